@@ -76,7 +76,6 @@ def _cut(face: str, letters: list[str]) -> TTFont:
     font = TTFont(io.BytesIO(Path(font_path(face)).read_bytes()), recalcTimestamp=False, lazy=True)
     for tag in set(font.keys()) - set(_KEPT):
         del font[tag]
-    font.setGlyphOrder([_name(number) for number in range(font["maxp"].numGlyphs)])
     numbers = {ord(letter): glyph_number(letter, face) for letter in _with_mirrored(letters)}
     mapped = {code: number for code, number in sorted(numbers.items()) if number}
     glyphs = _glyphs(font, {0, *mapped.values()} | _of_formulas(font, {0, *mapped.values()}))
@@ -207,6 +206,7 @@ def _of_formulas(font: TTFont, numbers: Collection[int]) -> set[int]:
         least = data[unpack_from(">H", data, 8)[0] :][:2]
         _set_data(font, "MATH", data[:start] + bytes(8) + least + pack(">6H", 10, 10, 0, 0, 1, 0))
         return set()
+    font.setGlyphOrder([_name(number) for number in range(font["maxp"].numGlyphs)])
     table = font["MATH"].table.MathVariants
     more: set[str] = set()
     for way in ("Vert", "Horiz"):
