@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -11,6 +12,9 @@ from threading import Thread, Timer
 from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_LASTING = 100_000
+"""How many objects more have to exist until Python searches for garbage: imports make many, all of which last."""
+
 _PATIENCE, _MOMENT = 0.5, 0.02
 """Seconds to put things in order before the process ends as it is, and until a signal is sent again."""
 
@@ -21,6 +25,9 @@ class _Ended(SystemExit):
 
 def main() -> None:
     """Run the command."""
+    gc.set_threshold(_LASTING)
+    # NumPy's library for large matrices, which are rare here, would start a thread a core as it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     came: list[int] = []
     _listen(came)
     try:

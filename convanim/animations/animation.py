@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaking
+from convanim.base.records import dataclass
 from convanim.formats import FORMATS, Format, format_of
 from convanim.formats.clip import Clip, Film, Pixels, Report, Told, silent
 from convanim.formats.estimate import Effort, refuse_too_many_shapes
@@ -69,7 +70,7 @@ class Animation:
     notes: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     has_ids: bool = False
-    fonts: Fonts = Fonts()  # noqa: RUF009
+    fonts: Fonts = Fonts()
     is_figure: bool = False
 
     @property

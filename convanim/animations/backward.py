@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ from convanim.animations.together import Panel, together
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaks, translated
 from convanim.base.options import one_of
+from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -13,6 +13,7 @@ from convanim.animations.together import Panel, blaming, together
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaks
 from convanim.base.options import composed, one_of, whole
+from convanim.base.records import dataclass
 from convanim.base.text import MOST_DRAWN, shortened
 from convanim.formats.clip import Told
 from convanim.frameworks.differences import differences

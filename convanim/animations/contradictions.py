@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.animations.fitting import Drawn
 from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import spelled
+from convanim.base.records import dataclass
 from convanim.layers import Chain, Layer
 from convanim.views.look import MATRICES
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convanim.base.language import counted, translated
 from convanim.formats.clip import Told
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import Plan
-from convanim.plans.gradients import Backward
 from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
 from convanim.words.sentences import clauses, joined, sentence, sentences
 from convanim.words.steps import AXES, number_of, numbered, step_words, weighed_clause
+
+if TYPE_CHECKING:
+    from convanim.plans.gradients import Backward
 
 
 def told_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
@@ -11,7 +12,6 @@ from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.tour import Tour, tour_of
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -31,6 +31,9 @@ from convanim.views.look import MATRICES, NAME_SHARES
 from convanim.views.scene import Scene
 from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
+
+if TYPE_CHECKING:
+    from convanim.animations.tour import Tour
 
 _LEAST_NAMED = 200
 """The least width in pixels of a picture below which its operation is named, unless that is asked for."""
@@ -182,8 +185,13 @@ def animate(
         tour_words=tour_words,
         exercise=exercise,
     )
+    shown_as: Drawable = drawn
+    if tour:
+        from convanim.animations.tour import tour_of
+
+        shown_as = tour_of(drawn, playing, height)
     return animated(
-        tour_of(drawn, playing, height) if tour else drawn,
+        shown_as,
         lambda: replace(
             told_of(drawn.walked, _method(method, overlap), built.whole, lacks, drawn.laid_out[1]), asked=asked
         ),
@@ -319,7 +327,7 @@ def animated(
     sides = {"width": page.width, "height": page.height}
     wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
     colours = find_theme(page.theme, _page(page.background))
-    tour = drawn if isinstance(drawn, Tour) else None
+    tour = _tour(drawn) if playing.tour else None
     fonts = Fonts.of(page.language, (*caption, *(tour.words if tour else ())), page.font)
     with lettering(fonts):
         scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
@@ -336,6 +344,13 @@ def animated(
         fonts,
         is_figure,
     )
+
+
+def _tour(drawn: Drawable) -> Tour | None:
+    """Return a drawing as the tour that it may be."""
+    from convanim.animations.tour import Tour
+
+    return drawn if isinstance(drawn, Tour) else None
 
 
 def _lasting(told: Told) -> Told:

@@ -12,14 +12,10 @@ from convanim.base.text import columns
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
-from convanim.layers.input_gradient import InputGradient
 from convanim.layers.wanted_sizes import changes
-from convanim.plans.gradients import Backward, bare_parts
-from convanim.words.backward import TITLES, formulas, in_numbers
 from convanim.words.branches import reads
 from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
-from convanim.words.matrices import matrix_facts
-from convanim.words.sentences import joined, listed
+from convanim.words.sentences import joined
 
 _MOST_WAYS = 4
 """The largest number of changes that are listed, the most harmless ones."""
@@ -51,7 +47,7 @@ def explain(
     """
     told = _explain_chain(layer) if isinstance(layer, Chain) else _explain_layer(layer)
     matrices = _matrices(layer) if has_matrices else []
-    more = _table(
+    more = table(
         [*matrices, *((translated("note"), note) for note in notes), *(_ways(layer, wanted, ways) if wanted else [])]
     )
     return "\n".join([told, "", *more]) if more else told
@@ -59,55 +55,12 @@ def explain(
 
 def _matrices(layer: Layer | Chain) -> list[tuple[str, str]]:
     """Return what is multiplied in a layer, or in each layer of a chain, where they are products of matrices."""
+    from convanim.words.matrices import matrix_facts
+
     if isinstance(layer, Layer):
         return matrix_facts(layer)
     numbered = enumerate(layer.layers, 1)
     return [(f"{number} {name}", said) for number, one in numbered for name, said in matrix_facts(one)]
-
-
-def explain_backward(layer: Layer, whole: Backward | None = None, notes: Sequence[str] = ()) -> str:
-    """Return an explanation of the backward pass of a layer, in lines of text.
-
-    Parameters
-    ----------
-    layer : Layer
-        The layer.
-    whole : Backward, optional
-        Its backward pass with numbers, which are written if they are few.
-    notes : sequence of str
-        Sentences to add at the end.
-    """
-    many = f", {channels(layer)}" if not layer.grouping.is_single else ""
-    sizes = f"{size(layer.input_size)} → {size(layer.output_size)}{many}"
-    title = translated("backward pass, {name}", name=layer_name(layer))
-    filled = ["x.grad", *["layer.weight.grad"] * layer.is_weighted, *["layer.bias.grad"] * bool(layer.bias_size)]
-    facts = [
-        *formulas(layer),
-        *(in_numbers(whole) if whole else ()),
-        ("PyTorch", code_of(layer, "torch")),
-        ("", translated("y.backward(dy) fills {tensors}", tensors=listed(filled))),
-        *((translated("note"), note) for note in notes),
-    ]
-    return "\n".join([f"{title}  {sizes}", " · ".join(settings(layer)), "", *_table(facts)])
-
-
-def code_of_backward(layer: Layer, framework: str, part: str | None = None) -> str:
-    """Return the layers of a backward pass as the code of a framework, each below a comment that names it.
-
-    Raises
-    ------
-    ConvanimError
-        If there is no such framework.
-    """
-    found = []
-    for one in bare_parts(layer):
-        layers = one.layer.layers if isinstance(one.layer, Chain) else (one.layer,)
-        weighted = [its for its in layers if not isinstance(its, InputGradient)]
-        code = [code_of(its, framework) for its in weighted]
-        rest = [f"none: no layer does this; automatic differentiation does ({layers[-1].short_title})"]
-        if part in (None, one.name):
-            found += [f"# {TITLES[one.name]}", *code, *(rest if len(weighted) < len(layers) else [])]
-    return "\n".join(found)
 
 
 def _ways(
@@ -157,10 +110,11 @@ def _explain_layer(layer: Layer) -> str:
     ]
     many = f", {channels(layer)}" if not layer.grouping.is_single else ""
     head = f"{layer_name(layer)}  {size(layer.input_size)} → {size(layer.output_size)}{many}"
-    return "\n".join([head, *filter(None, [" · ".join(settings(layer))]), "", *_table(facts)])
+    return "\n".join([head, *filter(None, [" · ".join(settings(layer))]), "", *table(facts)])
 
 
-def _table(facts: list[tuple[str, str]]) -> list[str]:
+def table(facts: list[tuple[str, str]]) -> list[str]:
+    """Return lines that name facts beside each other."""
     width = max((columns(name) for name, _ in facts), default=0) + 2
     return [f"{name}{' ' * (width - columns(name))}{said}" for name, said in facts]
 
@@ -207,7 +161,7 @@ def _explain_chain(chain: Chain) -> str:
     lines = [line for one in code for line in one.splitlines() if line]
     facts += [("PyTorch" if number == 0 else "", line) for number, line in enumerate(lines)]
     head = f"{size(chain.input_size)} → {size(chain.output_size)}"
-    return "\n".join(["  ".join((translated("chain"), head)), *_table(layers), "", *_table(facts)])
+    return "\n".join(["  ".join((translated("chain"), head)), *table(layers), "", *table(facts)])
 
 
 def _sum(parts: list[int]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT
 from convanim.animations.settings import SETTINGS, PageLook
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaks, translated
+from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.frameworks.models import Model
 from convanim.frameworks.models.network import JOINS, Block, Network, network_of
@@ -231,7 +232,7 @@ class _Drawn:
     """A network as a drawing that fits a width."""
 
     made: _Made
-    look: Look = Look()  # noqa: RUF009
+    look: Look = Look()
     is_numeric: bool = False
 
     def scene(self, width: int | None) -> Scene:

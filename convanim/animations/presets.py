@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from convanim.base.options import one_of
+from convanim.base.records import dataclass
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool
 from convanim.plans.values import named_kernel

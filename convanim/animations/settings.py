@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from convanim.base.language import ENGLISH, LANGUAGES
+from convanim.base.records import dataclass
 from convanim.base.settings import setting, settings_of
 from convanim.layers import METHODS
 from convanim.motion.timeline import Playing
 from convanim.plans.values import MOST_DECIMALS
-from convanim.render.theme import THEMES
-from convanim.views.look import MATRICES
 from convanim.words.captions import LABELS
+
+
+def _themes() -> str:
+    from convanim.render.theme import THEMES
+
+    return f"Colours: {', '.join(THEMES)}."
+
+
+def _matrices() -> str:
+    from convanim.views.look import MATRICES
+
+    return f"Which product the matrix view shows: {' or '.join(MATRICES)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +40,7 @@ class PageLook:
         usual="as its width needs",
         more="The drawing is as large as both allow, and in the middle.",
     )
-    theme: str = setting("guide", lambda: f"Colours: {', '.join(THEMES)}.", metavar="NAME")
+    theme: str = setting("guide", _themes, metavar="NAME")
     background: str | None = setting(
         None, "Colour of the page: transparent, or #rrggbb.", metavar="COLOUR", usual="the theme's"
     )
@@ -66,7 +76,7 @@ class Shown:
     )
     matrix: str | None = setting(
         None,
-        lambda: f"Which product the matrix view shows: {' or '.join(MATRICES)}.",
+        _matrices,
         metavar="NAME",
         usual="im2col",
         more="A key of `MATRICES`; the view is then matrix.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -16,6 +16,7 @@ from convanim.animations.settings import PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
 from convanim.base.options import flag, one_of
+from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from convanim.animations.settings import SETTINGS
 from convanim.animations.tour_parts import ORDER, Ground
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, whole
+from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.formats.vtt import read_words
 from convanim.motion.easing import EASINGS, Glide

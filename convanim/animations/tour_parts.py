@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from convanim.animations.tour_blocks import closed_faces
+from convanim.base.records import dataclass
 from convanim.views.scene import Cells, Ints, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Site
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator, MutableMapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from convanim.base.errors import ConvanimError
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 PLUGINS = "convanim.plugins"
 """The group of entry points for plugins; each entry point names a function that registers additions."""
+
+_ABOUT = ("*.dist-info", "*.egg-info", "EGG-INFO")
+"""The folders that say what a distribution has."""
 
 Of = TypeVar("Of")
 
@@ -43,7 +51,29 @@ def add(known: MutableMapping[str, Of], kind: str, name: str, entry: Of) -> None
 @cache
 def _waiting() -> Iterator[EntryPoint]:
     """Return the one iterator over plugins not yet loaded; loading one plugin may start loading the others."""
+    if _has_none():
+        return iter(())
+    from importlib.metadata import entry_points
+
     return iter(entry_points(group=PLUGINS))
+
+
+def _has_none() -> bool:
+    """Return whether a look at the folders of installed distributions tells that none has plugins.
+
+    That takes a tenth of the time of ``importlib.metadata``, which knows other ways to install them too.
+    """
+    if any(finder is not PathFinder and hasattr(finder, "find_distributions") for finder in sys.meta_path):
+        return False
+    try:
+        folders = [folder for folder in map(Path, sys.path) if folder.exists()]
+        files = (file for folder in folders for about in _ABOUT for file in folder.glob(f"{about}/entry_points.txt"))
+        return all(folder.is_dir() for folder in folders) and not any(
+            PLUGINS in file.read_text(encoding="utf-8", errors="replace") for file in files
+        )
+    except (OSError, TypeError, ValueError):
+        # Whatever else may stand in the path, the library knows what to make of it.
+        return False
 
 
 def load_plugins() -> None:

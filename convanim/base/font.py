@@ -58,7 +58,7 @@ def _unlisted(letter: str, known: dict[str, int]) -> int:
     return known.get(normalize("NFD", letter)[0]) or (_EM if east_asian_width(letter) in "WF" else _WIDEST)
 
 
-_UNSPACED = re.compile("[\u2e80-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_UNSPACED = (range(0x2E80, 0x3100), range(0x31F0, 0xA000), range(0xF900, 0xFB00), range(0xFF00, 0xFFF0))
 """Letters of Chinese and Japanese, between which a line may be broken; Korean has spaces."""
 
 _BREAKABLE = re.compile(r"[ \t\n\r]+")
@@ -68,12 +68,16 @@ _STAYING = frozenset("”’»、。，．：；！？）」』】〉》〕ー�
 """Those that stay with the letter before them."""
 
 
+def _is_unspaced(letter: str) -> bool:
+    return not letter.isascii() and any(ord(letter) in among for among in _UNSPACED)
+
+
 def _words(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a line is not broken within, each with what joins it to the one before: a space, or nothing."""
     for spaced in _BREAKABLE.split(text.strip()):
         joint, word = " ", ""
         for letter in spaced:
-            if word and (_UNSPACED.match(letter) or _UNSPACED.match(word[-1])) and letter not in _STAYING:
+            if word and (_is_unspaced(letter) or _is_unspaced(word[-1])) and letter not in _STAYING:
                 yield word, joint
                 joint, word = "", ""
             word += letter

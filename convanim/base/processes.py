@@ -1,7 +1,8 @@
-"""Share work among processes, which end when the process that started them does."""
+"""Share work among this process and others, which end when it does."""
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -25,11 +26,13 @@ _END = object()
 _PATIENCE = 0.5
 """Seconds that a worker has to finish and clean up when its input ends."""
 
-_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
+_PROGRAM = (
+    "import gc, sys; gc.set_threshold{}; sys.path[:] = sys.argv[1:]; from convanim.base.processes import serve; serve()"
+)
 
 
 def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Iterator[Any]:
-    """Yield what ``work`` returns for each item, in order, using up to ``jobs`` processes.
+    """Yield what ``work`` returns for each item, in order, using up to ``jobs`` processes, of which this is one.
 
     Raises
     ------
@@ -40,13 +43,15 @@ def each(work: Callable[[Item], Any], items: Sequence[Item], jobs: int) -> Itera
         yield from map(work, items)
         return
     count = min(jobs, len(items))
-    idle: SimpleQueue[Worker] = SimpleQueue()
+    idle: SimpleQueue[Worker | None] = SimpleQueue()
     threads = ThreadPoolExecutor(count)
     with ExitStack() as workers:
-        for _ in range(count):
+        # Until another process has imported what it works with, this one is half through with its first item.
+        idle.put(None)
+        for _ in range(count - 1):
             idle.put(workers.enter_context(_worker(work)))
         workers.callback(threads.shutdown, wait=False, cancel_futures=True)
-        yield from threads.map(partial(_asked, idle, jobs), items)
+        yield from threads.map(partial(_asked, work, idle, jobs), items)
 
 
 def serve() -> None:
@@ -68,7 +73,7 @@ def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
     apart: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    command = [sys.executable, "-c", _PROGRAM, *sys.path]
+    command = [sys.executable, "-c", _PROGRAM.format(gc.get_threshold()), *sys.path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1, **apart) as worker:
         try:
             _tell(worker, work)
@@ -78,13 +83,11 @@ def _worker(work: Callable[[Any], Any]) -> Iterator[Worker]:
             raise
 
 
-def _asked(idle: SimpleQueue[Worker], jobs: int, item: Any) -> Any:
-    """Return the result of an idle worker for an item."""
+def _asked(work: Callable[[Any], Any], idle: SimpleQueue[Worker | None], jobs: int, item: Any) -> Any:
+    """Return the result of an idle worker for an item, or of this process."""
     worker = idle.get()
-    assert worker.stdout is not None
     try:
-        _tell(worker, item)
-        done, answer = pickle.load(worker.stdout)
+        done, answer = _outcome(work, item) if worker is None else _answer(worker, item)
     except (BrokenPipeError, EOFError, pickle.UnpicklingError) as error:
         raise ConvanimError("jobs", jobs, "lost a process before its work was done; use fewer") from error
     finally:
@@ -92,6 +95,13 @@ def _asked(idle: SimpleQueue[Worker], jobs: int, item: Any) -> Any:
     if not done:
         raise answer
     return answer
+
+
+def _answer(worker: Worker, item: Any) -> tuple[bool, Any]:
+    _tell(worker, item)
+    assert worker.stdout is not None
+    done, answer = pickle.load(worker.stdout)
+    return done, answer
 
 
 def _tell(worker: Worker, message: Any) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, TypeVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import number_of, whole
+from convanim.base.records import dataclass
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convanim import __version__
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
-from convanim.base.language import LANGUAGES
 from convanim.base.text import printable, shortened
 from convanim.cli.explaining import tell
-from convanim.cli.options import (
-    Form,
-    form_options,
-    layer_options,
-    method_options,
-    picture_options,
-    preset_options,
-    spelled,
-)
+from convanim.cli.options import Form, form_options, layer_options, method_options, spelled
 from convanim.cli.output import Progress, progress, remark, say
-from convanim.cli.settings import SEED
 from convanim.cli.values import described
-from convanim.cli.writing import Drawing, drawing, write
-from convanim.formats import FORMATS
-from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS, Chain
-from convanim.layers.axis import PADDING_MODES
-from convanim.motion.easing import EASINGS
-from convanim.motion.timeline import MOTIONS
-from convanim.render.theme import THEMES
-from convanim.words.captions import FRAMEWORKS, LABELS
+from convanim.layers import OPERATIONS, Chain
+
+if TYPE_CHECKING:
+    from convanim.cli.writing import Drawing
 
 load_plugins()
 
@@ -65,19 +51,37 @@ def _sentences() -> Iterator[None]:
 
 
 class _Lazy(click.Group):
-    """A group whose commands are made when they are asked for, since hundreds of options take time."""
+    """A group whose commands are made when they are asked for, since modules and hundreds of options take time.
+
+    Parameters
+    ----------
+    of_operation : callable
+        Returns its command for an operation.
+    """
+
+    def __init__(self, *words: Any, of_operation: Callable[[str], click.Command], **attributes: Any) -> None:
+        super().__init__(*words, **attributes)
+        self._of_operation = of_operation
 
     def list_commands(self, context: click.Context) -> list[str]:
-        _add_all()
+        for module in dict.fromkeys(_HOMES.values()):
+            _add_from(module)
+        for operation in OPERATIONS:
+            self._add(operation)
         return super().list_commands(context)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         operation = name.replace("-", "_")
         if operation in OPERATIONS:
-            _add_operation(operation)
-        elif name not in self.commands:
-            _add_all()
+            self._add(operation)
+        elif name in _HOMES:
+            _add_from(_HOMES[name])
         return super().get_command(context, name)
+
+    def _add(self, operation: str) -> None:
+        """Add the command for an operation, unless it is there."""
+        if operation.replace("_", "-") not in self.commands:
+            self.add_command(self._of_operation(operation))
 
 
 class _Group(_Lazy):
@@ -108,37 +112,10 @@ class _Explaining(_Lazy):
         return super().resolve_command(context, args)
 
 
-_EXAMPLES = """\b
-convanim conv -i 5 -k 3 -p 1 -o same.gif
-convanim layer "nn.Conv2d(1, 1, 3, stride=2, padding=1)" -i 7 -o mine.gif
-convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1"""
-
-
-@click.group(cls=_Group, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="convanim")
-def main() -> None:
-    """Animated diagrams of convolution arithmetic, for any layer."""
-
-
-@main.result_callback()
-def finish(result: Drawing | str | None) -> None:
-    """Write what a command describes, or print what it says."""
-    if isinstance(result, Drawing):
-        write(result)
-    elif result is not None:
-        say(result)
-
-
-@main.group(cls=_Explaining)
-def explain() -> None:
-    """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
-
-
-def _add_operation(operation: str) -> None:
-    """Add the commands that draw and that explain an operation, unless they are there."""
-    name, kind = operation.replace("_", "-"), OPERATIONS[operation]
-    if name in main.commands:
-        return
+def _drawing(operation: str) -> click.Command:
+    """Return the command that draws an operation."""
+    from convanim.cli.options import picture_options
+    from convanim.cli.writing import drawing
 
     def animate_it(**values: Any) -> Drawing:
         from convanim.words.captions import file_stem
@@ -147,75 +124,74 @@ def _add_operation(operation: str) -> None:
         assert not isinstance(built.layer, Chain)
         return drawing(built.layer, file_stem(built.layer), input=built.input, kernel=built.kernel, **values)
 
+    animate_it.__doc__ = f"Animate one layer: {OPERATIONS[operation].title}."
+    options, method = layer_options(operation), method_options(operation)
+    return click.command(_named(operation))(options(method(picture_options()(animate_it))))
+
+
+def _explaining(operation: str) -> click.Command:
+    """Return the command that explains an operation."""
+
     def explain_it(form: Form, **values: Any) -> str:
         built = described(operation, values)
         return tell(built.layer, form, input=built.input, kernel=built.kernel, seed=values["seed"])
 
-    animate_it.__doc__ = f"Animate one layer: {kind.title}."
-    explain_it.__doc__ = f"Explain one layer: {kind.title}."
-    options, method = layer_options(operation), method_options(operation)
-    main.command(name)(options(method(picture_options()(animate_it))))
-    explain.command(name)(options(form_options(explain_it)))
+    explain_it.__doc__ = f"Explain one layer: {OPERATIONS[operation].title}."
+    return click.command(_named(operation))(layer_options(operation)(form_options(explain_it)))
 
 
-_MODULES = (
-    "convanim.cli.backward",
-    "convanim.cli.chains",
-    "convanim.cli.comparing",
-    "convanim.cli.layer",
-    "convanim.cli.model",
-    "convanim.cli.serving",
-    # Documents are over all commands, and describe drawings by them.
-    "convanim.documents.commands",
+def _named(operation: str) -> str:
+    return operation.replace("_", "-")
+
+
+_EXAMPLES = """\b
+convanim conv -i 5 -k 3 -p 1 -o same.gif
+convanim layer "nn.Conv2d(1, 1, 3, stride=2, padding=1)" -i 7 -o mine.gif
+convanim explain conv-transpose -i 3 -k 3 -s 2 -p 1 --output-padding 1"""
+
+
+@click.group(
+    cls=_Group, of_operation=_drawing, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
 )
-"""The modules of further commands, each with a function that adds them."""
+@click.version_option(__version__, prog_name="convanim")
+def main() -> None:
+    """Animated diagrams of convolution arithmetic, for any layer."""
 
 
-def _add_all() -> None:
-    """Add the missing commands, including those of operations registered in the meantime."""
-    _add_others()
-    for operation in OPERATIONS:
-        _add_operation(operation)
+@main.result_callback()
+def finish(result: Drawing | str | None) -> None:
+    """Write what a command describes, or print what it says."""
+    if isinstance(result, str):
+        say(result)
+    elif result is not None:
+        from convanim.cli.writing import write
+
+        write(result)
+
+
+@main.group(cls=_Explaining, of_operation=_explaining)
+def explain() -> None:
+    """Say what a layer does: its size formula with the numbers in it, its costs, its PyTorch line."""
+
+
+_HOMES = {
+    "backward": "cli.backward",
+    **dict.fromkeys(("chain", "roundtrip", "separable", "depthwise-separable", "spatially-separable"), "cli.chains"),
+    "compare": "cli.comparing",
+    "layer": "cli.layer",
+    "list": "cli.listing",
+    "model": "cli.model",
+    "preset": "cli.presets",
+    "serve": "cli.serving",
+    # Documents are over all commands, and describe drawings by them.
+    **dict.fromkeys(("markdown", "pandoc"), "documents.commands"),
+}
+"""The modules of further commands, each with a function that adds them, by the names of the commands."""
 
 
 @cache
-def _add_others() -> None:
-    for module in _MODULES:
-        import_module(module).add_commands(main, explain)
-
-
-@main.command()
-@click.argument("name")
-@SEED
-@preset_options
-@picture_options(is_preset=True)
-@click.pass_context
-def preset(context: click.Context, /, name: str, field: str | None, **values: Any) -> Drawing:
-    """Draw a well-known animation by its name; `convanim list presets` names them."""
-    from convanim.animations.contradictions import uncontradicted
-    from convanim.animations.presets import find_preset
-    from convanim.cli.chains import parse_cell
-
-    found = find_preset(name)
-    values["field"] = None if field is None else parse_cell(field, found.layer.dims)
-    told = {
-        option: value
-        for option, value in values.items()
-        if context.get_parameter_source(option) is not click.core.ParameterSource.DEFAULT or option not in found.looks
-    }
-    return drawing(found.layer, name, **{**uncontradicted(found.looks, told), **told})
-
-
-@explain.command("preset")
-@click.argument("name")
-@form_options
-def explain_preset(name: str, form: Form) -> str:
-    """Explain the layer, or the layers, of a preset by its name."""
-    from convanim.animations.presets import find_preset
-
-    found = find_preset(name)
-    numbers = {key: value for key, value in found.looks.items() if key in ("input", "seed", "method")}
-    return tell(found.layer, form, **numbers)
+def _add_from(module: str) -> None:
+    import_module(f"convanim.{module}").add_commands(main, explain)
 
 
 _description = click.argument("description", type=Path)
@@ -299,67 +275,3 @@ def from_file(source: Path) -> str:
     from convanim.cli.carried import read_command
 
     return read_command(source)
-
-
-def _views() -> Iterable[tuple[str, str]]:
-    from convanim.views import VIEWS
-
-    return ((name, view.about) for name, view in VIEWS.items())
-
-
-def _chains() -> Iterable[tuple[str, str]]:
-    from convanim.cli.chains import CHAIN_COMMANDS
-
-    return ((name, about) for name, (about, _) in CHAIN_COMMANDS.items())
-
-
-def _presets() -> Iterable[tuple[str, str]]:
-    from convanim.animations.presets import PRESETS
-
-    return ((name, preset.title) for name, preset in PRESETS.items())
-
-
-def _kernels() -> Iterable[tuple[str, str]]:
-    from convanim.plans.values import KERNELS
-
-    return ((name, kernel.about) for name, kernel in KERNELS.items())
-
-
-def _places() -> Iterable[tuple[str, str]]:
-    from convanim.places.registry import PLACES
-
-    return ((name, place.about) for name, place in PLACES.items())
-
-
-_LISTS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
-    "operations": lambda: ((name.replace("_", "-"), kind.title) for name, kind in OPERATIONS.items()),
-    "chains": _chains,
-    "presets": _presets,
-    "views": _views,
-    "kernels": _kernels,
-    "methods": METHODS.items,
-    "labels": LABELS.items,
-    "languages": LANGUAGES.items,
-    "themes": lambda: ((name, palette.about) for name, palette in THEMES.items()),
-    "formats": lambda: ((name, f"{format_.name}: {format_.about}") for name, format_ in FORMATS.items()),
-    "places": _places,
-    "motions": MOTIONS.items,
-    "easings": lambda: (
-        (name, "the way of a smooth motion, as CSS: {},{},{},{}".format(*curve)) for name, curve in EASINGS.items()
-    ),
-    "paddings": CONV_PADDINGS.items,
-    "frameworks": FRAMEWORKS.items,
-    "padding-modes": lambda: ((name, mode.about) for name, mode in PADDING_MODES.items()),
-}
-
-
-@main.command("list")
-@click.argument("what", required=False, type=click.Choice(list(_LISTS)))
-def list_names(what: str | None) -> str:
-    """List what there is to choose from."""
-    lines = []
-    for heading in [what] if what else _LISTS:
-        indent = "" if what else "  "
-        lines += [] if what else [f"{heading}:"]
-        lines += [f"{indent}{name:42}{said}".rstrip() for name, said in _LISTS[heading]()]
-    return "\n".join(lines)

@@ -152,7 +152,7 @@ def _of_text(values: dict[str, Any]) -> Built:
 def _told(built: Built, form: Form, part: str | None, grad: Any, seed: int | None) -> str:
     """Return what the parts of a backward pass do, in the requested form; given numbers are checked in every form."""
     from convanim.animations.backward import shown_parts
-    from convanim.animations.explaining import code_of_backward, explain_backward
+    from convanim.animations.explaining_backward import code_of_backward, explain_backward
     from convanim.words.backward import is_short
 
     layer, given = built.written, (built.input, built.kernel, grad, seed, part)

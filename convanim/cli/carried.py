@@ -10,7 +10,6 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.text import printable
-from convanim.formats import FORMATS, format_of
 
 _PROGRAM = "convanim"
 _ELSEWHERE = ("outputs", "format_name", "place")
@@ -73,6 +72,8 @@ def read_command(path: Path) -> str:
     ConvanimError
         If the file cannot be read, or carries none.
     """
+    from convanim.formats import FORMATS, format_of
+
     format_ = format_of("source", str(path), path.suffix)
     if format_.reader is None:
         names = ", ".join(f".{name}" for name, one in FORMATS.items() if one.reader is not None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -13,9 +12,9 @@ import click
 from convanim.base.errors import ConvanimError
 from convanim.base.language import ENGLISH, LANGUAGES, speaking
 from convanim.base.options import parse_whole
+from convanim.base.records import dataclass
 from convanim.cli.settings import FIELDS, STAMPS, picture_settings
 from convanim.cli.values import DIMS, value_options
-from convanim.formats import FORMATS
 from convanim.layers import OPERATIONS, SEPARABLES
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.words.captions import FRAMEWORKS
@@ -115,6 +114,8 @@ def _default(its: Parameter, value: object) -> str:
 
 def picture_options(is_preset: bool = False) -> Decorator:
     """Return a decorator that adds the options of every command that draws."""
+    from convanim.formats import FORMATS
+
     options: list[Decorator] = [
         click.option(
             "-o",

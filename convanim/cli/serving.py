@@ -7,7 +7,7 @@ import signal
 import sys
 import webbrowser
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
 from threading import Timer
 from typing import Any
@@ -16,6 +16,7 @@ import click
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import number_of, whole
+from convanim.base.records import dataclass
 from convanim.base.settings import setting, settings_of
 from convanim.cli.options import decorated
 from convanim.cli.output import remark

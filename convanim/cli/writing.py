@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.cli.carried import command_of
 from convanim.cli.carried import for_place as command_for
 from convanim.cli.options import parse_slice

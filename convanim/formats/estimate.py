@@ -8,7 +8,6 @@ from math import sqrt
 
 from convanim.base.errors import ConvanimError
 from convanim.formats import Format
-from convanim.formats.video import rate_of
 from convanim.motion.timeline import Timeline
 from convanim.render.layout import Layout
 from convanim.views.scene import Cells, Lines, Scene, Shape, Texts
@@ -165,6 +164,8 @@ def _shapes(shapes: Sequence[Shape]) -> int:
 
 
 def _video_frames(timeline: Timeline) -> float:
+    from convanim.formats.video import rate_of
+
     fps = timeline.glide.fps if timeline.glide else None
     return timeline.starts[-1] / 1000 * rate_of(timeline.durations, fps)
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import BinaryIO
 
 from convanim.base.errors import ConvanimError
@@ -214,7 +213,7 @@ def _name(descriptor: int, target: Path, content: bytes) -> None:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{token_hex(6)}.tmp")
+    return target.with_name(f".{os.urandom(6).hex()}.tmp")
 
 
 def _fill(file: BinaryIO, content: bytes, target: Path) -> None:

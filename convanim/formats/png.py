@@ -21,6 +21,12 @@ _MOST_DELAY = 10 * _MOST_COUNT
 """The most milliseconds of a frame; a time has two bytes and counts hundredths of a second if it is long."""
 
 
+class _File(io.BytesIO):
+    """A file by whose name Pillow imports what writes PNG, and none of what it writes other files with."""
+
+    name = "still.png"
+
+
 def encode(clip: Clip) -> bytes:
     """Return a PNG: a single picture exactly, with an opacity channel only if needed, or an animated PNG.
 
@@ -38,8 +44,8 @@ def encode(clip: Clip) -> bytes:
         return _animated(clip)
     (frame,) = clip.pictures()
     opaque = (frame[..., 3] == 255).all()
-    written = io.BytesIO()
-    Image.fromarray(frame[..., :3] if opaque else frame).save(written, "PNG")
+    written = _File()
+    Image.fromarray(frame[..., :3] if opaque else frame).save(written)
     encoded = written.getvalue()
     header, rest = encoded[:33], encoded[33:]
     return header + _texts(clip.told) + rest

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from convanim.base.extending import add
-from convanim.frameworks.convanim import OWN
-from convanim.frameworks.jax import JAX
-from convanim.frameworks.keras import KERAS
-from convanim.frameworks.kinds import Described, Framework, Pasted
-from convanim.frameworks.onnx import ONNX
-from convanim.frameworks.scipy import SCIPY
-from convanim.frameworks.torch import TORCH
+from convanim.base.later import Later, names_within
 from convanim.words.captions import FRAMEWORKS as TITLES
+
+if TYPE_CHECKING:
+    from convanim.frameworks.kinds import Described, Framework, Pasted
 
 __all__ = ["ALIASES", "FRAMEWORKS", "Described", "Framework", "Pasted", "register"]
 
-FRAMEWORKS: dict[str, Framework] = {
-    "torch": TORCH,
-    "keras": KERAS,
-    "onnx": ONNX,
-    "jax": JAX,
-    "scipy": SCIPY,
-    "convanim": OWN,
-}
+FRAMEWORKS: Later[Framework] = Later(
+    {
+        "torch": "convanim.frameworks.torch:TORCH",
+        "keras": "convanim.frameworks.keras:KERAS",
+        "onnx": "convanim.frameworks.onnx:ONNX",
+        "jax": "convanim.frameworks.jax:JAX",
+        "scipy": "convanim.frameworks.scipy:SCIPY",
+        "convanim": "convanim.frameworks.convanim:OWN",
+    }
+)
 """Every framework by its name, with which a text may begin, as in ``keras: Conv2D(8, 3)``."""
 
 
@@ -39,3 +40,5 @@ def register(name: str, framework: Framework) -> None:
 
 ALIASES = {"pytorch": "torch", "tf": "keras", "tensorflow": "keras", "flax": "jax", "lax": "jax", "numpy": "scipy"}
 """Other names of the frameworks."""
+
+__getattr__ = names_within(__name__, ("Described", "Framework", "Pasted"), ("kinds",))

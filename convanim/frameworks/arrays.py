@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair
+from convanim.base.records import dataclass
 from convanim.frameworks.kinds import Arguments
 from convanim.frameworks.source import Call, Unread
 

@@ -6,12 +6,13 @@ import inspect
 import re
 from ast import literal_eval
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of
+from convanim.base.records import dataclass
 from convanim.frameworks.source import Call, Unread, cut, refused
 
 _WORDS = frozenset(("valid", "same", "causal", "zeros", "reflect", "replicate", "circular", "nearest"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
 
-from convanim.frameworks import torch
+from convanim.frameworks import torch_writing as torch
 from convanim.frameworks.jax import WRITERS
 from convanim.frameworks.jax_image import INPUT
 from convanim.frameworks.onnx import NODES

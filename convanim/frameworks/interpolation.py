@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.layers import Upsample
 from convanim.layers.sampled_axis import SampledAxis
 

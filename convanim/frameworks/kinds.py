@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, padding_pairs, quoted, short
+from convanim.base.records import dataclass
 from convanim.frameworks.binding import ANYTHING, Signature
 from convanim.frameworks.spelling import NoCode
 from convanim.layers import Chain, ConvTranspose, Layer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Arguments = Mapping[str, Any]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, flag, per_axis, quoted, spelled, whole
+from convanim.base.records import dataclass
 from convanim.frameworks.arrays import SPATIAL, layouts, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Input, Kind, Reach

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from convanim.base.records import dataclass
 from convanim.layers import Layer
 
 OPERANDS = "inputs? outputs? name? doc_string? domain? weight_size=None bias=False"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from convanim.base.records import dataclass
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.onnx import KINDS

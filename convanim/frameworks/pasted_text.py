@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from dataclasses import dataclass
 
+from convanim.base.records import dataclass
 from convanim.frameworks import ALIASES, FRAMEWORKS
 
 _SIGNS = str.maketrans(

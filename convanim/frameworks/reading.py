@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import quoted
+from convanim.base.records import dataclass
 from convanim.frameworks import ALIASES, FRAMEWORKS, Described, Pasted
 from convanim.frameworks.binding import bound
 from convanim.frameworks.kinds import KEEPS, Edges, Framework, Kind, Reach

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import Pair, one_of, per_axis, quoted, spelled
+from convanim.base.records import dataclass
 from convanim.frameworks.arrays import Operand, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, Reach

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import axes_said, count_axes, per_axis, short, spelled
+from convanim.base.records import dataclass
 from convanim.frameworks.arrays import operand
 from convanim.frameworks.binding import own_name
 from convanim.frameworks.kinds import Arguments, Described, Edges, Input, Pasted

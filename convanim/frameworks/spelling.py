@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.base.options import Pair
+from convanim.base.records import dataclass
 from convanim.layers import Layer
 
 

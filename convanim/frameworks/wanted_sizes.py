@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks.kinds import Described, Pasted
 from convanim.frameworks.sequence import layer_of
 from convanim.frameworks.wording import code

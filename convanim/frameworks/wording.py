@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, Pair, padding_pairs, parse, quoted
+from convanim.base.records import dataclass
 from convanim.frameworks.binding import own_name
 from convanim.frameworks.kinds import Arguments, Build, Input, Kind
 from convanim.layers import Chain, Layer

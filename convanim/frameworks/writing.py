@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from convanim.base.later import Later
 from convanim.base.options import one_of
 from convanim.frameworks import ALIASES, FRAMEWORKS
-from convanim.frameworks.branched import written_branches
 from convanim.frameworks.spelling import NoCode
 from convanim.layers import Chain, Layer
+
+_ALONE: Later[Callable[[tuple[Layer, ...]], str | NoCode]] = Later({"torch": "convanim.frameworks.torch_writing:write"})
+"""The writers of frameworks that most explanations name; what reads the code would take longer to import."""
 
 
 def written(layer: Layer | Chain, framework: str) -> str | NoCode:
@@ -31,10 +36,12 @@ def written(layer: Layer | Chain, framework: str) -> str | NoCode:
     "layers.Conv2D(1, 3, strides=2, padding='same', use_bias=False)"
     """
     name = one_of("as", ALIASES.get(framework, framework), FRAMEWORKS)
-    found = FRAMEWORKS[name]
+    write = _ALONE[name] if name in _ALONE else FRAMEWORKS[name].write
     if isinstance(layer, Chain) and layer.is_branched:
-        return written_branches(layer, name, found.write)
-    return found.write(layer.layers if isinstance(layer, Chain) else (layer,))
+        from convanim.frameworks.branched import written_branches
+
+        return written_branches(layer, name, write)
+    return write(layer.layers if isinstance(layer, Chain) else (layer,))
 
 
 def code_of(layer: Layer | Chain, framework: str) -> str:

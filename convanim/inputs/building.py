@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import axes_said, one_of, per_axis, whole
+from convanim.base.records import dataclass
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.inputs.numbers import read_input, read_kernel
 from convanim.inputs.shorthand import chain_of, parse_layer, parts_of_chain
@@ -26,7 +25,6 @@ from convanim.layers import (
 )
 from convanim.plans import USUAL_NAMES, Names
 from convanim.plans.values import fitting, numbers
-from convanim.words.alt_text import alt_of_part
 from convanim.words.captions import lacking, passed_over
 
 if TYPE_CHECKING:
@@ -76,6 +74,8 @@ class Built:
 
     def alt(self, method: str = "gather", is_computed: bool = False) -> str:
         """Return the alternative text of its animation, including what is left out."""
+        from convanim.words.alt_text import alt_of_part
+
         return alt_of_part(self.layer, method, self.written, self.lacks(is_computed))
 
     def lacks(self, is_computed: bool = False, is_brief: bool = False) -> tuple[str, ...]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import Padding, Size
 from convanim.layers import Chain, Conv, ConvTranspose, passes
 from convanim.plans.values import Numbers, fitting, numbers, random_numbers, spell

@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import spelled
 from convanim.plans.values import KERNELS, MINUS, MOST_CELLS, Numbers, named_kernel, numbers
 

@@ -6,20 +6,22 @@ import inspect
 import re
 from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import one_of, parse, parse_numbers, parse_whole, short
+from convanim.base.records import dataclass
 from convanim.inputs.numbers import read_array
 from convanim.layers import JOINS, OPERATIONS, SEPARABLES, Chain, Join, Layer, Scale
 from convanim.layers.branching import refuse_apart
 from convanim.layers.deform_conv import RANDOM
 from convanim.layers.parameters import LETTERS, PARAMETERS
 from convanim.layers.wanted_sizes import least_input
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _KINDS: ChainMap[str, type[Any]] = ChainMap(cast(dict[str, type[Any]], SEPARABLES), OPERATIONS)
 """Every operation and pair of layers that has a short form, including registered ones."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Size, per_axis
+from convanim.base.records import dataclass
 from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from math import gcd
 from typing import Any
 
 from convanim.base.language import message
+from convanim.base.records import dataclass
 
 
 class Kind(IntEnum):

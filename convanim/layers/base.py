@@ -5,23 +5,24 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import prod
-from typing import Any, ClassVar, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import translated
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.cells import PLAIN, Blocks
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import sized
 from convanim.layers.rules import MEAN, SUM, Rule
 from convanim.layers.sampled_axis import SampledAxis
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 """The names of the axes of a layer, by number of axes."""

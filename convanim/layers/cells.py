@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
+
+from convanim.base.records import dataclass
 
 _DEEPEST = 5
 """The largest depth of nested rows: a batch, channels, and three axes."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import prod
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message
 from convanim.base.options import composed, flag, short, spelled
+from convanim.base.records import dataclass
 from convanim.layers.base import ROWS_COLUMNS, Layer
 from convanim.layers.branching import Sources, checked_sources, in_sequence, refuse_apart, said_tensor, spans
 from convanim.layers.grouping import Grouping
 from convanim.layers.join import Join, Shape
 from convanim.layers.unpool import MaxUnpool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_LAYERS = 64
 """The largest number of layers of a chain; a picture of more would be unreadable."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.options import Padding, Pair, Size, flag, one_of, padding_pairs, short
+from convanim.base.records import dataclass
 from convanim.layers.axis import PADDING_MODES, Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized

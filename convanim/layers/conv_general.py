@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
 from convanim.base.language import message, translated
 from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, short
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized

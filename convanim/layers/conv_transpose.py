@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import ROWS_COLUMNS, Phrases
 from convanim.layers.parameters import sized

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
+from convanim.base.later import np
 from convanim.base.options import Padding, Size, quoted
+from convanim.base.records import dataclass
 from convanim.layers.base import Phrases
 from convanim.layers.conv import Conv
 from convanim.layers.grouping import count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RANDOM = "random"
 """What is written for offsets and masks that are drawn at random."""
@@ -26,7 +27,7 @@ _QUARTERS = 4
 
 _MOST_OFFSETS = 1_000_000
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, init=False)

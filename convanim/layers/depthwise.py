@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message
 from convanim.base.options import Padding, Size, spelled
+from convanim.base.records import dataclass
 from convanim.layers.chain import Chain
 from convanim.layers.conv import CONV_PADDINGS, Conv
 from convanim.layers.grouping import count

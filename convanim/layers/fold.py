@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import prod
@@ -12,6 +11,7 @@ from typing import Any, ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated, translated_in
 from convanim.base.options import Padding, Size, padding_pairs, short
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, stamping
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.cells import number_of

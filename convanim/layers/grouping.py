@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, refuse_beyond, whole
+from convanim.base.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.grouping import Grouping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from typing import ClassVar
@@ -12,6 +11,7 @@ from typing import ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message
 from convanim.base.options import Size, quoted
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping, count

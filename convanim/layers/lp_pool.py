@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, message_in, translated
+from convanim.base.later import np
 from convanim.base.options import Padding, Size, short, whole
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.pool import Pool
 from convanim.layers.rules import Rule, Taps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_NORM = 16
 """The largest `norm_type`; far beyond it, the root is the maximum."""

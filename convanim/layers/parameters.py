@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from convanim.base.language import message
 from convanim.base.options import per_axis
+from convanim.base.records import dataclass
 from convanim.layers.axis import PADDING_MODES
 from convanim.layers.resampling import COORDINATES, MODES, ROUNDINGS
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from convanim.base.records import dataclass
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.grouping import count

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.options import Size, per_axis, short, spelled, whole
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer, Phrases, Source
 from convanim.layers.cells import PLAIN, Block, Blocks, box_of

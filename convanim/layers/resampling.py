@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor, gcd, pi, sin
 
-import numpy as np
-
 from convanim.base.language import message
+from convanim.base.later import np
+from convanim.base.records import dataclass
 from convanim.layers.sampled_axis import SampledAxis
 
 _HALF = Fraction(1, 2)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convanim.base.language import message, translated
+from convanim.base.later import np
+from convanim.base.records import dataclass
 
-Taps = Iterable[tuple[NDArray[Any], NDArray[np.bool_]]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Taps: TypeAlias = "Iterable[tuple[NDArray[Any], NDArray[np.bool_]]]"
 """For each kernel cell: the value it reads in every window, and a mask of where it reads an input."""
 
-Combine = Callable[[Taps], tuple[NDArray[Any], NDArray[np.bool_]]]
+Combine: TypeAlias = "Callable[[Taps], tuple[NDArray[Any], NDArray[np.bool_]]]"
 """A function from taps to the value of every window, and a mask of the windows that have one."""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from convanim.base.language import counted, message
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
 from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping

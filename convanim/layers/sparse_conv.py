@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
+from convanim.base.later import np
 from convanim.base.options import Padding, Size, flag, padding_pairs, quoted, short, spelled, whole
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
 from convanim.layers.weighted import Weighted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_CELLS = 1_000_000
 """The largest number of cells of a sparse input."""
@@ -27,7 +28,7 @@ USUAL_SHARE = "25%"
 """How many cells are active, at random, where nothing is said of them."""
 
 Cell = tuple[int, ...]
-Mask = NDArray[np.bool_]
+Mask: TypeAlias = "NDArray[np.bool_]"
 
 
 _SPARSE = (

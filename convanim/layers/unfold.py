@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
 from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, padding_pairs
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
 from convanim.layers.base import Phrases
 from convanim.layers.cells import Block, Blocks, box_of, cell_of

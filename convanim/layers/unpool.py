@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from math import prod
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short, whole
+from convanim.base.records import dataclass
 from convanim.layers.base import Phrases
 from convanim.layers.cells import Block, Blocks, box_of, cell_of, flat, number_of
 from convanim.layers.grouping import count

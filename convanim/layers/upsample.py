@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -24,6 +23,7 @@ from convanim.base.options import (
     quoted,
     short,
 )
+from convanim.base.records import dataclass
 from convanim.layers.base import Phrases, Source
 from convanim.layers.cells import PALE, PLAIN, Block, Blocks, box_of
 from convanim.layers.grouping import count

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import LIMIT, short
+from convanim.base.records import dataclass
 from convanim.layers.base import Layer, rebuilt
 from convanim.layers.chain import Chain
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from convanim.base.language import translated
 from convanim.base.options import flag
+from convanim.base.records import dataclass
 from convanim.layers.base import Layer, Phrases
 from convanim.layers.grouping import Grouping, grouping
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from convanim.base.records import dataclass
 
 EASINGS = {
     "in-out": (0.65, 0.0, 0.35, 1.0),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convanim.base.language import message
+from convanim.base.records import dataclass
 from convanim.views.scene import Cells, Points, Scene, Shape, Texts
 
 _GRIDS = ("input", message("intermediate"), "output")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted, whole
+from convanim.base.records import dataclass
 from convanim.base.settings import setting, settings_of
 from convanim.motion.easing import EASINGS, Glide
 

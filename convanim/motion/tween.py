@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.motion.timeline import Frame
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -19,6 +18,7 @@ from convanim.animations.drawing import animate
 from convanim.base.errors import ConvanimError
 from convanim.base.latex import escaped as escaped_for_latex
 from convanim.base.options import one_of, whole
+from convanim.base.records import dataclass
 from convanim.base.text import unseen
 from convanim.formats import format_of
 from convanim.formats.file_names import check_names

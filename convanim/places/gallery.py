@@ -6,7 +6,6 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from convanim.animations.settings import SETTINGS
 from convanim.base.errors import ConvanimError
 from convanim.base.options import composed, one_of, quoted, refuse_unseen
 from convanim.base.processes import each
+from convanim.base.records import dataclass
 from convanim.formats.file_names import check_name
 from convanim.formats.files import check_writable, make_folder, write_safely
 from convanim.formats.gif import decode

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from convanim.base.extending import add
+from convanim.base.records import dataclass
 
 _WIDE = {"width": 1920, "height": 1080}
 MEGA = 1_000_000

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.processes import each
+from convanim.base.records import dataclass
 from convanim.formats import FORMATS
 from convanim.formats.estimate import shapes_on_slides
 from convanim.formats.file_names import check_names

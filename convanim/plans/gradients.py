@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import quoted, spelled
+from convanim.base.records import dataclass
 from convanim.layers import Chain, Grouping, Layer
 from convanim.layers.gradients import copies_cells, input_gradient, weight_gradient
 from convanim.layers.input_gradient import InputGradient, Routes

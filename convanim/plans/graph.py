@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import pairwise
 from math import prod
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import Kind
 from convanim.plans.names import USUAL_NAMES, Named, Names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeAlias
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
@@ -23,7 +24,7 @@ from convanim.plans.steps import Tensor
 from convanim.plans.values import Numbers, checked_seed, fitting, numbers, random_numbers
 from convanim.plans.windows import Windows
 
-_Own = tuple[Numbers | None, Numbers | None]
+_Own: TypeAlias = "tuple[Numbers | None, Numbers | None]"
 """The weights and the biases of a layer."""
 
 _Path = list[tuple[Layer, _Own]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers import Layer
 from convanim.layers.axis import Kind
 from convanim.plans.results import roomy

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers import Grouping
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
 
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.stages import Planes
 from convanim.plans.steps import Cell, Ints, Points

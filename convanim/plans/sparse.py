@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans.stages import Needs, Planes
 from convanim.plans.steps import Grid, Mask, Step

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, reduce
 from math import prod
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers import Grouping, Layer
 from convanim.layers.axis import Kind
 from convanim.layers.rules import Rule

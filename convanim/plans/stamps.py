@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans.stages import Planes
 from convanim.plans.steps import Cell, Ints, Step, kept

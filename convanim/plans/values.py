@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import comb, lcm, prod
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convanim.base.errors import ConvanimError
+from convanim.base.later import np
 from convanim.base.options import one_of, per_axis, quoted, short, spelled, whole
+from convanim.base.records import dataclass
 
-Numbers = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Numbers: TypeAlias = "NDArray[Any]"
 """Whole numbers (of any size, if they are Python's own) or floats."""
 
 LARGEST = 10**9

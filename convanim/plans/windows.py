@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import short, spelled
+from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
 from convanim.layers.rules import MEAN
 from convanim.layers.weighted import Weighted

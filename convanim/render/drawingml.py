@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from math import atan2, degrees
 from unicodedata import east_asian_width
@@ -13,6 +12,7 @@ import numpy as np
 
 from convanim.base.font import CAP_HEIGHT
 from convanim.base.language import ENGLISH, spoken
+from convanim.base.records import dataclass
 from convanim.render.fonts import chosen
 from convanim.render.ink import Line, Stroke, Writing
 from convanim.render.merged_shapes import merged_segments, whole

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from convanim.base.records import dataclass
 
 _REGIONS = {"ja": "JP", "ko": "KR", "zh": "SC"}
 """The regions whose forms of Han letters a language has, as the collection names them."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, width_of
+from convanim.base.records import dataclass
 from convanim.render.layout import Layout
 from convanim.render.legend_and_caption import Block
 from convanim.render.text import LOWERED_BY

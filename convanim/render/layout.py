@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.views.scene import Scene
 
 if TYPE_CHECKING:

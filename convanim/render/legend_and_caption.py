@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT
+from convanim.base.records import dataclass
 from convanim.render.layout import MOST_SIDE
 from convanim.render.text import drawn_width, evened, wrapped
 from convanim.views.scene import Entry, Shapes

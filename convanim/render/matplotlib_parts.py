@@ -7,9 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from convanim.base.records import dataclass
 
 _AGG, _FREETYPE = "matplotlib.backends._backend_agg", "matplotlib.ft2font"
 _BACKEND = "MPLBACKEND"
@@ -153,7 +153,7 @@ def _draw_something(parts: Parts) -> None:
     parts.agg.RendererAgg(1, 1, 72).draw_path(context, outline, _IDENTITY, None)
 
 
-class _Binder(MetaPathFinder):
+class _Binder:
     """Lets packages of Matplotlib that are imported later hold the parts, as if they had imported them."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -25,6 +24,7 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.render.fonts import Fonts
 from convanim.views.scene import Points
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
+from convanim.base.records import dataclass
 from convanim.render.ink import Fill, Ink, Stroke, Writing
 from convanim.render.merged_shapes import merged_quads, merged_segments, whole
 from convanim.render.text import LOWERED_BY, drawn_width

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
+from convanim.base.records import dataclass
 from convanim.render.svg import Outline, Piece
 
 _WORTH = 24

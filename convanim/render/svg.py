@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.font import CAP_HEIGHT, LOWERED_SIZE
+from convanim.base.records import dataclass
 from convanim.render.ink import Fill, Ink, Line, Stroke, Writing
 from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, runs_of, whole
 from convanim.render.text import LOWERED_BY, drawn_width

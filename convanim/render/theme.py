@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import add
 from convanim.base.options import one_of, quoted
+from convanim.base.records import dataclass
 
 RGB = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)

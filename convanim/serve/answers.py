@@ -7,12 +7,13 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.base.text import printable
 from convanim.formats import FORMATS
 

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as LateError
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from cachetools import LRUCache, TTLCache
 from pebble import ProcessExpired, ProcessPool
 
+from convanim.base.records import dataclass
 from convanim.cli.serving import Limits
 from convanim.serve.answers import Answer, Refusal, refused
 from convanim.serve.drawing import prepare

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, urlencode
 
 import click
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.base.text import shortened
 from convanim.cli import main
 from convanim.cli.describing import commands, drawing_command, is_drawn

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import add
 from convanim.base.options import spelled
+from convanim.base.records import dataclass
 from convanim.layers import ROWS_COLUMNS
-from convanim.plans import Plan, shortened
-from convanim.views.limits import refuse_undrawable
 from convanim.views.look import Look
 
 if TYPE_CHECKING:
+    from convanim.plans import Plan
     from convanim.views.picture import Picture
 
 __all__ = ["VIEWS", "Look", "View", "register", "suitable"]
@@ -88,6 +87,9 @@ class View:
                 if view.shows_field and plan.dims in view.dims and view.is_branching >= plan.is_branched
             )
             raise ConvanimError("field", spelled(look.field), f"is not shown by this view; use {said}")
+        from convanim.plans import shortened
+        from convanim.views.limits import refuse_undrawable
+
         refuse_undrawable(plan)
         picture: Picture = import_module(self.module).draw(shortened(plan), look)
         return picture

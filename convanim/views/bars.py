@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.views.headings import words
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Cells, Lines, Shape, Shapes

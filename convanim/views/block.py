@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import log2
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.records import dataclass
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window

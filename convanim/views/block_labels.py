@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.plans import Ints, Stage, Windows
 from convanim.views.block import MOST_RULED, Block, Face, Said, Scale, shortened_length
 from convanim.views.channels import shown

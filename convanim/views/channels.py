@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
+from convanim.base.records import dataclass
 from convanim.layers import Grouping
 from convanim.plans import Plan, Stage
 

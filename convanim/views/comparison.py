@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import accumulate, pairwise
 
 import numpy as np
 
 from convanim.base.font import folded, width_of
+from convanim.base.records import dataclass
 from convanim.views.bars import Bars, box, colour_of
 from convanim.views.headings import words
 from convanim.views.scene import Entry, Lines, Points, Scene, Shape, Shapes

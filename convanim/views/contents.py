@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.numbering import FIRST_INDEX
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.plans import Mask
 from convanim.views.marks import cells
 from convanim.views.plane import Plane, Projection

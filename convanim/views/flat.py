@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.layers.rules import COPY
 from convanim.plans import Plan, Stage, Windows
 from convanim.views.flat_layout import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers import Chain, Layer
 from convanim.plans import Stage
 from convanim.plans.values import Numbers, signed, spell

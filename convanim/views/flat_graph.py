@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat, side, straight
 from convanim.views.flat_layout import LINE, Path, joined

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import ceil, sqrt
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.base.options import short
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
 from convanim.views.contents import page_of

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
 from convanim.views.flat import IN_KERNEL, Flat, side, straight

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.records import dataclass
 from convanim.views.lettering import MOST_OF_CELL
 from convanim.views.marks import FIRST
 from convanim.views.plane import FLAT, Plane

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, words

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.plans import Ints
 from convanim.plans.values import Numbers
 from convanim.views.marks import SAMPLE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns

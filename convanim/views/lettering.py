@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.font import width_of
+from convanim.base.records import dataclass
 from convanim.views.plane import Plane
 from convanim.views.scene import Ints, Key, Points, Texts
 

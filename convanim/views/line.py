@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from math import prod
@@ -12,6 +12,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
 from convanim.views.headings import heading_size, heading_width, words

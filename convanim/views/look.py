@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from convanim.base.numbering import FIRST_CELL, FIRST_INDEX
-from convanim.plans import Cell
+from convanim.base.records import dataclass
+
+if TYPE_CHECKING:
+    from convanim.plans import Cell
 
 MATRICES = {
     "im2col": "the windows as columns, times the flattened kernels",

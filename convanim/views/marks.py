@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.records import dataclass
 from convanim.plans import Ints, Mask
 from convanim.views.plane import FLAT, Plane, spots
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import short, spelled
+from convanim.base.records import dataclass
 from convanim.layers import Layer, rebuilt
 from convanim.layers.axis import Kind
 from convanim.plans import Plan

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.marks import Window, cells
 from convanim.views.plane import FLAT

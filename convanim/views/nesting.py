@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.views.plane import OBLIQUE, Plane
 
 Sheaf = tuple[int, int]

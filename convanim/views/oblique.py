@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from math import prod
@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from convanim.base.language import counted, message, translated
+from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.headings import enclosing, heading_size, words
 from convanim.views.look import Look

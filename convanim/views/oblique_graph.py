@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import counted, translated
+from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.headings import LINE, enclosing, face_of, heading_size, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, LINE, heading_size, more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from math import sqrt
 from typing import Protocol
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.language import kept
+from convanim.base.records import dataclass
 
 _KEPT = 256
 """The most steps whose shapes are cached."""
@@ -266,11 +267,12 @@ class Scene:
         Letters of one kind have the same size in every step, but not every
         step has every kind, so several steps are searched.
         """
-        shapes = [*self.ground, *self.marks(range(1)), *self.moment(0), *self.moment(self.steps - 1)]
-        if any(isinstance(shape, Texts) for shape in shapes):
+        sizes = [*_sizes(self.ground), *_sizes(self.marks(range(1)))]
+        sizes += [em for step in (0, self.steps - 1) for em in _sizes(self.moment(step))]
+        if sizes:
             every = max(1, self.steps // _SAMPLES)
-            shapes += [shape for step in range(1, self.steps, every) for shape in self.moment(step)]
-        return min((shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark), default=None)
+            sizes += [em for step in range(1, self.steps, every) for em in _sizes(self.moment(step))]
+        return min(sizes, default=None)
 
     @property
     def mark(self) -> float | None:
@@ -304,6 +306,11 @@ class Scene:
             marks=lambda numbers: _wordless(self.marks(numbers)),
             moment=lambda number: _wordless(self.moment(number)),
         )
+
+
+def _sizes(shapes: Shapes) -> Iterator[float]:
+    """Yield the sizes of letters in cells, but for signs of operations."""
+    return (shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark)
 
 
 def _placed(shapes: Shapes, scale: float, by: tuple[float, float], part: int) -> Shapes:

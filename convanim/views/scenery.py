@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
 from convanim.plans import Cell, Grid, Ints, Mask, Plan, Read, Stage, Step, Taps

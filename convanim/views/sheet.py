@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE, PLAIN
 from convanim.plans import Grid, Ints, Mask

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise, product
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Cell, Grid, Mask, Plan, Stage
 from convanim.views.channels import Slots, shown

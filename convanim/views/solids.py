@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.records import dataclass
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Points
 

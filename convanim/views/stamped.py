@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.plans import Ints, Stamps, Step, Windows
 from convanim.plans.values import spell
 from convanim.views.chips import added_lettering, corner_tiles

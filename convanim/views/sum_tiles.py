@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Windows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -11,6 +10,7 @@ from itertools import groupby
 import numpy as np
 
 from convanim.base.language import counted, message, translated
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Named, Windows
 from convanim.plans.matrices import Entry, Sparse

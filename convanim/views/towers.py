@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from math import ceil, inf, sqrt
@@ -14,6 +14,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more

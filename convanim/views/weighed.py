@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convanim.base.language import translated
+from convanim.base.records import dataclass
 from convanim.plans import Shares, shares
 from convanim.views.contents import page_of
 from convanim.views.lettering import Lettering, lettered

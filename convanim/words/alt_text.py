@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain as pairs
 from math import prod
 from typing import Any
 
 from convanim.base.language import counted, message, messages, translated
 from convanim.base.options import Pair, one_of
+from convanim.base.records import dataclass
 from convanim.layers import Chain, Conv, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
 from convanim.words.branches import reads

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from convanim.base.language import message, thousands, translated, translated_in
+from convanim.base.records import dataclass
 from convanim.base.text import columns
 from convanim.layers import Chain, Layer
 from convanim.words.captions import layer_kind, layer_title, settings, size

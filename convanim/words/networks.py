@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from convanim.base.language import counted, message, thousands, translated, translated_in
 from convanim.base.options import short
+from convanim.base.records import dataclass
 from convanim.layers import Layer
 from convanim.words.captions import kind_of, plain_name, size
 

@@ -7,13 +7,15 @@ import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from PIL import Image
 
-from convanim import Animation, Conv, ConvTranspose, plan
+from convanim import Animation, Conv, ConvTranspose, cli, plan
 from convanim.animations.presets import PRESETS
 from convanim.cli.output import Progress
 from convanim.formats import FORMATS
@@ -324,3 +326,12 @@ def test_no_bar_shows_elsewhere() -> None:
     with Progress(file, delay=0) as bar:
         bar.step()
     assert file.getvalue() == ""
+
+
+def test_commands_are_made_by_the_modules_that_are_said_to_make_them() -> None:
+    for name, module in cli._HOMES.items():
+        groups = click.Group(), click.Group()
+        import_module(f"convanim.{module}").add_commands(*groups)
+        assert name in groups[0].commands, module
+    known = {*cli._HOMES, *(name.replace("_", "-") for name in OPERATIONS)}
+    assert known < set(cli.main.list_commands(click.Context(cli.main)))

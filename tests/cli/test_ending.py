@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,14 @@ def test_an_error_in_a_worker_is_raised_here_and_says_where_it_was() -> None:
     assert "in _outcome" in raised.value.__notes__[0]
 
 
+def lost(home: int, _: int) -> None:
+    if os.getpid() != home:
+        os._exit(1)
+
+
 def test_a_worker_that_is_lost_is_told() -> None:
     with pytest.raises(ConvanimError, match=r"^jobs 2: lost a process before its work was done; use fewer$"):
-        list(each(os._exit, [1, 1], 2))
+        list(each(partial(lost, os.getpid()), [1, 1], 2))
 
 
 # Galleries

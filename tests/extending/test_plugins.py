@@ -93,3 +93,22 @@ def test_a_plugin_may_take_names_from_the_package_whoever_is_imported_first(inst
     for program in ("import convanim as c", "import taker, convanim as c"):
         done = python(installed, "-W", "error", "-c", f"{program}; c.animate(c.Conv(3, 2))")
         assert (done.stdout, done.stderr) == ("(3, 3)\n", "")
+
+
+FOUND_BY_A_FINDER = """
+import sys
+from importlib.metadata import MetadataPathFinder
+class Finder:
+    find_spec = staticmethod(lambda *words: None)
+    @staticmethod
+    def find_distributions(context):
+        return MetadataPathFinder.find_distributions(type(context)(path=["site"]))
+sys.path[:] = [entry for entry in sys.path if not entry.endswith("site")]
+sys.meta_path.append(Finder)
+from convanim.cli import main
+main(["list", "views"], standalone_mode=False)
+"""
+
+
+def test_a_plugin_is_found_where_only_a_finder_knows_it(installed: Path) -> None:
+    assert "pile" in python(installed, "-c", FOUND_BY_A_FINDER).stdout.split()

@@ -16,7 +16,7 @@ import pytest
 
 from convanim import Chain, plan
 from convanim.inputs.building import build
-from convanim.plans.shares import shares
+from convanim.plans.sharing import shares
 from tests import DATA
 
 CASES = [json.loads(line) for line in (DATA / "branches.jsonl").read_text(encoding="utf-8").splitlines()]

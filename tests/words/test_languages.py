@@ -26,7 +26,8 @@ from convanim import (
 )
 from convanim.animations.animation import Animation
 from convanim.animations.description import title_of
-from convanim.animations.explaining import explain, explain_backward
+from convanim.animations.explaining import explain
+from convanim.animations.explaining_backward import explain_backward
 from convanim.base import language
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaking, translated

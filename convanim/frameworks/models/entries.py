@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks.models.field_rules import FAILURES, alignment, scales_of
 from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, asked, first_of, shown

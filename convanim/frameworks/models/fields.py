@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd, lcm
+
+from convanim.base.records import dataclass
 
 MOST_PERIOD = 256
 """Neighbouring cells that each see something else: eight doublings one after the other have so many."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from convanim.base.records import dataclass
 from convanim.base.text import printable
 from convanim.frameworks.models.fields import Field
 

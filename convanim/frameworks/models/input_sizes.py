@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import per_axis, short, spelled
+from convanim.base.records import dataclass
 from convanim.frameworks.models.entries import kind_of
 from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import MOST_DIMS, Dims, Graph, shown

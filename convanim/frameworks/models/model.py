@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from convanim.base.records import dataclass
 from convanim.frameworks.models.entries import (
     MOST_ENTRIES,
     Entry,

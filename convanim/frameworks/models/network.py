@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import Dims, Link, shown

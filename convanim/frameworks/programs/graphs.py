@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from convanim.base.records import dataclass
 from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.programs.values import Traced
 

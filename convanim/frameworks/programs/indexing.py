@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from convanim.base.records import dataclass
 from convanim.frameworks.programs.arranging import sliced
 from convanim.frameworks.programs.functions import dims_of
 from convanim.frameworks.programs.trace import Trace

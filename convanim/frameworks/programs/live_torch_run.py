@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks.models.model import Model
 from convanim.frameworks.programs.libraries import Libraries
 from convanim.frameworks.programs.live import HERE, PLACE, Describe, first_line, flat, layer_of_object, world_of

@@ -6,10 +6,11 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.models.entries import MOST_ENTRIES, Entry, Sizes
 from convanim.frameworks.models.input_sizes import Input as ModelInput

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.frameworks.kinds import Input
 from convanim.frameworks.models.entries import LONGEST_WHY, MOST_ENTRIES, Entry, Sizes, newly_counted, unread
 from convanim.frameworks.models.field_rules import followed, through_layer

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.plans.graph import Plan
 from convanim.plans.steps import Cell
 from convanim.plans.values import Numbers

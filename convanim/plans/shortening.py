@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.several import Several, parted
 from convanim.plans.graph import Plan

@@ -1,0 +1,76 @@
+"""Dataclasses that share methods are like those of the standard library."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any
+
+import pytest
+
+from convanim.base import records
+
+
+def _made(decorator: Callable[..., Any], **options: Any) -> Any:
+    class Point:
+        """A class as the package has them."""
+
+        x: int
+        y: tuple[int, ...] = ()
+        note: str = field(default="", compare=False, repr=False)
+        found: dict[str, int] = field(default_factory=dict, hash=False)
+
+    return decorator(**options)(Point)
+
+
+FRAMES: list[dict[str, Any]] = [{}, {"frozen": True}, {"eq": False}, {"frozen": True, "kw_only": True}]
+
+
+@pytest.mark.parametrize("options", FRAMES)
+def test_they_compare_and_print_alike(options: dict[str, Any]) -> None:
+    told = []
+    for decorator in (dataclasses.dataclass, records.dataclass):
+        kind = _made(decorator, **options)
+        one, same, other = kind(x=1, note="a"), kind(x=1, note="b"), kind(x=1, y=(2,))
+        is_hashed = kind.__hash__ is not None
+        told.append(
+            (
+                repr(other),
+                one == same,
+                one == other,
+                one == 1,
+                is_hashed,
+                is_hashed and hash(one) == hash(same),
+                is_hashed and hash(one) == hash((1, ())),
+                dataclasses.asdict(dataclasses.replace(other, x=3)),
+            )
+        )
+    assert told[0] == told[1]
+
+
+@records.dataclass(frozen=True)
+class Named:
+    name: str
+
+
+def test_frozen_ones_stay_as_they_are() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Named("a").name = "b"  # type: ignore[misc]
+    assert {pickle.loads(pickle.dumps(Named("a")))} == {Named("a")}
+
+
+def test_methods_of_a_class_are_kept() -> None:
+    @records.dataclass(frozen=True)
+    class Kept(Named):
+        def __repr__(self) -> str:
+            return "kept"
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return 3
+
+    assert (repr(Kept("a")), Kept("a") == 1, hash(Kept("b"))) == ("kept", True, 3)
