@@ -71,9 +71,9 @@ _CODECS = {
             "preset": "veryslow",
             "tune": "animation",
             # The optimised code of x264 depends on the processor, and for AVX-512 even on earlier memory content.
-            "x264-params": "psy=0:aq-mode=0:bframes=8:cpu-independent=1",
+            "x264-params": "psy=0:aq-mode=0:bframes=8:b-adapt=1:cpu-independent=1",
         },
-        {"refs": 16, "rc-lookahead": 60},
+        {"refs": 8, "rc-lookahead": 30},
         # The index comes before the pictures, so that a page can start playing while it loads.
         {"movflags": "+faststart", "fflags": "+bitexact"},
     ),
