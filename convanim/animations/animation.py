@@ -289,11 +289,26 @@ class Animation:
         return content
 
     def _clip(self, report: Report) -> Clip:
+        shown, leaves = self.timeline.frames, any(self.scene.left_by(self.timeline.steps))
+        sampled = range(0, len(shown), -(-len(shown) // _SAMPLES))
+        kept: dict[int, Pixels] = {}
+
+        def samples() -> Iterator[Pixels]:
+            for number, picture in zip(sampled, self._draw([shown[one] for one in sampled]), strict=True):
+                # Marks look another way where several steps leave them at once.
+                if not leaves:
+                    kept[number] = picture
+                yield picture
+
+        def frames() -> Iterator[Pixels]:
+            others = self._draw([frame for number, frame in enumerate(shown) if number not in kept])
+            return (kept.pop(number) if number in kept else next(others) for number in range(len(shown)))
+
         return Clip(
             *self.size,
-            frames=self.frames,
-            samples=lambda: self._draw(self._samples),
-            durations=tuple(frame.duration for frame in self.timeline.frames),
+            frames=frames,
+            samples=samples,
+            durations=tuple(frame.duration for frame in shown),
             plays=self.timeline.plays,
             flat=self._flat_colours(),
             page=self.theme.background if self.transparent else None,
@@ -306,12 +321,6 @@ class Animation:
     def poster(self) -> int:
         """The step shown where nothing moves: the last one in which the kernel is at work."""
         return self.film().poster
-
-    @property
-    def _samples(self) -> Sequence[Frame]:
-        """Evenly spread frames that represent all frames."""
-        shown = self.timeline.frames
-        return shown[:: -(-len(shown) // _SAMPLES)]
 
     def _draw(self, shown: Sequence[Frame]) -> Iterator[Pixels]:
         from convanim.render.agg import frames

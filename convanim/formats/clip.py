@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -193,10 +194,15 @@ class Film:
     report: Report = silent
     has_ids: bool = False
 
-    @property
+    @cached_property
     def poster(self) -> int:
         """The step to show where nothing moves: the last one with a kernel at work, that makes no zero if one does."""
         steps = self.timeline.steps
-        at_work = [step for step in reversed(steps) if _is_at_work(self.scene.moment(step))]
-        telling = (step for step in at_work if not _makes_zeros(self.scene.moment(step)))
-        return next(telling, at_work[0] if at_work else steps[-1])
+        last: int | None = None
+        for step in reversed(steps):
+            moment = self.scene.moment(step)
+            if _is_at_work(moment):
+                last = step if last is None else last
+                if not _makes_zeros(moment):
+                    return step
+        return steps[-1] if last is None else last

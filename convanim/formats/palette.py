@@ -20,13 +20,13 @@ _TARGET_DISTANCE = 0.7
 """Mean distance between a pixel's colour and its palette entry, over all channels, that is close enough."""
 
 _ROUNDS = 6
-_HALF_OPAQUE = 0x80000000
-"""The least packed pixel whose opacity, the highest byte, is half or more."""
+_COLOUR, _HALF_OPAQUE = np.uint32(0xFFFFFF), np.uint32(0x80000000)
+"""The bits of a packed pixel that are its colour, and the least one whose opacity, the highest byte, is half."""
 
 
 def packed(frame: Pixels) -> NDArray[np.uint32]:
-    """Return a (height, width, 4) array as one number per pixel, without its opacity."""
-    numbers: NDArray[np.uint32] = frame.view("<u4")[..., 0] & np.uint32(0xFFFFFF)
+    """Return a (..., 4) array as one number per pixel, whose highest byte is its opacity."""
+    numbers: NDArray[np.uint32] = frame.view("<u4")[..., 0]
     return numbers
 
 
@@ -67,40 +67,35 @@ class Palette:
         return cls(colours, np.zeros(1 << 24, np.uint8))
 
     def map(self, frame: Pixels) -> Indices:
-        """Return the palette's index for each pixel; 0 where the frame is transparent."""
-        numbers = packed(frame)
-        indices = self._nearest.take(numbers)
+        """Return the palette's index for each pixel of a (..., 4) array; 0 where it is transparent."""
+        pixels = packed(frame)
+        numbers, lengths = _runs(pixels.ravel())
+        colours = numbers & _COLOUR
+        indices = self._nearest.take(colours)
         if not indices.all():
-            unknown = _distinct(numbers[indices == 0])
+            unknown = _distinct(colours[indices == 0])
             self._nearest[unknown] = _assign(_unpacked(unknown), self.colours[1:].astype(float)) + 1
-            indices = self._nearest.take(numbers)
-        opaque = frame.view("<u4")[..., 0] >= _HALF_OPAQUE
-        return indices if opaque.all() else np.where(opaque, indices, np.uint8(0))
+            indices = self._nearest.take(colours)
+        indices *= numbers >= _HALF_OPAQUE
+        return indices.repeat(lengths).reshape(pixels.shape)
 
 
 def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return the distinct colours of some frames, and how many pixels have each."""
-    first: NDArray[np.uint32] | None = None
-    moved = [np.empty(0, np.uint32)]
-    unmoved = []
-    for frame in samples:
-        numbers = packed(frame)
-        if first is None:
-            first = numbers
-        changed = numbers != first
-        moved.append(numbers[changed])
-        unmoved.append(~changed)
-    if first is None:
+    runs = [_runs(packed(frame).ravel()) for frame in samples]
+    if not runs:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
-    every = np.concatenate([first.ravel(), *moved])
-    weights = np.ones(every.size, np.int64)
-    weights[: first.size] = np.sum(unmoved, axis=0).ravel()
-    # Most pixels equal the one before them, and sorting runs is far faster than sorting millions of pixels.
-    starts = np.flatnonzero(np.append(True, every[1:] != every[:-1]))
-    colours = _distinct(every[starts])
-    places = np.searchsorted(colours, every[starts])
-    counts = np.bincount(places, np.add.reduceat(weights, starts), len(colours))
+    every, lengths = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+    every &= _COLOUR
+    colours = _distinct(every)
+    counts = np.bincount(np.searchsorted(colours, every), lengths, len(colours))
     return colours, counts.astype(np.int64)
+
+
+def _runs(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the number and the length of each run of equal numbers; most pixels equal the one before them."""
+    starts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: numbers.size])
+    return numbers[starts], np.diff(starts, append=numbers.size)
 
 
 def _distinct(numbers: NDArray[np.uint32]) -> NDArray[np.uint32]:

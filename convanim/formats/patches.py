@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.formats.clip import Clip, Pixels
-from convanim.formats.palette import Indices, Palette
+from convanim.formats.palette import Indices, Palette, packed
 from convanim.render.theme import RGB
 
 Mask = NDArray[np.bool_]
@@ -68,18 +68,25 @@ def matted(frame: Pixels, page: RGB | None) -> Pixels:
 
 
 def _indexed(frames: Iterable[Pixels], palette: Palette) -> Iterator[Indices]:
-    """Yield frames as palette indices, mapping only the part of each that has changed."""
+    """Yield frames as palette indices, mapping only the pixels of each that have changed."""
     before: Pixels | None = None
     indices: Indices | None = None
     for frame in frames:
         if before is None or indices is None:
             indices = palette.map(frame)
         else:
-            box = changed_box(frame, before)
+            places, pixels = changed_pixels(frame, before)
             indices = indices.copy()
-            indices[box] = palette.map(np.ascontiguousarray(frame[box]))
+            indices.ravel()[places] = palette.map(pixels)
         before = frame
         yield indices
+
+
+def changed_pixels(frame: Pixels, before: Pixels) -> tuple[NDArray[np.int64], Pixels]:
+    """Return the pixels that differ from one frame to the next, (n, 4), and their places in the ravelled frame."""
+    own, other = (packed(one).ravel() for one in (frame, before))
+    places = np.flatnonzero(own != other)
+    return places, own[places, None].view(np.uint8)
 
 
 def patches(pictures: Iterable[Indices], delays: Iterable[int], most: int) -> Iterator[Patch]:
@@ -109,12 +116,11 @@ def _patch(shown: Indices | None, picture: Indices, coming: Indices | None, dela
     then covers them too, and its rectangle is cleared after it.
     """
     changed = np.ones(picture.shape, bool) if shown is None else picture != shown
-    cleared = np.zeros(picture.shape, bool)
-    if coming is not None:
-        cleared = (picture != TRANSPARENT) & (coming == TRANSPARENT)
-    is_cleared = bool(cleared.any())
-    box = _box(changed | cleared)
-    pixels = np.where(_drawn(picture[box], changed[box]), picture[box], np.uint8(TRANSPARENT))
+    cleared = np.zeros(picture.shape, bool) if coming is None else coming == TRANSPARENT
+    # Most pictures have no transparent pixel at all.
+    is_cleared = bool(cleared.any()) and bool((picture[cleared] != TRANSPARENT).any())
+    box = _box(changed | cleared & (picture != TRANSPARENT) if is_cleared else changed)
+    pixels = picture[box] * _drawn(picture[box], changed[box])
     left = picture
     if is_cleared:
         left = picture.copy()
@@ -142,11 +148,6 @@ def _drawn(pixels: Indices, changed: Mask) -> Mask:
     lengths = np.diff(np.append(starts, marks.size))
     drawn: Mask = np.repeat(kept | inner, lengths).reshape(changed.shape)
     return drawn
-
-
-def changed_box(frame: Pixels, before: Pixels) -> tuple[slice, slice]:
-    """Return the rectangle around all changes from one frame to the next, or one pixel if there are none."""
-    return _box(frame.view("<u4")[..., 0] != before.view("<u4")[..., 0])
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:

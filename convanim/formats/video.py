@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.formats.clip import Clip, Pixels
-from convanim.formats.patches import changed_box
+from convanim.formats.patches import changed_pixels
 
 _LEAST_RATE, _MOST_RATE, _USUAL_RATE = 5, 60, 25
 """Frames per second if nothing glides; at lower rates players are slow to show frames and to seek."""
@@ -71,9 +71,9 @@ _CODECS = {
             "preset": "veryslow",
             "tune": "animation",
             # The optimised code of x264 depends on the processor, and for AVX-512 even on earlier memory content.
-            "x264-params": "psy=0:aq-mode=0:bframes=8:cpu-independent=1",
+            "x264-params": "psy=0:aq-mode=0:bframes=8:b-adapt=1:cpu-independent=1",
         },
-        {"refs": 16, "rc-lookahead": 60},
+        {"refs": 8, "rc-lookahead": 30},
         # The index comes before the pictures, so that a page can start playing while it loads.
         {"movflags": "+faststart", "fflags": "+bitexact"},
     ),
@@ -187,22 +187,22 @@ def _even(picture: Pixels) -> Pixels:
 
 
 def _planes(pictures: Iterable[Pixels]) -> Iterator[NDArray[np.uint8]]:
-    """Yield pictures as luma and two chroma planes, converting only the part of each that has changed."""
+    """Yield pictures as luma and two chroma planes, converting only the pixels of each that have changed."""
     before: Pixels | None = None
     planes = np.empty((3, 0, 0), np.uint8)
     for picture in map(_even, pictures):
         if before is None:
             planes = _converted(picture)
         else:
-            box = changed_box(picture, before)
-            planes[:, *box] = _converted(picture[box])
+            places, pixels = changed_pixels(picture, before)
+            planes.reshape(3, -1)[:, places] = _converted(pixels)
         before = picture
         yield planes
 
 
-def _converted(picture: Pixels) -> NDArray[np.uint8]:
-    """Return luma and two chroma planes, (3, height, width), as in ITU-R BT.709 with limited range."""
-    red, green, blue = np.moveaxis(picture[..., :3].astype(np.float32), 2, 0)
+def _converted(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return luma and two chroma planes, (3, ...), of pixels, (..., 4), as in ITU-R BT.709 with limited range."""
+    red, green, blue = np.moveaxis(pixels[..., :3].astype(np.float32), -1, 0)
     light = _RED * red + _GREEN * green + _BLUE * blue
     bluer = (blue - light) / (2 * (1 - _BLUE))
     redder = (red - light) / (2 * (1 - _RED))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from convanim.base.records import dataclass
 
 EASINGS = {
@@ -32,8 +34,13 @@ class Glide:
 
     def parts(self) -> tuple[float, ...]:
         """Return the progress, between 0 and 1, of each frame between two steps."""
-        count = max(1, self.duration * self.fps // 1000)
-        return tuple(eased(self.easing, number / count) for number in range(1, count))
+        return _parts(self.easing, max(1, self.duration * self.fps // 1000))
+
+
+@cache
+def _parts(easing: str, count: int) -> tuple[float, ...]:
+    """Return the progress of each of ``count`` frames but the first; most steps of an animation have as many."""
+    return tuple(eased(easing, number / count) for number in range(1, count))
 
 
 def eased(easing: str, time: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,9 @@ from convanim.views.scene import Points, Scene
 
 Pixels = NDArray[np.uint8]
 
-_QUAD_CODES = np.array([MOVETO, LINETO, LINETO, LINETO, CLOSEPOLY], np.uint8)
-_SEGMENT_CODES = np.array([MOVETO, LINETO], np.uint8)
+_QUAD, _SEGMENT = (MOVETO, LINETO, LINETO, LINETO, CLOSEPOLY), (MOVETO, LINETO)
+"""Codes of the points of a parallelogram, whose first corner closes it, and of a line."""
+
 _NO_LINE = Context((0.0, 0.0, 0.0, 1.0), 0.0)
 _BATCH = 4000
 """The most parallelograms or lines in one path; Agg limits the pixels that a path may touch."""
@@ -76,16 +78,15 @@ def _fill(canvas: Canvas, fill: Fill) -> None:
     face = _face(fill.colour, fill.opacity)
     for start in range(0, len(fill.quads), _BATCH):
         batch = fill.quads[start : start + _BATCH]
-        vertices = np.concatenate([batch, batch[:, :1]], axis=1).reshape(-1, 2)
-        canvas.draw(Outline(vertices, np.tile(_QUAD_CODES, len(batch))), _NO_LINE, face)
+        vertices = batch[:, [0, 1, 2, 3, 0]].reshape(-1, 2)
+        canvas.draw(Outline(vertices, _codes(_QUAD, len(batch))), _NO_LINE, face)
 
 
 def _stroke(canvas: Canvas, stroke: Stroke) -> None:
-    dashes = stroke.dash or (0, None)
-    context = Context(_face(stroke.colour, stroke.opacity), stroke.width, dashes)
+    context = _context(_face(stroke.colour, stroke.opacity), stroke.width, stroke.dash or (0, None))
     for start in range(0, len(stroke.segments), _BATCH):
         batch = stroke.segments[start : start + _BATCH]
-        canvas.draw(Outline(batch.reshape(-1, 2), np.tile(_SEGMENT_CODES, len(batch))), context, None)
+        canvas.draw(Outline(batch.reshape(-1, 2), _codes(_SEGMENT, len(batch))), context, None)
 
 
 def _write(canvas: Canvas, writing: Writing) -> None:
@@ -108,6 +109,17 @@ def _write_line(canvas: Canvas, line: Line) -> None:
         canvas.draw(outline, _NO_LINE, _face(line.colour))
 
 
+# From step to step most shapes only move.
+_context = lru_cache(256)(Context)
+
+
+@lru_cache(256)
+def _codes(part: tuple[int, ...], count: int) -> NDArray[np.uint8]:
+    """Return the codes of the points of ``count`` alike parts of a path."""
+    return np.tile(np.array(part, np.uint8), count)
+
+
+@lru_cache(256)
 def _face(colour: RGB, opacity: float = 1.0) -> tuple[float, float, float, float]:
     """Return a colour as Agg takes it, each part from 0 to 1."""
     red, green, blue = (channel / 255 for channel in colour)

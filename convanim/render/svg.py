@@ -208,10 +208,10 @@ def _texts(writing: Writing, styles: Styles) -> list[str]:
     name = styles.name(";".join(rules))
     matrix = " ".join(number(one, 3) for one in (*(across / size).tolist(), *(-up / size).tolist()))
     found = []
-    for word, lowered, place in zip(writing.words, writing.lowered, writing.places * SCALE, strict=True):
+    places = (writing.places * SCALE - up * CAP_HEIGHT / 2).tolist()
+    for word, lowered, (x, y) in zip(writing.words, writing.lowered, places, strict=True):
         if not word and not lowered:
             continue
-        x, y = (place - up * CAP_HEIGHT / 2).tolist()
         if is_level:
             at = f'x="{number(x, 0)}" y="{number(y, 0)}"'
         else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -151,12 +151,20 @@ class Floors(Summed):
         active, making = self._active(work), self._making(work)
         return tuple(
             shape
-            for layer, channel, slices in self._kernel_slices
+            for layer, channel, sheaf, shapes in self._slices_at_work
             if channel in making[layer + 1]
-            for one, plane in slices.planes.items()
-            if not self.plan.main[layer].is_stamped or one[0] in active[layer]
-            for shape in self._slice(self.plan.main[layer], channel, one, plane, is_at_work=True)
+            if not self.plan.main[layer].is_stamped or sheaf[0] in active[layer]
+            for shape in shapes
         )
+
+    @cached_property
+    def _slices_at_work(self) -> list[tuple[int, int, Sheaf, Shapes]]:
+        """Each slice of a kernel as it looks at work, with its layer and channel."""
+        return [
+            (layer, channel, one, self._slice(self.plan.main[layer], channel, one, plane, is_at_work=True))
+            for layer, channel, slices in self._kernel_slices
+            for one, plane in slices.planes.items()
+        ]
 
     def _active(self, work: Work) -> list[set[int]]:
         """Return the channels of each floor that a step reads or makes."""
@@ -219,7 +227,14 @@ class Floors(Summed):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
-        return (*self._names(self._active(work), self._making(work), work.pages), *self._heading, *self.sum(work))
+        active, making = (tuple(map(frozenset, floors)) for floors in (self._active(work), self._making(work)))
+        pages = frozenset(work.pages) if self.plan.dims == 3 else None
+        return (*self._known_names(active, making, pages), *self._heading, *self.sum(work))
+
+    @cached_property
+    def _known_names(self) -> Callable[..., list[Texts]]:
+        """The names for what is at work, remembered, since most steps have the same channels at work."""
+        return cache(self._names)
 
     @cached_property
     def _every_word(self) -> list[Texts]:
@@ -228,7 +243,7 @@ class Floors(Summed):
         return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
 
     def _names(
-        self, active: list[set[int]], making: list[set[int]], pages: Iterable[Page] | None = None
+        self, active: Sequence[Set[int]], making: Sequence[Set[int]], pages: Iterable[Page] | None = None
     ) -> list[Texts]:
         found: list[Texts] = []
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
@@ -293,7 +308,7 @@ class Floors(Summed):
         named = self._names(channels, channels)
         return [*(np.concatenate(pair) for pair in pairwise(every)), *self.axis_corners, *word_bodies(named)]
 
-    def _groups(self, active: list[set[int]]) -> list[Texts]:
+    def _groups(self, active: Sequence[Set[int]]) -> list[Texts]:
         """Return the names below the groups."""
         if not self.chosen.has_rules:
             return []
