@@ -9,7 +9,7 @@ export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 # Each check starts processes, which would compile the package again wherever a user keeps no bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: gallery words test fuzz types check-gallery format bench clean
+.PHONY: gallery words test tests fuzz types check-gallery format bench clean
 
 gallery: $(VENV)/.installed
 	$(BIN)/convanim gallery gallery/gallery.toml -o gallery --jobs $(JOBS)
@@ -17,9 +17,8 @@ gallery: $(VENV)/.installed
 test: $(VENV)/.tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(MAKE) --no-print-directory -j 2 types check-gallery
-# Rewriting assertions, to say what is in those that fail, would take each process as long as collecting the tests.
-	$(BIN)/pytest -n $(JOBS) --dist worksteal --assert=plain || { $(BIN)/pytest --last-failed; exit 1; }
+# Beside each other, so that no processor waits; what is wrong with types is said again behind the many tests.
+	$(MAKE) --no-print-directory -j 2 types tests || { $(BIN)/mypy; exit 1; }
 
 # Other random commands, calls and pasted texts each time; SEED=N runs those of a time before.
 fuzz: $(VENV)/.tools
@@ -28,6 +27,10 @@ fuzz: $(VENV)/.tools
 # Read the messages from the package, bring the catalogues of other languages up to date, and compile them.
 words: $(VENV)/.tools
 	$(BIN)/python -m tests.catalogues
+
+# Rewriting assertions, to say what is in those that fail, would take each process as long as collecting the tests.
+tests: $(VENV)/.tools
+	$(BIN)/pytest -n $(JOBS) --dist worksteal --assert=plain || { $(BIN)/pytest --last-failed; exit 1; }
 
 types: $(VENV)/.tools
 	$(BIN)/mypy

@@ -18,10 +18,14 @@ from convanim.cli import main
 from convanim.places.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
 from tests import ROOT
 
-COMMITTED = (ROOT / "gallery" / "gallery.toml").read_text(encoding="utf-8")
+GALLERY = ROOT / "gallery"
+COMMITTED = (GALLERY / "gallery.toml").read_text(encoding="utf-8")
 TABLES = {table["name"]: table for table in tomllib.loads(COMMITTED)["animation"]}
 ENTRIES = dict(zip(TABLES, re.split(r"^(?=\[\[animation\]\])", COMMITTED, flags=re.MULTILINE)[1:], strict=True))
 """The text of each entry of the gallery, by its name."""
+
+HEAD, *PARTS = re.split(r"\n(?=## )", (GALLERY / "README.md").read_text(encoding="utf-8"))
+"""What stands above all entries in the index of the gallery, and what it says of each."""
 
 SMALL = """
 [[animation]]
@@ -199,12 +203,16 @@ def test_chains_are_made_and_checked_as_other_animations_are(tmp_path: Path) -> 
     assert ["differs" in line for line in check_gallery((changed,), tmp_path)] == [True, True]
 
 
-@pytest.mark.parametrize("name", ENTRIES)
-def test_the_committed_index_has_commands_that_work(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The files are compared with fresh drawings by `make check-gallery`.
-    (entry,) = described(tmp_path, ENTRIES[name])
-    assert entry.name == name
-    draws(entry.command, entry, monkeypatch)
+@pytest.mark.parametrize(("name", "part"), list(zip(ENTRIES, PARTS, strict=True)), ids=ENTRIES)
+def test_what_is_committed_is_as_a_fresh_drawing_and_its_command_draws_the_same(
+    name: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = described(tmp_path, ENTRIES[name])
+    assert [entry.name for entry in entries] == [name]
+    draws(entries[0].command, entries[0], monkeypatch)
+    (tmp_path / entries[0].file).symlink_to(GALLERY / entries[0].file)
+    (tmp_path / "README.md").write_text(f"{HEAD}\n{part}", encoding="utf-8")
+    assert check_gallery(entries, tmp_path) == []
 
 
 def test_the_guides_animations_keep_their_names() -> None:

@@ -185,15 +185,12 @@ def within(quads: Points, points: Points) -> NDArray[np.bool_]:
 
 def depth(one: Points, other: Points) -> float:
     """Return how far a line or a parallelogram reaches into another; 0 or less where the two are apart."""
-    least = np.inf
-    for shape in (one, other):
-        for side in np.diff(shape[:3], axis=0):
-            long = float(np.hypot(*side))
-            if long:
-                normal = np.array([-side[1], side[0]]) / long
-                a, b = one @ normal, other @ normal
-                least = min(least, a.max() - b.min(), b.max() - a.min())
-    return float(least)
+    across, down = np.concatenate([np.diff(shape[:3], axis=0) for shape in (one, other)]).T
+    long = np.hypot(across, down)
+    normals = np.array([-down, across])[:, long > 0] / long[long > 0]
+    a, b = one @ normals, other @ normals
+    reach = np.minimum(a.max(axis=0) - b.min(axis=0), b.max(axis=0) - a.min(axis=0))
+    return float(reach.min(initial=np.inf))
 
 
 def plane_of(quads: Points) -> Plane:
