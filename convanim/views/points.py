@@ -74,7 +74,7 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
         radius = _AMONG_WORDS
         cells: Ints = np.clip(np.round(places), 0, [plane.rows - 1, plane.columns - 1]).astype(int)
         words = [lettering.words[tuple(cell)] for cell in cells]
-        half = np.array([[0.38, width_of(word, "bold") / 2] for word in words]) * lettering.size
+        half = np.array([[0.44, width_of(word, "bold") / 2] for word in words]) * lettering.size
         off = abs(places + 0.5 - cells - np.array(lettering.at))
         shown = places[~((off < half + radius).all(axis=1) & np.array([word != "" for word in words]))]
     centres = plane.points(shown + 0.5)

@@ -18,9 +18,6 @@ _SHORTEST = 1.0
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
-_NOTHING = 1e-6
-"""The fraction of a ray below which a piece of it is none."""
-
 
 def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDArray[np.bool_]) -> Points:
     """Return rays, (n, 2, 2), without the parts that cross the words of a plane.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convanim import Animation
 from convanim.render.theme import RGB, Theme, clearer, contrast
 from convanim.views.scene import Cells, Lines, Points, Shapes, Texts
-from tests.views.helpers import Spot, Word, depth, is_filled, shapes_at, standing
+from tests.views.helpers import Word, depth, is_filled, shapes_at, standing
 
 LEAST_EM, LEAST_CONTRAST = 9.0, 4.5
 TOUCH = 0.5
@@ -106,15 +106,8 @@ class Picture:
                         beds = [bed for bed in word.beds if is_filled(self._cells(bed))]
                         if max(beds, default=-1) > order or (is_faint and word.of.on is not None):
                             continue
-                        if (word.said, word.at) in self._again:
-                            continue
                         if (deep := depth(segment, self.boxes[number])) > TOUCH:
                             yield f"a {shape.role} runs into {word.said} by {deep:.1f} pixels"
-
-    @cached_property
-    def _again(self) -> set[tuple[str, Spot]]:
-        """The words that are drawn once more, above lines that cross them."""
-        return {(word.said, word.at) for word in self.words if word.of.is_again}
 
     def crumbs(self) -> Iterator[str]:
         """Yield pieces of rays shorter than a cell between two breaks."""

@@ -214,7 +214,8 @@ def test_offsets_and_places_between_cells_are_drawn_on_the_page_that_can_be_seen
     (lines,) = [one for one in moved.moment(0) if isinstance(one, Lines) and one.role == "move"]
     ((page, sheet),) = moved.seen(moved.blocks[0][0])
     assert page.channel == 1
-    assert len(lines.segments) == 9
+    # A tail and two strokes of its head each.
+    assert len(lines.segments) == 3 * 9
     assert within(sheet.plane.corners()[None], lines.segments.reshape(-1, 2)).mean() > 0.5
     between = draw(plan(Upsample(3, mode="bilinear")), Look())
     assert "dot" in {one.role for one in between.ground() if isinstance(one, Cells)}

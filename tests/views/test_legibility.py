@@ -411,7 +411,7 @@ def test_measures_find_what_is_wrong() -> None:
     assert list(changed(anchor=20.0).outside())
     assert list(changed(on="kernel").faint(animation.theme))
     assert list(changed(on="kernel").dim())
-    assert list(changed(size=9.0, on="input").crossed())
+    assert list(changed(size=9.0, on="input").crossed(passes_cells=False))
 
 
 # Whatever the layer.
