@@ -42,7 +42,7 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
 
 def around(rays: Points, boxes: Points) -> Points:
     """Return rays without the parts that cross boxes, (n, 4) as left, top, right and bottom."""
-    return _cut(rays, rays, boxes[:, :2] - _AIR, boxes[:, 2:] + _AIR, _SHORTEST)
+    return _cut(rays, rays, boxes[:, :2] - _AIR, boxes[:, 2:] + _AIR, _SHORTEST, keeps_ends=True)
 
 
 def crossed(rays: Points, plane: Plane, lettering: Lettering, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -61,7 +61,7 @@ def _boxes(lettering: Lettering, cells: NDArray[np.int64]) -> tuple[Points, Poin
     return cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
 
 
-def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0) -> Points:
+def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0, keeps_ends: bool = False) -> Points:
     """Return the parts of rays that lie in no box, without those that boxes leave shorter than ``least``."""
     enter, leave = _within(ways, low, high)
     hit = (enter < leave) & (leave > 0) & (enter < 1)
@@ -74,7 +74,12 @@ def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0
             pieces.append(whole)
             continue
         shortest = least / max(float(np.linalg.norm(ray[1] - ray[0])), 1e-9)
-        parts = [(a, b) for a, b in _gaps(first[hits], last[hits]) if b - a >= shortest]
+        # Without its ends, a ray would seem to lead to the word before its cell.
+        parts = [
+            (a, b)
+            for a, b in _gaps(first[hits], last[hits])
+            if b - a >= shortest or (keeps_ends and (a == 0 or b == 1))
+        ]
         pieces += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in parts]
     return np.array(pieces).reshape(-1, 2, 2)
 
