@@ -267,12 +267,12 @@ class Scene:
         Letters of one kind have the same size in every step, but not every
         step has every kind, so several steps are searched.
         """
-        sizes = [*_sizes(self.ground), *_sizes(self.marks(range(1)))]
+        sizes = [*_sizes(self.marks(range(1)))]
         sizes += [em for step in (0, self.steps - 1) for em in _sizes(self.moment(step))]
         if sizes:
             every = max(1, self.steps // _SAMPLES)
             sizes += [em for step in range(1, self.steps, every) for em in _sizes(self.moment(step))]
-        return min(sizes, default=None)
+        return min([*sizes, *_sizes(self.ground)], default=None)
 
     @property
     def mark(self) -> float | None:
