@@ -302,7 +302,9 @@ class Block:
 
             kind = cut(kinds)
             said = None
-            if words is not None and all(scales[axis].is_ruled for axis in across):
+            # A lone page bears all words, which would only be repeated at its edges.
+            is_repeated = self.has_pages and self.scales[2].count == 1
+            if words is not None and not is_repeated and all(scales[axis].is_ruled for axis in across):
                 own, lowered, like = words
                 said = Lettering(cut(own), cut(lowered), like.size, like.widest, CENTRE, like.face)
             found[name] = Face(

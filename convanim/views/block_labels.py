@@ -112,7 +112,9 @@ class Labelled(BlockLayout):
             turned = [np.flip(page) if stage.layer.is_flipped else page for page in pages]
             cells = np.moveaxis(turned[0] if is_volume else np.stack([np.atleast_2d(page) for page in turned]), 0, 2)
             spoken.append(faces_of(np.transpose(cells, (2, 0, 1)) if self.plan.dims == 1 else cells))
-        for name, plane in planes.items():
+        # A lone page bears all weights, which would only be repeated at its edges.
+        is_page = len(own) == 1 and self.plan.dims == 2
+        for name, plane in planes.items() if not is_page else [("side", planes["side"])]:
             told, lowered = (one[name] for one in spoken)
             lettering = Lettering(told, lowered, min(_NUMBER, MOST_OF_CELL / widest), widest, CENTRE, face)
             tints = None if tint is None else np.broadcast_to(tint, told.shape)
