@@ -14,6 +14,10 @@ RGB = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
 
+_OVER_GREYS = 0.35
+"""The part of the kernel's shadow that lies over greys, which must still say which number they stand for."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How the shapes of one role look.
@@ -89,9 +93,9 @@ class Theme:
         return clearer(self.fill(on, shaded, strength, tint) or self.background)
 
     def tone(self, grey: float, shaded: bool) -> RGB:
-        """Return a grey, from 0 for black to 1 for white, with the kernel's shadow blended in if it is shaded."""
+        """Return a grey, from 0 for black to 1 for white, with some of the kernel's shadow if it is shaded."""
         colour = (round(255 * grey),) * 3
-        return blend(colour, self.shadow, self.shadow_opacity) if shaded else colour
+        return blend(colour, self.shadow, _OVER_GREYS * self.shadow_opacity) if shaded else colour
 
 
 def blend(under: RGB, over: RGB, opacity: float) -> RGB:
