@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import floor, prod
 from typing import Any
 
 from convanim.base.language import message, thousands, translated, translated_in
@@ -248,7 +248,8 @@ def _name(layer: Layer | Chain) -> str:
 
 def _times(times: float) -> str:
     """Return a factor with as many digits as one can use; a whole one has no others."""
-    return f"{times:,.0f}" if times >= 10 or times.is_integer() else f"{times:.1f}"
+    # Halves are rounded up, as by hand: 2.25 is 2.3.
+    return f"{times:,.0f}" if times >= 10 or times.is_integer() else f"{floor(10 * times + 0.5) / 10:.1f}"
 
 
 def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
