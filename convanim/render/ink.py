@@ -12,11 +12,8 @@ from convanim.base.records import dataclass
 from convanim.render.layout import Layout
 from convanim.render.legend_and_caption import Block
 from convanim.render.text import LOWERED_BY
-from convanim.render.theme import RGB, Theme, clearer, contrast
+from convanim.render.theme import RGB, Theme, clearer
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
-
-_ALIKE = 3.0
-"""The contrast below which letters count as dark as lines."""
 
 _AROUND, _HALF = 0.16, (CAP_HEIGHT + 0.3) / 2
 """How far hatching keeps off a word at both ends, and half the height of the patch behind it, in ems."""
@@ -181,9 +178,6 @@ class Inking:
             yield from self._words(texts, chosen, unit, places, ink)
 
     def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Ink]:
-        if texts.is_again and contrast(ink, self.theme.styles["ray"].line or ink) < _ALIKE:
-            # Lines as dark as the letters do not strike them through, and letters drawn twice would be heavier.
-            return
         em = texts.size * unit
         writing = Writing(
             tuple(texts.words[number] for number in chosen),

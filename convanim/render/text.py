@@ -74,12 +74,7 @@ def is_own(letter: str, face: str) -> bool:
     is_joined = any(ord(letter) in letters for letters in _JOINED)
     if bidirectional(letter) in _RIGHT_TO_LEFT or category(letter) in _NOT_ALONE or is_joined:
         raise ConvanimError("caption", repr(letter), "cannot be set; use letters that stand alone and run to the right")
-    return bool(glyph_number(letter, face))
-
-
-def glyph_number(letter: str, face: str) -> int:
-    """Return the number of a letter's glyph in DejaVu Sans; 0 if it has none."""
-    return int(_font(face).get_char_index(ord(letter)))
+    return bool(_font(face).get_char_index(ord(letter)))
 
 
 @cache

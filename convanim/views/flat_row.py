@@ -11,11 +11,11 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Stage, Windows
-from convanim.views.flat import Flat
+from convanim.views.flat import Flat, straight
 from convanim.views.headings import heading
 from convanim.views.line import first_output
 from convanim.views.picture import Work
-from convanim.views.scene import Key, Lines, Points, Shapes, Texts
+from convanim.views.scene import Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
 
@@ -129,17 +129,9 @@ class FlatRow(Flat):
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from the lower side of each window down to its output cell."""
-        found = [
-            np.stack(
-                [
-                    _side(self.sheets[link.source], link.window.box, 1),
-                    _side(self.sheets[link.target], link.made.box, 0),
-                ],
-                axis=1,
-            )
-            for link in work.links
-        ]
-        return (Lines("ray", np.concatenate(found), key=Key("ray", (self._stage.number,))),) if found else ()
+        starts = [_side(self.sheets[link.source], link.window.box, 1) for link in work.links]
+        ends = [_side(self.sheets[link.target], link.made.box, 0) for link in work.links]
+        return straight(zip(starts, ends, strict=True), self._stage)
 
     @property
     def _said(self) -> Iterator[Box]:

@@ -188,11 +188,7 @@ class ByColumns(Matrices):
             lines.append(np.array([[start, (_TRUNK, turn)]]))
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
         lines += [np.array(list(pairwise(way)), float) for way in ways]
-        rays = np.concatenate(lines)
-        every = (Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
-        planes = [self.sheets[page] for page in self.pages(self.sites[0])]
-        crossed = [text for one in planes for text in one.words_at(np.argwhere(one.crossed(rays)))]
-        return (*every, *(replace(text, is_again=True) for text in crossed if isinstance(text, Texts)))
+        return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
     def _leaving(self, work: Work, channel: int, lane: float) -> tuple[tuple[float, float], float]:
         """Return where a line leaves the last window of a channel, and the height at which it meets the others.

@@ -242,10 +242,14 @@ class Picture(Scenery):
             found += [plane.rectangle(0, -beside, plane.rows + below, plane.columns) for plane in planes]
         return found
 
-    def clear_of_words(self, rays: Shapes, work: Work) -> Shapes:
-        """Return rays without the parts that cross words beside sheets."""
-        texts = [one for one in (*self.words(), *self.words_at(work)) if isinstance(one, Texts) and one.on is None]
-        boxes = word_boxes(texts)
+    @cached_property
+    def _resting_boxes(self) -> Points:
+        """The boxes of the words beside sheets that never change."""
+        return _boxes_beside(self.words())
+
+    def _clear_of_words(self, rays: Shapes, said: Shapes) -> Shapes:
+        """Return rays without the parts that cross words beside sheets: those that never change, and a step's."""
+        boxes = np.concatenate([self._resting_boxes, _boxes_beside(said)])
         return tuple(
             replace(ray, segments=around(ray.segments, boxes), whole=ray.segments) if isinstance(ray, Lines) else ray
             for ray in rays
@@ -373,8 +377,8 @@ class Picture(Scenery):
             # A copy may be read without the slice of its original.
             if page.site in known and page not in work.windows:
                 shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
-        rays = self.rays(work)
-        shapes += rays if self.look.classic else self.clear_of_words(rays, work)
+        rays, said = self.rays(work), self.words_at(work)
+        shapes += rays if self.look.classic else self._clear_of_words(rays, said)
         shapes += between_at_work(self, work)
         shapes += self.chips(work)
         shapes += self.made(work)
@@ -384,7 +388,7 @@ class Picture(Scenery):
             if won is not None:
                 around = rings(self.sheets[won[0]].plane, won[1], roles=("winner",))
                 shapes += [replace(shape, key=Key("winner")) for shape in around]
-        return (*shapes, *self.kernels_at(work), *self.words_at(work))
+        return (*shapes, *self.kernels_at(work), *said)
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""
@@ -490,3 +494,8 @@ class Picture(Scenery):
         """Return the further entries of the legend."""
         is_cut = any(any(stamped.cut) for stamped in self.stamped.values())
         return [entry(translated("cut off by padding"), "idle")] if is_cut else []
+
+
+def _boxes_beside(shapes: Shapes) -> Points:
+    """Return the boxes, (n, 4), of those words among some shapes that stand in no cells."""
+    return word_boxes(one for one in shapes if isinstance(one, Texts) and one.on is None)

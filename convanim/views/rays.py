@@ -1,4 +1,4 @@
-"""Rays from a window to its output cell: their outermost ones, and where they are hidden, faint or left out."""
+"""Rays from a window to its output cell: their outermost ones, and where words make gaps in them."""
 
 from __future__ import annotations
 
@@ -35,30 +35,16 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
     """
     if lettering is None or not written.any():
         return rays
-    low, high = _boxes(lettering, np.argwhere(written))
+    cells, ends = np.argwhere(written), np.array([lettering.at, lettering.resting or lettering.at])
+    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
+    low, high = cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
     return _cut(rays, ways, low - _AIR, high + _AIR, _CRUMB)
 
 
 def around(rays: Points, boxes: Points) -> Points:
     """Return rays without the parts that cross boxes, (n, 4) as left, top, right and bottom."""
     return _cut(rays, rays, boxes[:, :2] - _AIR, boxes[:, 2:] + _AIR, _SHORTEST, keeps_ends=True)
-
-
-def crossed(rays: Points, plane: Plane, lettering: Lettering, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return a mask of the cells whose words rays cross, given as for `broken`."""
-    cells, found = np.argwhere(written), np.zeros(written.shape, bool)
-    ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
-    enter, leave = _within(ways, *_boxes(lettering, cells))
-    found[tuple(cells.T)] = ((enter < leave) & (leave > 0) & (enter < 1)).any(axis=0)
-    return found
-
-
-def _boxes(lettering: Lettering, cells: NDArray[np.int64]) -> tuple[Points, Points]:
-    """Return the first and the last corner of the box of each cell's word, (n, 2) each, as (row, column)."""
-    ends = np.array([lettering.at, lettering.resting or lettering.at])
-    half = np.array([0.42 * lettering.size, 0.5 * min(lettering.widest * lettering.size, 1.0)])
-    return cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
 
 
 def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0, keeps_ends: bool = False) -> Points:

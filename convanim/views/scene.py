@@ -136,8 +136,6 @@ class Texts:
         The tints of the cells behind them, where those have any.
     held, key
         As in `Cells`.
-    is_again : bool
-        Whether they are drawn before, and again above lines that cross them.
     """
 
     words: tuple[str, ...]
@@ -155,7 +153,6 @@ class Texts:
     tints: Ints | None = None
     held: bool = False
     key: Key | None = None
-    is_again: bool = False
 
     def only(self, chosen: Sequence[int]) -> Texts:
         """Return some of the words, chosen by their indices."""

@@ -19,7 +19,7 @@ from convanim.views.heights import Heights, entries
 from convanim.views.lettering import Lettering
 from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
-from convanim.views.rays import broken, crossed
+from convanim.views.rays import broken
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import PAIR_RING, Box, crosses, frame_within, mirrors, rings
 from convanim.views.tints import tint
@@ -426,21 +426,6 @@ class Sheet:
         )
         # Lines across the cells would cross out their words.
         return mirrors(self.plane, rows, columns, self.lettering is None)
-
-    def crossed(self, lines: Points) -> Mask:
-        """Return a mask of the cells whose words lines, (n, 2, 2), cross."""
-        if self.lettering is None:
-            return np.zeros(self.roles.shape, bool)
-        return crossed(lines, self.plane, self.lettering, self.written)
-
-    def words_at(self, places: Ints) -> Shapes:
-        """Return the words of some cells at rest, (row, column)."""
-        roles = self.roles[tuple(places.T)]
-        return tuple(
-            text
-            for number in np.unique(roles[roles >= 0]).tolist()
-            for text in self._said(places[roles == number], ROLES[number])
-        )
 
     def heading(self, size: float, raised: float = 0.0) -> tuple[Texts, ...]:
         """Return the heading of the sheet, in letters of some size."""

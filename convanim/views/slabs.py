@@ -22,7 +22,6 @@ from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
-from convanim.views.slices import page_grid
 from convanim.views.towers import LABEL_AIR, SMALL, Towers
 
 
@@ -203,10 +202,7 @@ class Slabs(Towers):
         )
 
     def rays(self, work: Work) -> Shapes:
-        """Return what joins a step's window into one block, and the two outermost rays from it to the cells made.
-
-        Words of cells that the lines cross are drawn once more, above them.
-        """
+        """Return what joins a step's window into one block, and the two outermost rays from it to the cells made."""
         links = [link for link in work.links if self.slab(link.source).kind is not Kind.OVERHANG]
         if not links:
             return ()
@@ -225,7 +221,6 @@ class Slabs(Towers):
         return (
             Lines("ray", rays, key=key),
             Lines("upright", np.concatenate([windows, made]), key=Key("upright", key.of)),
-            *self._words_over(np.concatenate([rays, windows, made]), work),
         )
 
     def _uprights(self, windows: Mapping[Page, Window]) -> Points:
@@ -249,43 +244,6 @@ class Slabs(Towers):
     def _solid(self, pages: Iterable[Page]) -> Points:
         """Return the outlines of the cubes of those slabs that have any."""
         return np.array([self._hexagons[page] for page in pages if page in self._hexagons]).reshape(-1, 6, 2)
-
-    def _words_over(self, lines: Points, work: Work) -> Shapes:
-        """Return the words of the cells at rest that lines cross."""
-        shapes: list[Shape] = []
-        for page, sheet in self.sheets.items():
-            maker, is_crossed = self.sites[page.site].maker, sheet.crossed(lines)
-            for at_work in (work.windows, work.made):
-                if page in at_work:
-                    is_crossed[tuple(at_work[page].places.T)] = False
-            if maker is not None and self.reveals and maker.number not in self.stamped:
-                is_crossed &= self._is_known(page, work.number)
-            places = np.argwhere(is_crossed)
-            if maker is None or maker.number not in self.stamped:
-                shapes += sheet.words_at(places)
-            elif work.number > (stamped := self.stamped[maker.number]).start:
-                shapes += stamped.cells(page, places, stamped.own(work.number))
-        return tuple(replace(shape, is_again=True) for shape in shapes if isinstance(shape, Texts))
-
-    def _is_known(self, page: Page, number: int) -> Mask:
-        """Return a mask of the cells of a slab that are computed before a step, or never are."""
-        site = self.sites[page.site]
-        sources = np.ix_(*page_grid(site.grid, page.slice).source)
-        is_never = np.logical_or.reduce(np.broadcast_arrays(*(source < 0 for source in sources)))
-        found: Mask = (is_never | (self._first_steps[site.tensor, page.channel] < number)[sources])[0]
-        return found
-
-    @cached_property
-    def _first_steps(self) -> dict[tuple[int, int], Ints]:
-        """The number of the step that computes each cell of each channel of a tensor."""
-        found: dict[tuple[int, int], Ints] = {}
-        for number in range(len(self.plan)):
-            stage, channel, place = self.plan.place(number)
-            key = stage.target, channel
-            if key not in found:
-                found[key] = np.full(stage.output_size, len(self.plan))
-            found[key].flat[place] = number
-        return found
 
     @cached_property
     def _hexagons(self) -> dict[Page, Points]:

@@ -7,7 +7,6 @@ import logging
 from pathlib import Path
 
 import pytest
-from fontTools import subset
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
@@ -96,26 +95,3 @@ def test_words_keep_their_names(tmp_path: Path) -> None:
     with TTFont(path) as font:
         assert font["name"].getDebugName(1) == "DejaVu Sans"
         assert font["name"].getDebugName(2) == "Bold"
-
-
-def cut_by_fonttools(face: str, letters: str) -> bytes:
-    options = subset.Options(
-        layout_features=[], hinting=False, name_IDs=[1, 2], notdef_outline=False, recalc_timestamp=False
-    )
-    options.drop_tables += ["GPOS", "GSUB", "GDEF", "kern", "FFTM", "gasp"]
-    font = TTFont(font_path(face), recalcTimestamp=False)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=letters)
-    cutter.subset(font)
-    font["head"].created = font["head"].modified = 0
-    font.flavor = "woff"
-    content = io.BytesIO()
-    font.save(content, reorderTables=True)
-    return content.getvalue()
-
-
-# Plain letters, letters of parts, brackets and their larger forms, and letters of another plane.
-@pytest.mark.parametrize("letters", ["Conv 3×3", "éÀ{(→=", "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL A}x"])
-def test_fonts_are_cut_as_fonttools_cuts_them(letters: str) -> None:
-    logging.getLogger("fontTools.subset").setLevel(logging.ERROR)
-    assert font_bytes(subset_font("regular", letters), "woff") == cut_by_fonttools("regular", letters)

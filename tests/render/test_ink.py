@@ -300,9 +300,3 @@ def test_ink_comes_in_the_order_of_the_shapes() -> None:
     line = Lines("input", np.array([[[0, 0], [1, 0]]], float))
     found = inked(text(on="input"), Cells("input", square()), line, Cells("output", square()))
     assert [type(ink) for ink in found] == [Writing, Fill, Stroke, Fill]
-
-
-def test_words_are_drawn_again_only_above_lines_that_differ_from_them() -> None:
-    # Black letters, on blue cells, and lines that are as dark but in one theme.
-    drawn = [bool(writings(inked(text(on="input", is_again=True), theme=theme))) for theme in THEMES]
-    assert drawn == [False, True, False, False]

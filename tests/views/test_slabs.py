@@ -347,16 +347,6 @@ def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
         assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
 
 
-def test_words_that_lines_cross_are_written_again_above_them_and_no_others() -> None:
-    _, scene = drawn(LAYERS["padded"], Look(labels="numbers", reveal=True))
-    known = {(word.said, word.at) for word in standing((*scene.ground, *scene.marks(range(30)))) if word.of.on}
-    again = [shape for shape in scene.moment(30) if isinstance(shape, Texts) and shape.is_again]
-    found = {(word.said, word.at) for word in standing(tuple(again))}
-    assert found
-    assert found <= known
-    assert len(found) < len(known) / 2
-
-
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
 def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
     picture, scene = drawn(MANY[name])
