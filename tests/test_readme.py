@@ -27,7 +27,7 @@ from convanim.formats import FORMATS
 from convanim.frameworks import FRAMEWORKS
 from convanim.layers import OPERATIONS
 from convanim.places.registry import PLACES
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.views import VIEWS
 from convanim.words import captions
 from tests import ROOT

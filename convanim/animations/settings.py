@@ -14,7 +14,7 @@ from convanim.words.captions import LABELS
 
 
 def _themes() -> str:
-    from convanim.render.theme import THEMES
+    from convanim.render.palettes import THEMES
 
     return f"Colours: {', '.join(THEMES)}."
 

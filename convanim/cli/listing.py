@@ -12,7 +12,7 @@ from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS
 from convanim.layers.axis import PADDING_MODES
 from convanim.motion.easing import EASINGS
 from convanim.motion.timeline import MOTIONS
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.words.captions import FRAMEWORKS, LABELS
 
 

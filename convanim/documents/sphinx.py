@@ -17,7 +17,7 @@ from sphinx.util.typing import ExtensionMetadata
 from convanim import __version__
 from convanim.documents.blocks import Block, BlockError, Picture, read_block
 from convanim.formats import FORMATS
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 
 _AUTO = "auto"
 """The theme that is chosen by the page."""

@@ -22,7 +22,7 @@ from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
 from convanim.plans.graph import ORDERS
 from convanim.plans.values import KERNELS
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.serve.queries import canonical_names, takes_several, usual
 from convanim.views import VIEWS
 from convanim.views.look import MATRICES

@@ -9,7 +9,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, compare
 from convanim.animations.comparing import described
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.views.bars import colour_of
 from convanim.views.scene import Cells, Scene, Texts
 from convanim.words.costs import facts_of, facts_to_dict, table, titles_of

@@ -13,7 +13,8 @@ from convanim.animations.networks import _Made
 from convanim.formats import FORMATS
 from convanim.frameworks.model_files import read_text
 from convanim.frameworks.models.network import network_of
-from convanim.render.theme import THEMES, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import find_theme
 from convanim.views.scene import Cells, Lines, Texts
 from tests import DATA
 from tests.commands import notes, refused

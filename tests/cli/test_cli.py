@@ -24,7 +24,7 @@ from convanim.inputs.building import CHAINS, PASTED
 from convanim.layers import CONV_PADDINGS, METHODS, OPERATIONS
 from convanim.layers.axis import PADDING_MODES
 from convanim.plans.values import KERNELS
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.views import VIEWS
 from convanim.words.captions import LABELS
 from tests.commands import run

@@ -8,7 +8,7 @@ from convanim import formats, frameworks, layers, views
 from convanim.formats.clip import Film
 from convanim.layers import Layer
 from convanim.places import registry as places
-from convanim.render import theme
+from convanim.render import palettes
 from tests.extending.median_pool import MedianPool
 
 
@@ -26,7 +26,7 @@ def register() -> None:
     """Register all that is here."""
     layers.register(MedianPool)
     views.register("pile", views.View("sheets below each other", "tests.extending.pile", (26.0, 26.0, 26.0)))
-    theme.register("sepia", replace(theme.THEMES["guide"], about="brown on cream", background="#fdf6e3"))
+    palettes.register("sepia", replace(palettes.THEMES["guide"], about="brown on cream", background="#fdf6e3"))
     count = formats.Format("counts", "how many steps there are", "tests.extending.plugin:encode", is_pixels=False)
     formats.register("steps", count)
     frameworks.register("pseudo", frameworks.Framework("pseudocode", {}, ("pseudo",), write=write))

@@ -16,8 +16,8 @@ from convanim.motion.timeline import MOTIONS
 from convanim.places.registry import PLACES
 from convanim.plans.gradients import PARTS
 from convanim.plans.values import KERNELS
+from convanim.render.palettes import THEMES
 from convanim.render.text import font_path
-from convanim.render.theme import THEMES
 from convanim.views import VIEWS
 from convanim.views.comparison import ARRANGEMENTS
 from convanim.views.look import MATRICES

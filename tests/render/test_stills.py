@@ -11,7 +11,7 @@ import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate
 from convanim.inputs.known_chains import roundtrip, separable
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from tests import DATA, ROOT
 
 SNAPSHOTS = DATA / "snapshots"

@@ -12,7 +12,8 @@ from convanim.base.font import CAP_HEIGHT, width_of
 from convanim.motion.timeline import Frame
 from convanim.render.agg import frames
 from convanim.render.layout import Layout
-from convanim.render.theme import BLACK, THEMES, WHITE, contrast, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import BLACK, WHITE, contrast, find_theme
 from convanim.views.plane import OBLIQUE
 from convanim.views.scene import Cells, Scene, Shape, Texts
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from convanim import ConvanimError
-from convanim.render.theme import RGB, THEMES, Theme, blend, contrast, find_theme, parse_colour
+from convanim.render.palettes import THEMES
+from convanim.render.theme import RGB, Theme, blend, contrast, find_theme, parse_colour
 
 
 def look(theme: Theme, role: str) -> tuple[object, ...]:

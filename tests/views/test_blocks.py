@@ -25,7 +25,8 @@ from convanim import (
     animate,
     plan,
 )
-from convanim.render.theme import LEAST_CONTRAST, THEMES, contrast, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import LEAST_CONTRAST, contrast, find_theme
 from convanim.views import Look
 from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, animate, compare
-from convanim.render.theme import THEMES
+from convanim.render.palettes import THEMES
 from convanim.views.bars import Bars, colour_of
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts

@@ -37,7 +37,8 @@ from convanim import (
 from convanim.animations.presets import PRESETS
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import OPERATIONS, ROWS_COLUMNS
-from convanim.render.theme import THEMES, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import find_theme
 from convanim.views import VIEWS
 from convanim.views.scene import Cells, Texts
 from tests.plans.test_value_properties import stacks

@@ -27,7 +27,8 @@ from convanim import (
     plan,
 )
 from convanim.plans import Mask
-from convanim.render.theme import THEMES, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.line import Line, draw
 from convanim.views.plane import Plane

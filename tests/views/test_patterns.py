@@ -14,7 +14,8 @@ from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
 from convanim.layers.unfold import Unfold
 from convanim.motion.tween import passage
-from convanim.render.theme import THEMES, contrast, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import contrast, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import Page

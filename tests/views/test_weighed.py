@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from convanim import Chain, Conv, ConvTranspose, animate
-from convanim.render.theme import THEMES, find_theme
+from convanim.render.palettes import THEMES
+from convanim.render.theme import find_theme
 from convanim.views.scene import Cells, Texts
 
 DEEP = {
