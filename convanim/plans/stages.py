@@ -248,10 +248,11 @@ class Moves(Stage):
     def grid(self) -> Grid:
         """The grid of the plain input, with the cells that no output takes."""
         plain, axes = Grid.plain(self.input_size), self.layer.axes
-        if not all(isinstance(axis, SampledAxis) for axis in axes):
-            return plain
-        is_read = reduce(np.logical_and.outer, [np.frombuffer(axis.read(), np.bool_) for axis in axes])
-        return replace(plain, read=is_read, points=points(self.layer.lattice))
+        sizes = zip(self.input_size, axes, strict=True)
+        reads = [np.isin(np.arange(size), axis.unread(), invert=True) for size, axis in sizes]
+        own = replace(plain, read=reduce(np.logical_and.outer, reads))
+        is_sampled = all(isinstance(axis, SampledAxis) for axis in axes)
+        return replace(own, points=points(self.layer.lattice)) if is_sampled else own
 
     def _taken(self, channel: int, cell: Cell) -> list[tuple[int, int, Cell]]:
         """Return the tensors, channels and cells that an output cell is made of."""

@@ -167,20 +167,25 @@ class Labelled(BlockLayout):
         size = (1, *map(len, site.grid.spread))[-2:]
         pages = len(site.grid.spread[0]) if self.plan.dims == 3 else self.plan.tensors[site.tensor].channels
         first, last = parts[0], parts[-1]
-        down, away, right = map(str, first.turned((*size, pages)))
+        # At the outline of padding stands how much of the length is padding.
+        around = [have - one for have, one in zip((1, *site.grid.kind.shape)[-2:], size, strict=True)]
+        sizes = [
+            f"{one} + {more}" if number == 0 and more else str(one) for one, more in zip(size, around, strict=True)
+        ]
+        down, away, right = first.turned((*sizes, str(pages)))
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
         if self.has_depths:
             x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
             yield right, float(x), self.box(parts)[3] + 0.75 * self.size, 0.5
         air, slope = _AIR * self.size, np.array(AWAY)
-        around = self.around(first)
+        whole = self.around(first)
         high, far, wide = first.solid.lengths
         if number == 0:
-            x, y = around.corner.tolist()
+            x, y = whole.corner.tolist()
             if is_high:
                 yield down, x - air, first.corner[1] + high / 2, 1.0
             if is_deep:
-                x, y = (around.corner + around.lengths[1] / 2 * slope).tolist()
+                x, y = (whole.corner + whole.lengths[1] / 2 * slope).tolist()
                 yield away, x - 0.4 * self.size, y - 0.5 * self.size, 1.0
         elif number + 1 == len(self.blocks):
             high, far, wide = last.solid.lengths

@@ -166,7 +166,7 @@ class ByColumns(Matrices):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the cells of the matrices at work, with a ring around the value that is picked."""
-        shapes, found = super().kernels_at(work), self._at(work)
+        shapes, found = (*super().kernels_at(work), *self._way_to_plane(work)), self._at(work)
         won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
         if won is None or found is None:
             return shapes
@@ -208,9 +208,25 @@ class ByColumns(Matrices):
         return start, max(lane, start[1] - rise) if is_below else min(lane, start[1] + rise)
 
     def kernels(self) -> Shapes:
-        """Return the matrices before anything is computed, and the arrow from the flattened output to its planes."""
-        middle = _GAP + self.plan.last.grouping.out_channels - 0.5
-        return (*super().kernels(), *arrow(self.places + 0.2, self.places + BESIDE - 0.25, middle))
+        """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""
+        is_lone = self.plan.last.grouping.out_channels == 1
+        return (*super().kernels(), *(arrow(*self._to_planes, _GAP + 0.5) if is_lone else ()))
+
+    @property
+    def _to_planes(self) -> tuple[float, float]:
+        """Where the way from the flattened output to its planes begins and ends."""
+        return self.places + 0.2, self.places + BESIDE - 0.25
+
+    def _way_to_plane(self, work: Work) -> Shapes:
+        """Return the arrow from the row of a step's channel to its plane, where there are several."""
+        if self.plan.last.grouping.out_channels == 1 or not work.made:
+            return ()
+        (page, *_), (start, end) = work.made, self._to_planes
+        _, top, _, bottom = self.sheets[page].box
+        row, middle, turn = _GAP + page.channel + 0.5, (top + bottom) / 2, (start + end) / 2
+        way = np.array([[start, row], [turn, row], [turn, middle]])
+        lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
+        return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""

@@ -139,13 +139,14 @@ class Floating(Summed):
             return ()
         below, above = list(self.sheets.values())
         ends = [self.whole(sheet).corners() for sheet in (below, above)]
-        (_, _, _, near), (_, far, *_) = (corners.tolist() for corners in ends)
+        reach = (0.0, 0.0, *self._bracket_reaches)[-2:]
+        near = below.plane.points(np.array([below.rows + reach[1], -reach[0]])) if any(reach) else ends[0][3]
+        far = ends[1][1]
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
         told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
-        return tuple(
-            words(name, x + right * size, y + down * size, size, anchor=0.0) for name, (x, y), (right, down) in told
-        )
+        places = [(name, (corner + np.array(shift) * size).tolist()) for name, corner, shift in told]
+        return tuple(words(name, x, y, size, anchor=0.0) for name, (x, y) in places)
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""

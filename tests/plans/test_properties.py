@@ -7,9 +7,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 
-from convanim import Layer, plan
+from convanim import Layer, PixelShuffle, Unfold, plan
 from convanim.layers.axis import Kind
 from tests.helpers import taps_of
 from tests.strategies import layers
@@ -65,3 +66,13 @@ def test_unread_cells_are_those_that_no_step_reads(layer: Layer) -> None:
         index[number] = list(axis.unread())
         expected[tuple(index)] = False
     np.testing.assert_array_equal(counted, expected)
+
+
+@pytest.mark.parametrize("layer", [Unfold(5, 2, stride=2), Unfold((7, 5), 2, stride=2, dilation=2), PixelShuffle(2, 2)])
+def test_cells_that_no_output_takes_are_unread_where_values_only_move(layer: Layer) -> None:
+    (stage,) = plan(layer).main
+    taken = np.zeros(stage.grid.read.shape, bool)
+    for channel, place in product(*map(range, stage.steps_of)):
+        for read in stage.step(channel, place).reads:
+            taken[tuple(read.taps.source.T)] = True
+    np.testing.assert_array_equal(stage.grid.read, taken)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convanim import AdaptiveAvgPool, Conv, Layer, animate
-from tests.views.helpers import standing
+from tests.views.helpers import depth, lines, standing
 from tests.views.measures import Picture
 
 
@@ -39,3 +39,12 @@ def test_brackets_are_named_by_what_they_span(view: str) -> None:
     assert names(Conv(5, 3)) == set()
     shown = Picture(animate(AdaptiveAvgPool(7, 3), view=view, values=True), 1)
     assert [*shown.outside(6), *shown.overlapping(), *shown.covered()] == []
+
+
+def test_the_brackets_of_windows_keep_clear_of_the_inputs_name() -> None:
+    animation = animate(AdaptiveAvgPool(5, 2))
+    shown = Picture(animation, 0)
+    (name,) = (box for word, box in zip(shown.words, shown.boxes, strict=True) if word.said == "input")
+    brackets = [shape for shape in shown.shapes if shape.key and shape.key.what.startswith("bracket")]
+    assert brackets
+    assert all(depth(line, name) < 1 for one in brackets for line in shown.pixels(lines((one,), "past")))

@@ -186,7 +186,7 @@ def test_nothing_leaves_the_canvas(name: str) -> None:
 
 def test_sizes_stand_at_the_edges_and_in_the_names() -> None:
     said = [word.text for word in standing(shapes_at(Scene.of(picture("large")), 0))]
-    assert [said.count(size) for size in ("56", "64", "128")] == [4, 1, 1]
+    assert [said.count(size) for size in ("56", "56 + 2", "64", "128")] == [2, 2, 1, 1]
     assert {"input: 56×56×64", "output: 56×56×128", "kernel 128", "128 kernels of 3×3×64"} <= set(said)
 
 
@@ -197,6 +197,11 @@ def test_a_spread_input_is_named_with_its_size_before_and_after() -> None:
 def test_a_lone_channel_is_not_said() -> None:
     said = [word.text for word in standing(shapes_at(Scene.of(picture("plain")), 0))]
     assert sorted(said) == ["2", "2", "3×3", "4", "4", "input: 4×4", "kernel", "output: 2×2"]
+
+
+def test_the_size_at_the_outline_of_padding_says_how_much_of_it_is_padding() -> None:
+    scene = Scene.of(draw(plan(Conv((5, 6), 3, padding=(1, (2, 0)))), Look()))
+    assert {"5 + 2", "6 + 2"} <= {word.text for word in standing(shapes_at(scene, 0))}
 
 
 def numbered(layer: Layer) -> Blocks:

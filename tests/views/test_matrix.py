@@ -250,3 +250,13 @@ def test_matrices_of_a_backward_pass_are_named() -> None:
     said = {word.said for word in standing(shapes_at(backward(Conv(3, 2), view="matrix", values=True).scene, 1))}
     assert {"kernel, flattened 1×4", "output, flattened 1×4", "input gradient, flattened 1×9"} <= said
     assert "kernel gradient, flattened 1×4" in said
+
+
+def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
+    scene, picture = drawn(LAYERS["channels"], "im2col")
+    for number in (0, len(picture.plan) - 1):
+        (page, *_) = picture.work(number).made
+        way = lines(scene.moment(number), "arrow")
+        row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
+        assert way[0, 0, 1] == pytest.approx(row)
+        assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
