@@ -114,12 +114,13 @@ class Drawn:
 
     @property
     def signs(self) -> tuple[str, ...]:
-        """What a caption says of cells that are drawn otherwise since nothing reads them, or nothing keeps them."""
+        """What a caption says of cells that nothing reads or keeps, and of the small numbers that are indices."""
         drawn = {shape.role for shape in self._made.ground if isinstance(shape, Lines)}
         is_cut = self.plan.last.is_stamped and "idle" in drawn
         return (
             *([translated("crossed cells are never read")] if drawn & CROSSES else []),
             *([translated("dashed cells are cut off by padding")] if is_cut else []),
+            *([translated("small numbers are indices of output cells")] if "index" in drawn else []),
         )
 
     def wish(self, across: float) -> int:

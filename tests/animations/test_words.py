@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, PixelShuffle, animate, compare
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, MaxUnpool, PixelShuffle, animate, compare
 from convanim.render.text import drawn_width, wrapped
 from convanim.views.scene import Scene, Texts
 from tests.views.helpers import shapes_at
@@ -94,3 +94,8 @@ def test_captions_break_between_parts_or_behind_commas(room: float) -> None:
         assert said == " · ".join(phrases)
     elif room == 150:
         assert all(line.endswith(",") or line in (lines[0], lines[2], lines[-1]) for line in lines)
+
+
+def test_small_numbers_are_called_indices_where_there_are_some() -> None:
+    captions = [animate(MaxUnpool(2, 2), labels=labels).scene.caption for labels in ("numbers", "none")]
+    assert ["small numbers are indices of output cells" in caption for caption in captions] == [True, False]
