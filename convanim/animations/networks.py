@@ -12,6 +12,7 @@ from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT
 from convanim.animations.settings import SETTINGS, PageLook
 from convanim.base.errors import ConvanimError
 from convanim.base.language import speaks, translated
+from convanim.base.options import quoted
 from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.frameworks.models import Model
@@ -79,6 +80,8 @@ def animate_model(model: Model, *, first: int | None = None, last: int | None = 
     _refuse_others(looks)
     if times.get("exercise"):
         raise ConvanimError("exercise", "", "asks for values, and blocks have none; leave it out")
+    if not isinstance(model, Model):
+        raise ConvanimError("model", quoted(model), "is no model; give what `read_model` returns")
     network = network_of(model).part(first, last)
     made = _Made(network)
     if page.get("legend") is None:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -238,6 +239,12 @@ class Stage(ABC):
 @dataclass(frozen=True, eq=False)
 class Moves(Stage):
     """A layer without windows: an output cell is a copy of an input cell, a sum or product of several, or zero."""
+
+    @cached_property
+    def leaves_zeros(self) -> bool:
+        """Whether some output cells are made of nothing, and so zero."""
+        cells = product(range(self.steps_of[0]), np.ndindex(*self.output_size))
+        return self.layer.leaves_zeros and any(not self.layer.sources(channel, cell) for channel, cell in cells)
 
     @property
     def taps(self) -> int:

@@ -162,3 +162,8 @@ def test_too_many_blocks_are_refused_with_a_way() -> None:
     layers = ", ".join(f"nn.Conv2d({n}, {n + 1}, 3, padding=1)" for n in range(1, 120))
     with pytest.raises(ConvanimError, match="--from and --to"):
         animate_model(read_text(f"nn.Sequential({layers})", 8), width=60)
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(ConvanimError, match="model 'Net': is no model"):
+        animate_model("Net")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from convanim import Layer, PixelShuffle, Unfold, plan
+from convanim import Layer, MaxUnpool, PixelShuffle, Unfold, plan
 from convanim.layers.axis import Kind
 from tests.helpers import taps_of
 from tests.strategies import layers
@@ -76,3 +76,11 @@ def test_cells_that_no_output_takes_are_unread_where_values_only_move(layer: Lay
         for read in stage.step(channel, place).reads:
             taken[tuple(read.taps.source.T)] = True
     np.testing.assert_array_equal(stage.grid.read, taken)
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"), [(Unfold(4, 2), False), (Unfold(4, 2, padding=1), True), (MaxUnpool(2, 2), True)]
+)
+def test_zeros_are_left_only_where_some_output_is_made_of_nothing(layer: Layer, expected: bool) -> None:
+    (stage,) = plan(layer).main
+    assert stage.leaves_zeros is expected
