@@ -43,6 +43,11 @@ class Grouping:
         """Number of output channels of a group."""
         return self.out_channels // self.groups
 
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether each channel, of the input and of the output, is a group of its own."""
+        return self.inputs_a_group == self.outputs_a_group == 1 < self.groups
+
     def group_of(self, out_channel: int) -> int:
         """Return the group that makes an output channel."""
         return out_channel // self.outputs_a_group

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import field
 
 from convanim.base.language import message, translated
@@ -52,23 +51,24 @@ class Named:
         """Return the name of a channel."""
         return self._numbered(self.numbers[channel] if self.numbers else str(channel + 1))
 
-    def of_pair(self, out: int, one: int, grouping: Grouping) -> str:
-        """Return the name of the slice of a kernel between an output and an input channel of some channels."""
+    def of_pair(self, out: int, one: int, grouping: Grouping) -> tuple[str, ...]:
+        """Return the name of the kernel of an output channel, and if it has several slices, what one of them is for."""
         if self.is_exchanged:
-            return of_input(self._numbered(str(one + 1)), out + 1)
+            return self._numbered(str(one + 1)), _slice_of(out)
         name = self.called if grouping.out_channels == 1 and not self.numbers else self.of(out)
         if grouping.out_channels > 1 and not self.numbers:
             # Translators: A kernel that stands alone, of several: "kernel 1 of 3".
             name = translated("{name} of {count}", name=name, count=str(grouping.out_channels))
-        return name if grouping.inputs_a_group == 1 else of_input(name, one + 1)
-
-    def among(self, pairs: Iterable[tuple[int, int]], grouping: Grouping) -> set[str]:
-        """Return the names of the slices between pairs of channels."""
-        return {self.of_pair(*pair, grouping) for pair in pairs}
+        return (name,) if grouping.inputs_a_group == 1 else (name, _slice_of(one))
 
     def _numbered(self, number: str) -> str:
         # Translators: A channel of a tensor, or a kernel, and its number: "input 2".
         return translated("{name} {number}", name=self.called, number=number)
+
+
+def _slice_of(one: int) -> str:
+    """Return what the slice of a kernel that reads an input channel is for."""
+    return translated("for input {numbers}", numbers=str(one + 1))
 
 
 def of_input(kernel: str, one: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise, product
@@ -20,7 +20,7 @@ from convanim.views.block import ACROSS, LIGHTS, Block, Place, Reached, faces_of
 from convanim.views.block_labels import Labelled
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
-from convanim.views.cubes import silhouette_rays
+from convanim.views.cubes import silhouette_rays, split
 from convanim.views.look import Look
 from convanim.views.marks import Window, rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
@@ -215,12 +215,21 @@ class Blocks(Labelled):
                 yield Cells(face.filled, quad[None], True, LIGHTS[name], tints=tint, key=key)
 
     def rays(self, work: Work) -> Shapes:
-        """Return the outermost rays from what is read to what is made."""
+        """Return the outermost rays from what is read, faint over its block, to what is made, behind its block."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
         if not pairs or work.stage is None:
             return ()
-        return (Lines("ray", np.concatenate(pairs), key=Key("ray", (work.stage.number,))),)
+        sources, targets = ({one.block.site.number for one in parts} for parts in (read, made))
+        before, _ = split(np.concatenate(pairs), self._outlines(targets))
+        clear, over = split(before, self._outlines(sources))
+        key = Key("ray", (work.stage.number,))
+        return Lines("ray", clear, key=key), Lines("ray_over", over, key=key)
+
+    def _outlines(self, sites: Set[int]) -> Points:
+        """Return the outlines of all blocks of some sites."""
+        own = [block.solid.hexagon for number in sites for block in self.blocks[number]]
+        return np.array(own).reshape(-1, 6, 2)
 
     def _made(self, made: Reached, work: Work) -> Iterator[Shape]:
         """Yield the cells that a step makes, in shadow, as a block seen through what stands before it."""

@@ -48,16 +48,10 @@ class Selection:
     grouping: Grouping
     most: int = MOST
 
-    @property
-    def is_depthwise(self) -> bool:
-        """Whether each channel, of the input and of the output, is a group of its own."""
-        own = self.grouping
-        return own.inputs_a_group == own.outputs_a_group == 1 < own.groups
-
     @cached_property
     def groups(self) -> Slots:
         """The drawn groups."""
-        return shown(self.grouping.groups, self.most if self.is_depthwise else MOST_GROUPS)
+        return shown(self.grouping.groups, self.most if self.grouping.is_depthwise else MOST_GROUPS)
 
     @property
     def in_group(self) -> int:
@@ -115,7 +109,7 @@ class Chosen:
     @property
     def has_rules(self) -> bool:
         """Whether groups are separated by lines and named below."""
-        return self.is_grouped and not self.selection.is_depthwise
+        return self.is_grouped and not self.selection.grouping.is_depthwise
 
     @cached_property
     def counts(self) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,11 +24,12 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, kernel_name, lines_below, more, word_boxes, words
+from convanim.views.headings import arrow, dots, face_of, kernel_name, lines_below, more, word_boxes, words
 from convanim.views.look import Look
-from convanim.views.marks import entry
+from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
+from convanim.views.rays import outside
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -37,6 +39,12 @@ IN_KERNEL = 0.42
 
 _TO_SPINE = 0.35
 """How far behind partial sums the line stands that joins them, in cells."""
+
+_BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
+"""How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
+
+_BRACKET = 0.2
+"""The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
 
 _RESTING = 0.35
 """The strength of the colour of kernels that are not at work."""
@@ -72,6 +80,10 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Flat(walked, asked)
 
 
+Side = tuple[Points, Plane | None]
+"""Both ends of a side, (2, 2), and the plane that rays to it pass behind."""
+
+
 def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points:
     """Return both ends of the left or right side of a rectangle of cells."""
     top, left, bottom, right = box
@@ -79,9 +91,9 @@ def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points
     return plane.points(np.array([[top, across], [bottom, across]]))
 
 
-def straight(sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
+def straight(sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
     """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
-    pairs = [np.stack(both, axis=1) for both in sides]
+    pairs = [outside(np.stack([start, end], axis=1), before, behind) for (start, before), (end, behind) in sides]
     return (Lines("ray", np.concatenate(pairs), key=Key("ray", (stage.number,))),) if pairs else ()
 
 
@@ -176,7 +188,7 @@ class Flat(FlatLayout):
 
     def kernels(self) -> Shapes:
         """Return the shapes of the sheets that never change, and the arrows from them."""
-        shapes: list[Shape] = []
+        shapes: list[Shape] = [*self.rules()]
         for one in self.still:
             shapes += [*one.ground(), *one.heading(self.size)]
         if self.unspread:
@@ -197,6 +209,7 @@ class Flat(FlatLayout):
         for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
+        shapes += self._brackets(self.working(work))
         for one in self.at_rest(work):
             shapes += one.ground(strength=_RESTING)
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
@@ -220,44 +233,54 @@ class Flat(FlatLayout):
         if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
         if stage.is_stamped:
-            return straight([(self.stamping_side(work), ends) for ends in self.landing(work).values()], stage)
-        starts = [side(self.sheets[link.source].plane, link.window.box, True) for link in work.links]
+            return straight([(self.stamping_side(work), end) for end in self.landing(work).values()], stage)
+        starts = [self.side_of(link.source, link.window, True) for link in work.links]
         if not self.has_partials(stage):
-            ends = [side(self.sheets[link.target].plane, link.made.box, False) for link in work.links]
+            ends = [self.side_of(link.target, link.made, False) for link in work.links]
             return straight(zip(starts, ends, strict=True), stage)
         left = self.tile_left(stage)
         middles = [self.height_of(stage, link.source.site, link.source.channel) for link in work.links]
-        tiles = [np.array([[left, middle - 0.27], [left, middle + 0.27]]) for middle in middles]
+        tiles = [(np.array([[left, middle - 0.27], [left, middle + 0.27]]), None) for middle in middles]
         sums = (Lines("ray", self._added(stage, work), key=Key("sums", (stage.number,))),)
         return (*straight(zip(starts, tiles, strict=True), stage), *sums)
 
     def _added(self, stage: Stage, work: Work) -> Points:
-        """Return lines that lead all partial sums to the cell that they are added up to."""
+        """Return lines that lead all partial sums to the row of the cell that they are added up to."""
         assert isinstance(stage, Windows)
         (page, window), *_ = work.made.items()
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
-        end = side(self.sheets[page].plane, window.box, False).mean(axis=0)
-        low, high, across = min(heights), max(heights), start + min(_TO_SPINE, (self.sheets[page].box[0] - start) / 2)
+        # Further on, it would cross the numbers of other cells.
+        end = np.array(
+            [self.sheets[page].box[0] - _BEFORE_PLANE, side(self.sheets[page].plane, window.box, False)[:, 1].mean()]
+        )
+        low, high, across = min(heights), max(heights), start + min(_TO_SPINE, (end[0] - start) / 2)
         return np.array(
             [
                 *([[start, height], [across, height]] for height in heights),
                 [[across, low], [across, high]],
-                [[across, min(max(float(end[1]), low), high)], end],
+                [[across, min(max(end[1], low), high)], end],
+                *([end - back, end] for back in _HEAD),
             ]
         )
 
-    def stamping_side(self, work: Work) -> Points:
-        """Return the right side of the cell that stamps."""
-        page, window = next(iter(work.windows.items()))
-        return side(self.sheets[page].plane, window.box, True)
+    def side_of(self, page: Page, window: Window, is_right: bool) -> Side:
+        """Return the left or right side of a window, from which or to which rays lead."""
+        plane = self.sheets[page].plane
+        return side(plane, window.box, is_right), plane
 
-    def landing(self, work: Work) -> dict[Page, Points]:
+    def stamping_side(self, work: Work) -> Side:
+        """Return the right side of the cell that stamps."""
+        return self.side_of(*next(iter(work.windows.items())), True)
+
+    def landing(self, work: Work) -> dict[Page, Side]:
         """Return the left side of the area that a stamp covers, on each sheet."""
         assert work.stage is not None
         assert work.step is not None
         outlines = self.stamped[work.stage.number].outlines(work.step)
-        return {page: side(self.sheets[page].plane, box, False) for page, box in outlines.items()}
+        return {
+            page: (side(self.sheets[page].plane, box, False), self.sheets[page].plane) for page, box in outlines.items()
+        }
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
@@ -289,12 +312,62 @@ class Flat(FlatLayout):
         return found
 
     def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> list[Texts]:
-        """Return the names of kernels of a single layer with channels."""
+        """Return the names of kernels of a single layer with channels: each above its first slice."""
         if self.is_chain or not self.plan.has_channels:
             return []
-        name = kernel_name(self.plan.names, self.plan.last.layer)
-        tops = [(name.of_pair(*pair, self.plan.last.grouping), own[0]) for pair, own in kernels.items()]
-        return [self._name(said, one.middle[0], one.box[1], "bold") for said, one in tops]
+        name, grouping, found, told = (
+            kernel_name(self.plan.names, self.plan.last.layer),
+            self.plan.last.grouping,
+            [],
+            "",
+        )
+        for pair, own in kernels.items():
+            kernel, *of = name.of_pair(*pair, grouping)
+            middle, (_, top, _, _) = own[0].middle[0], own[0].box
+            found += [self._name(line, middle, top, "regular") for line in of]
+            if kernel != told:
+                found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, "bold"))
+            told = kernel
+        return found
+
+    def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> Shapes:
+        """Return a bracket beside the slices of each kernel that reads several channels."""
+        if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:
+            return ()
+        lines = []
+        for one in dict.fromkeys(out for out, _ in kernels):
+            own = {pair: sheets for pair, sheets in kernels.items() if pair[0] == one}
+            boxes = [sheet.box for sheets in own.values() for sheet in sheets]
+            left, top, _, bottom = joined([*boxes, *word_boxes(self.kernel_names(own)).tolist()])
+            if len(own) > 1:
+                end, back = left - _BRACKET, left - 2 * _BRACKET
+                corners = [[end, top], [back, top], [back, bottom], [end, bottom]]
+                lines += list(pairwise(corners))
+        return (Lines("edge", np.array(lines), key=Key("bracket")),) if lines else ()
+
+    def rules(self) -> Shapes:
+        """Return thin lines between groups."""
+        if not self.has_bands:
+            return ()
+        left, _, right, _ = joined(self.standing)
+        heights = self.band * (np.arange(1, self.band_count) - self.band_count / 2)
+        return (Lines("thread", np.array([[[left, height], [right, height]] for height in heights])),)
+
+    def group_names(self, working: set[Page] | None = None) -> list[Texts]:
+        """Return the names of groups, bold where they are at work."""
+        if not self.has_bands:
+            return []
+        left, site = joined(self.standing)[0], self.rows[0][-1]
+        found = []
+        for number, own in enumerate(self.bands(site)):
+            top = self.band * (number - self.band_count / 2)
+            is_bold = working is None or any(page.site == site.number and page.channel in own for page in working)
+            group = self.plan.last.grouping.group_of(own[0])
+            said = words(
+                translated("group {number}", number=group + 1), left, top + self.size, self.size, face_of(is_bold), 0.0
+            )
+            found.append(replace(said, key=Key("word")))
+        return found
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
@@ -336,7 +409,9 @@ class Flat(FlatLayout):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names, bold for what is at work, and the sum of the step."""
-        named = [*self.names(work.pages), *self.kernel_names(self.working(work))] if self.has_maps else []
+        if not self.has_maps:
+            return self.sum(work)
+        named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernel_names(self.working(work))]
         return (*named, *self.sum(work))
 
     @property
@@ -387,7 +462,7 @@ class Flat(FlatLayout):
         if self.has_maps:
             stage = self.plan.last
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]
-            named = [*self.names(), *self.kernel_names(self.kernels_of(stage, first))]
+            named = [*self.names(), *self.group_names(), *self.kernel_names(self.kernels_of(stage, first))]
             named += [text for one in self.still for text in one.heading(self.size)]
             yield from word_boxes(named).tolist()
         else:

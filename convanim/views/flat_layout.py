@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 from math import ceil, sqrt
 from typing import Any
 
@@ -213,14 +214,62 @@ class FlatLayout(Summed):
         # Kernels that stamp stand beside the output.
         is_beside = stage is not None and stage.is_weighted and (site.reader is stage or stage.is_stamped)
         kernel = self.kernel_box(stage)[1] if stage is not None and is_beside and not self.look.overlap else 0.0
+        if kernel and stage is not None and stage.grouping.inputs_a_group > 1:
+            kernel += LINE * self.size
         above, _, below, _ = self.cut(site)
         return max(above + self.map_size(site)[1] + below, kernel)
 
+    @cached_property
+    def _pitches(self) -> dict[int, float]:
+        """The distance between the stacked channels of each site.
+
+        It is the same on both sides of a layer that keeps channels apart, so that each is made beside what it is
+        made of.
+        """
+        air = (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
+        found = {site.number: self._tall(site) + air for site in self.sites}
+        for path, sites in zip(self.paths, self.rows, strict=True):
+            run = [sites[0].number]
+            for stage, site in zip(path, sites[1:], strict=True):
+                run = [*run, site.number] if stage.grouping.is_depthwise else [site.number]
+                found |= dict.fromkeys(run, max(found[one] for one in run))
+        return found
+
+    def bands(self, site: Site) -> tuple[tuple[int, ...], ...]:
+        """Return the drawn channels of a site by the group of a single layer that they are in."""
+        channels = self.contents.channels[site.tensor]
+        if not self.has_bands:
+            return (tuple(channels),)
+        size = self.plan.tensors[site.tensor].channels // self.plan.last.grouping.groups
+        return tuple(tuple(own) for _, own in groupby(channels, lambda one: one // size))
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether the groups of a single layer stand below each other, with lines between them."""
+        grouping = self.plan.last.grouping
+        return not self.is_chain and grouping.groups > 1 and not grouping.is_depthwise
+
+    @property
+    def band_count(self) -> int:
+        """How many groups are drawn."""
+        return len(self.bands(self.rows[0][0]))
+
+    @cached_property
+    def band(self) -> float:
+        """The height of a group with its name, 0 without groups."""
+        if not self.has_bands:
+            return 0.0
+        high = [len(own) * self._pitches[site.number] for site in self.rows[0] for own in self.bands(site)]
+        return max(high) + 3.0 * self.size
+
     def _middles(self, site: Site) -> dict[int, float]:
         """Return the middle height of each of a site's stacked channels, relative to the stack's middle."""
-        pitch = self._tall(site) + (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
-        channels = self.contents.channels[site.tensor]
-        return {one: (number - (len(channels) - 1) / 2) * pitch for number, one in enumerate(channels)}
+        pitch, bands = self._pitches[site.number], self.bands(site)
+        return {
+            one: (band - (len(bands) - 1) / 2) * self.band + (number - (len(own) - 1) / 2) * pitch
+            for band, own in enumerate(bands)
+            for number, one in enumerate(own)
+        }
 
     @cached_property
     def middles(self) -> dict[tuple[int, int], float]:
@@ -304,8 +353,9 @@ class FlatLayout(Summed):
         if self.is_chain or not (stage.is_weighted or self.is_lone):
             return 0.0
         if self.has_maps:
-            names = kernel_name(self.plan.names, stage.layer).among(self.contents.pairs(stage), stage.grouping)
-            return max(self.kernel_box(stage)[0], *map(self.wide, names)) + _GAP
+            name, pairs = kernel_name(self.plan.names, stage.layer), self.contents.pairs(stage)
+            lines = {line for pair in pairs for line in name.of_pair(*pair, stage.grouping)}
+            return max(self.kernel_box(stage)[0], *map(self.wide, lines)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0
         if not stage.is_weighted:

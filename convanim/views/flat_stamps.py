@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
-from convanim.views.flat import IN_KERNEL, Flat, side, straight
+from convanim.views.flat import IN_KERNEL, Flat, Side, side, straight
 from convanim.views.flat_layout import grid
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
@@ -100,7 +101,8 @@ class FlatStamps(Flat):
         if not self.plan.has_channels:
             return self.kernel_title
         kernel, stage = kernel_name(self.plan.names, self._stage.layer), self._stage
-        return max(kernel.among(self.contents.pairs(stage), stage.grouping), key=self.wide), ""
+        lines = {line for pair in self.contents.pairs(stage) for line in kernel.of_pair(*pair, stage.grouping)}
+        return max(sorted(lines), key=self.wide), ""
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
@@ -132,27 +134,27 @@ class FlatStamps(Flat):
             found[out] = [replace(one, title="" if number else translated("stamp")) for number, one in enumerate(blank)]
         return found
 
-    @cached_property
-    def _factor(self) -> Sheet:
-        """The factor: the input value that is multiplied."""
-        return grid((1,), self._input_end + _FIRST_GAP, 0.0, filled="input")
+    def _factor(self, channel: int = 0) -> Sheet:
+        """Return the factor: the input value that is multiplied, at the height of its channel's group."""
+        band = next(number for number, own in enumerate(self.bands(self.sites[0])) if channel in own)
+        return grid((1,), self._input_end + _FIRST_GAP, (band - (self.band_count - 1) / 2) * self.band, filled="input")
 
     def kernels(self) -> Shapes:
         """Return what is there before the first stamp: the blank output and, with one kernel, the blank stamp."""
         shapes = list(self.beyond())
         # Cells that are cut off surround the output, and their edges lie under its own.
         shapes += [shape for page in self._stamped.pages for shape in self.sheets[page].ground(True)]
-        return (*shapes, *super().kernels(), *(() if self.plan.has_channels else self._blanks()))
+        return (*shapes, *super().kernels(), *(() if self.plan.has_channels else self._blanks((0,))))
 
-    def _blanks(self) -> Shapes:
-        """Return the blank factor and stamps, and the signs between them."""
-        shapes: list[Shape] = [] if self.look.overlap else [*self._factor.ground(pending=True)]
-        for own in self._stamps.values():
+    def _blanks(self, channels: Sequence[int], factor: int = 0) -> Shapes:
+        """Return the blank factor and the stamps of some output channels, and the signs between them."""
+        shapes: list[Shape] = [] if self.look.overlap else [*self._factor(factor).ground(pending=True)]
+        for own in (self._stamps[one] for one in channels if one in self._stamps):
             shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
-        for own in self._kernels.values():
+        for own in (self._kernels[one] for one in channels if one in self._kernels):
             left, _, right, _ = own[0].box
             middle = (own[0].box[1] + own[-1].box[3]) / 2
-            times = left - 0.35 if len(self._kernels) > 1 else (self._factor.box[2] + left) / 2
+            times = left - 0.35 if len(self._kernels) > 1 else (self._factor().box[2] + left) / 2
             shapes += [words("=", (right + self._stamp_left) / 2, middle, 0.4), words("·", times, middle, 0.75)]
         return tuple(shapes)
 
@@ -171,20 +173,21 @@ class FlatStamps(Flat):
         for own in (*self._kernels.values(), *self._stamps.values()):
             for left, top, right, bottom in (one.box for one in own):
                 beyond = self._beyond(right - left, *self._widest_title)
-                found += [self._factor.box, (left - beyond, top, right + beyond, bottom)]
+                found += [self._factor().box, (left - beyond, top, right + beyond, bottom)]
         return found
 
     def rays(self, work: Work) -> Shapes:
         """Return rays from the input cell to the factor, and from each stamp to its area on the output."""
-        start, landing = self.stamping_side(work), self.landing(work)
+        start, landing, channel = self.stamping_side(work), self.landing(work), next(iter(work.windows)).channel
         if self.look.overlap:
             return straight([(start, end) for end in landing.values()], self._stage)
-        factor = side(self._factor.plane, (0, 0, 1, 1), False)
+        factor = side(self._factor(channel).plane, (0, 0, 1, 1), False)
         # Along the edges of a row of cells, rays would look like more of it.
-        sides = [] if self.plan.dims == 1 and np.allclose(start[:, 1], factor[:, 1]) else [(start, factor)]
+        is_level = self.plan.dims == 1 and np.allclose(start[0][:, 1], factor[:, 1])
+        sides: list[tuple[Side, Side]] = [] if is_level else [(start, (factor, None))]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
-            sides.append((side(one.plane, (0, 0, one.rows, one.columns), True), end))
+            sides.append(((side(one.plane, (0, 0, one.rows, one.columns), True), None), end))
         return straight(sides, self._stage)
 
     def kernels_at(self, work: Work) -> Shapes:
@@ -192,9 +195,9 @@ class FlatStamps(Flat):
         if self.look.overlap or work.step is None:
             return ()
         page, window = next(iter(work.windows.items()))
-        factor = replace(self._factor, lettering=_one_cell(self.sheets[page].lettering, window))
+        factor = replace(self._factor(page.channel), lettering=_one_cell(self.sheets[page].lettering, window))
         # With channels, blanks are drawn only during a step, so that none remain at the end.
-        blanks = self._blanks() if self.plan.has_channels else ()
+        blanks = self._blanks(work.step.channels, page.channel) if self.plan.has_channels else ()
         shapes = [*blanks, *_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
         for channel in work.step.channels:
             for number, one in enumerate(self._stamps.get(channel, ())):

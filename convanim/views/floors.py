@@ -22,7 +22,7 @@ from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
-from convanim.views.rays import silhouette
+from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -195,15 +195,16 @@ class Floors(Summed):
             links = [link for link in work.links if link.stage is stage]
             if not links:
                 continue
-            ends = [
+            ends = (
                 (
                     self.sheets[link.source].plane.rectangle(*link.window.box),
+                    self.sheets[link.source],
                     self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
+                    self.sheets[link.target].plane,
                 )
                 for link in links
-            ]
-            rays = np.concatenate([silhouette(*both) for both in ends])
-            found.append(Lines("ray", rays, key=Key("ray", (stage.number,))))
+            )
+            found += beams(ends, Key("ray", (stage.number,)))
         return tuple(found)
 
     def _dots(self) -> Shapes:

@@ -16,10 +16,10 @@ from convanim.plans import Mask, Plan, Stage
 from convanim.views.headings import enclosing, heading_size, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
-from convanim.views.marks import Window, rows_columns
+from convanim.views.marks import Window
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import silhouette
+from convanim.views.rays import beams, outside
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -30,15 +30,6 @@ _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 
 _SIZE = 1.25
 """The size of words beside planes, relative to headings: larger, since they stand by themselves."""
-
-_SHIFTS, _APART = (0.0, 0.35, -0.35, 0.7, -0.7), 0.35
-"""How far a plane may be moved aside, and how far apart two rays then are, in cells."""
-
-_ALIKE = 0.2
-"""How near each other two rays count as one, in cells."""
-
-_LEAST_AIR = 1.1
-"""The least height of a plane above all that it must not hide."""
 
 _NAMES = 0.42
 """The least size of the names of planes in one of several pictures."""
@@ -99,31 +90,10 @@ class Floating(Summed):
             row, column = np.rint(whole.places(np.zeros((1, 2)))).astype(int)[0].tolist()
             top, left, bottom, right = sheet.spread
             around = (top + row, left + column, bottom + row, right + column)
-            floating = self._aside(below, Plane.floating(below.plane, (whole.rows, whole.columns), around))
+            floating = Plane.floating(below.plane, (whole.rows, whole.columns), around)
             return replace(sheet.plane, origin=floating.points(np.array([row, column])))
         plane = Plane.above(below.plane, size, below.rows - sheet.rows, 0, below.rows + 1)
         return replace(plane, origin=plane.origin + _CLASSIC_SHIFT)
-
-    def _aside(self, below: Sheet, plane: Plane) -> Plane:
-        """Return a plane over a sheet, moved aside where rays to its first and last cell would fall on each other."""
-        stage = self.sites[below.page.site].reader
-        if stage is None or stage.is_stamped or not all(stage.step(0, cell).reads for cell in (0, stage.count - 1)):
-            return plane
-        pairs = [self._far_and_near(below, plane, stage, cell) for cell in (0, stage.count - 1)]
-        moves = [np.array([[0.0, 0.0], [shift, 0.0]]) for shift in _SHIFTS]
-        gaps = [min(_between(rays + move) for rays in pairs) for move in moves]
-        best = next((number for number, gap in enumerate(gaps) if gap >= _APART), int(np.argmax(gaps)))
-        moved = replace(plane, origin=plane.origin + moves[best][1])
-        # Aside, it may have to float higher to hide nothing.
-        return replace(moved, origin=moved.origin - [0, max(moved.rise_over(below.plane) + _LEAST_AIR, 0)])
-
-    def _far_and_near(self, below: Sheet, plane: Plane, stage: Stage, place: int) -> Points:
-        """Return the rays to the far and to the near corner of a cell of a plane, which run between the outer two."""
-        step = stage.step(0, place)
-        read = rows_columns(np.concatenate([read.taps.position for read in step.reads])) - below.start
-        cell = rows_columns(step.writes[:1])[0]
-        window = below.plane.rectangle(*read.min(axis=0), *(read.max(axis=0) + 1))
-        return np.stack([window, plane.rectangle(*cell, *(cell + 1))], axis=1)[[1, 3]]
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -180,19 +150,14 @@ class Floating(Summed):
 
     def _rays(self, link: Link, work: Work) -> Shapes:
         below, above = self.sheets[link.source], self.sheets[link.target]
-        starts = below.plane.outline(*link.window.box)[:, 0]
-        ends = above.plane.outline(*self.landed(link, work))[:, 0]
+        window, cell = link.window.box, self.landed(link, work)
         key = Key("ray", (link.stage.number,))
-        if self.look.classic:
-            seen = starts + (ends - starts) * self.whole(above).hidden_from(starts, ends)[:, None]
-            whole = np.stack([starts, seen], axis=1)
-            return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
-        if any(sheet.lettering is not None for sheet in (below, above)):
-            # Between the outermost rays, further ones would cross the words of the window.
-            return (Lines("ray", silhouette(starts, ends), key=key),)
-        rays = np.stack([starts, ends], axis=1)
-        # The rays to the far and to the near corner may look like one line, drawn twice.
-        return (Lines("ray", rays[[0, 2, 3]] if _between(rays[[1, 3]]) < _ALIKE else rays, key=key),)
+        if not self.look.classic:
+            ends = below.plane.rectangle(*window), below, above.plane.rectangle(*cell), self.whole(above)
+            return beams([ends], key)
+        starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
+        whole = outside(np.stack([starts, corners], axis=1), None, self.whole(above))
+        return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
 
     def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
         """Return the box of the cells made on a plane, including the cells of a stamp that are cut off."""
@@ -330,13 +295,6 @@ class FloatingChain(Floating):
             found.append((float(top), float(top + high)))
             end = top - 0.3 * self.size
         return found
-
-
-def _between(rays: Points) -> float:
-    """Return how far the ends of one ray are, at most, from the line of the other."""
-    (start, end), other = rays
-    way, offsets = end - start, other - start
-    return float(np.abs(way[0] * offsets[:, 1] - way[1] * offsets[:, 0]).max() / max(np.hypot(*way), 1e-9))
 
 
 def _is_outline(shape: Shape) -> bool:

@@ -22,7 +22,7 @@ from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import around, silhouette
+from convanim.views.rays import around, outside, silhouette
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -241,13 +241,13 @@ class ObliqueGraph(Summed):
             below, above = self.sheets[link.source], self.sheets[link.target]
             start, end = below.plane.rectangle(*link.window.box), above.plane.rectangle(*self.landed(link, work))
             if len(stage.sources) > 1:
-                ways = silhouette(np.tile(self.spot(stage) - up, (4, 1)), end)
+                ways = outside(silhouette(np.tile(self.spot(stage) - up, (4, 1)), end), None, above.plane)
                 if not self.lanes.is_beside((source, stage)):
                     heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
                 else:
                     rays.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
             else:
-                ways = silhouette(start, end)
+                ways = outside(silhouette(start, end), None, above.plane)
             rays.append(ways)
         shapes: list[Shape] = [Lines("ray", np.unique(np.concatenate(rays), axis=0), key=Key("ray", (stage.number,)))]
         if heavy:

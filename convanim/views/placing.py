@@ -269,7 +269,7 @@ class Placing:
         if not group:
             return sum(self._ellipsis(floor))
         # Neighbouring sheets of depthwise groups nest like sheets of one group.
-        is_nested = self.chosen.selection.is_depthwise
+        is_nested = self.chosen.selection.grouping.is_depthwise
         spare = 0.0 if is_nested else across(*self.sizes[floor]) - chord(*self.sizes[floor])
         return sum(self._steps(floor, group)) + spare
 
@@ -312,7 +312,7 @@ class Placing:
         for own in groups:
             wide = max(self._across(floor, group) for floor, group in enumerate(own))
             edges.append((at, at + wide))
-            at += wide + (0.0 if self.chosen.selection.is_depthwise else _GROUP_GAP)
+            at += wide + (0.0 if self.chosen.selection.grouping.is_depthwise else _GROUP_GAP)
         return tuple(edges)
 
     @property

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.views.lettering import Lettering
 from convanim.views.plane import Plane
-from convanim.views.scene import Points
+from convanim.views.scene import Key, Lines, Points, Shapes
+
+if TYPE_CHECKING:
+    from convanim.views.sheet import Sheet
 
 _AIR = 0.09
 """The gap between a ray and a word, in cells."""
@@ -40,6 +46,38 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
     ways = plane.places(rays.reshape(-1, 2)).reshape(-1, 2, 2)
     low, high = cells + ends.min(axis=0) - half, cells + ends.max(axis=0) + half
     return _cut(rays, ways, low - _AIR, high + _AIR, _CRUMB)
+
+
+def outside(rays: Points, start: Plane | None, end: Plane | None) -> Points:
+    """Return the part of each ray, (n, 2, 2), behind neither the plane that it starts on nor the one that it ends on.
+
+    None stands for a plane that hides nothing.
+    """
+    seen = rays.copy()
+    for plane, at in ((start, 0), (end, 1)):
+        if plane is not None:
+            from_outside, to_inside = rays[:, 1 - at], rays[:, at]
+            parts = plane.hidden_from(from_outside, to_inside)[:, None]
+            seen[:, at] = from_outside + (to_inside - from_outside) * parts
+    return seen
+
+
+def beams(ends: Iterable[tuple[Points, Sheet, Points, Plane]], key: Key) -> Shapes:
+    """Return the outermost rays between the corners of windows and of the cells made of them.
+
+    They pass behind the plane of the cell, and are fainter over words of the sheet of the window.
+    """
+    clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
+    for window, sheet, cell, plane in ends:
+        rays = outside(silhouette(window, cell), None, plane)
+        if sheet.lettering is None:
+            clear.append(rays)
+            continue
+        beyond = outside(rays, sheet.plane, None)
+        over.append(np.stack([rays[:, 0], beyond[:, 0]], axis=1))
+        clear.append(beyond)
+    roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
+    return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
 
 
 def around(rays: Points, boxes: Points) -> Points:

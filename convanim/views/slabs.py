@@ -213,9 +213,11 @@ class Slabs(Towers):
                 [(link.target, link.made.box) for link in links],
             )
         )
-        # Kernels below the output may stand in the way.
+        # Kernels below the output may stand in the way, too.
         kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
-        rays = split(silhouette_rays(starts, ends), kernels)[0]
+        targets = {link.target.site for link in links}
+        made_on = self._solid(page for page in self.sheets if page.site in targets)
+        rays = split(silhouette_rays(starts, ends), np.concatenate([kernels, made_on]))[0]
         windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
         key = Key("ray", (links[0].stage.number,))
         return (
