@@ -50,6 +50,9 @@ _BOLD = 1.12
 _IN_SIZES, _KERNELS_IN_SIZES = 40, 64
 """The width of a picture in sizes of its letters, and of a row of kernels that is wider than the blocks."""
 
+_THIN = 0.35
+"""The thickness of blocks that are single planes, in cells."""
+
 _LONGEST, _THINNEST = 24.0, 0.3
 """To scale: the length of the longest side of any block where cells are not drawn, and of the shortest."""
 
@@ -111,9 +114,16 @@ class BlockLayout(Summed):
         unit = min(1.0, _LONGEST / max(spaces, pages)) if self.look.is_to_scale else 1.0
         return unit, unit == 1.0 and spaces <= MOST_RULED, unit == 1.0 and pages <= MOST_RULED
 
+    @property
+    def _is_thin(self) -> bool:
+        """Whether all tensors are single planes, which need no thickness that would look like channels."""
+        return self.plan.dims == 2 and all(tensor.channels == 1 for tensor in self.plan.tensors)
+
     def _scale(self, count: int, is_page: bool) -> Scale:
         unit, *are_ruled = self._lengths
         is_ruled = are_ruled[is_page]
+        if is_page and self._is_thin:
+            return Scale(count, _THIN)
         if self.look.is_to_scale:
             return Scale(count, max(count * unit, _THINNEST), is_ruled)
         return Scale(count, float(count) if is_ruled else shortened_length(count), is_ruled)

@@ -12,7 +12,7 @@ from convanim.base.records import dataclass
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Points
 
-AWAY = (0.5, -0.4)
+AWAY = (0.68, -0.4)
 """The offset of a length of 1 away from the viewer, y downward; columns lie along it."""
 
 _ENDS = np.array([(row, column, channel) for row in (0, 1) for column in (0, 1) for channel in (0, 1)], float)
