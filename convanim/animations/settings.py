@@ -121,7 +121,7 @@ class Shown:
         "Seed of the random numbers where none are given.",
         metavar="N",
         usual="0",
-        more="Inputs are 0 to 3, or 0 to 9 where they are pooled or moved; kernels 0 to 2.",
+        more="Inputs are 0 to 3, or 0 to 9 where they are pooled or moved; kernels 0 to 2, single weights 1 to 3.",
     )
     method: str | None = setting(
         None,

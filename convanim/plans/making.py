@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from typing import TypeAlias
 
 from convanim.base.errors import ConvanimError
@@ -54,8 +55,9 @@ def plan(
         ``weight_size``; for a chain a list with one (or None) per layer.
     seed : int, optional
         Seed of the random numbers that replace missing ones: inputs 0 to 3
-        (0 to 9 for layers that pool or move them), kernels 0 to 2. Without a
-        seed and any numbers, the plan has no values.
+        (0 to 9 for layers that pool or move them), kernels 0 to 2 (1 to 3 if
+        they are single weights). Without a seed and any numbers, the plan
+        has no values.
     method : str
         ``"gather"``: a step is an output cell. ``"scatter"``: a step is an
         input cell, for a transposed convolution or a chain that ends in one.
@@ -218,6 +220,9 @@ def _drawn(
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
         if kernel is not None:
             weights = _weights(layer, kernel, has_channels)
+        elif weights is not None and prod(layer.kernel_size) == 1:
+            # A single weight of 0 would hide its channel.
+            weights = weights + 1
         if bias is not None:
             added = fitting("bias", bias, (layer.bias_size,), "out_channels")
         if weights is not None and not has_channels:

@@ -195,6 +195,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
+        # Where values are greys, white is one of them.
+        "pending_grey": Style(background if palette.hatch else blend(background, made, 0.2), muted, 0.75),
         "empty": _empty(palette, background, muted),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),

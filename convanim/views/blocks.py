@@ -218,7 +218,8 @@ class Blocks(Labelled):
         """Return the outermost rays from what is read, faint over its block, to what is made, behind its block."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
-        if not pairs or work.stage is None:
+        # Along a row of cells, rays would look like rails.
+        if not pairs or work.stage is None or self.plan.dims == 1:
             return ()
         sources, targets = ({one.block.site.number for one in parts} for parts in (read, made))
         before, _ = split(np.concatenate(pairs), self._outlines(targets))
@@ -258,6 +259,10 @@ class Blocks(Labelled):
         if self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key)
         yield from self._outline(made, "made ", is_heavy=True)
+        if tint is None and made.mask.size == 1:
+            for _, sheet in self.seen(block):
+                face = made.solid.front() if block.is_flat else made.solid.side()
+                yield from self.signed(sheet, face, np.zeros((1, 2), int), work)
 
     def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> tuple[Lines, ...]:
         """Return the edges of a part of a block: heavy where they can be seen, dashed within the block.

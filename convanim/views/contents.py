@@ -98,8 +98,13 @@ class Contents:
         return "italic" if self.is_lettered else "regular"
 
     def letter(self, tensor: int) -> str:
-        """Return the letter that names a tensor's cells, another one for each tensor between layers."""
+        """Return the letter that names a tensor's cells, another one for each tensor between layers.
+
+        What returns to the size of the input is compared with it: x, y, x′.
+        """
         between = [one for one in range(1, len(self.plan.tensors)) if not self.plan.is_output(one)]
+        if self.plan.compared == 0 and tensor:
+            return "x′" if self.plan.is_output(tensor) else "y" + "′" * between.index(tensor)
         return _letter_after(self.plan.named(tensor).letter, between.index(tensor) if tensor in between else 0)
 
     def tensor(self, tensor: int, channel: int) -> Said | None:
@@ -212,9 +217,11 @@ class Contents:
         return replace(said, words=words)
 
     def _kernel_letter(self, stage: Stage) -> str:
-        """Return the letter of a stage's weights, another one for each stage."""
-        weighted = [one.number for one in self.plan.stages if one.is_weighted]
-        return _letter_after(self.plan.names.kernel.letter, weighted.index(stage.number))
+        """Return the letter of a stage's weights, another one for each stage that has others."""
+        kernels = {one.number: one.kernel for one in self.plan.stages if isinstance(one, Windows) and one.is_weighted}
+        first, own = next(iter(kernels.values())), kernels[stage.number]
+        is_same = self.plan.compared == 0 and first is not None and own is not None and np.array_equal(first, own)
+        return _letter_after(self.plan.names.kernel.letter, 0 if is_same else list(kernels).index(stage.number))
 
     def weights(self, stage: Windows, weights: Numbers) -> list[str]:
         """Return weights of a stage as they are written in its kernels."""

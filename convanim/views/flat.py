@@ -29,7 +29,6 @@ from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import outside
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -43,8 +42,14 @@ _TO_SPINE = 0.35
 _BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
 """How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
 
+_ABOVE_ARROW = 0.22
+"""How far above the arrow to a row of sums the sign of adding stands, in cells."""
+
 _BRACKET = 0.2
 """The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
+
+_MOST_BESIDE = 0.9
+"""How much farther apart than a kernel is wide the rays before and behind it end at most, for the words around it."""
 
 _RESTING = 0.35
 """The strength of the colour of kernels that are not at work."""
@@ -80,20 +85,18 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Flat(walked, asked)
 
 
-Side = tuple[Points, Plane | None]
-"""Both ends of a side, (2, 2), and the plane that rays to it pass behind."""
+def side(plane: Plane, rows: tuple[int, int], is_right: bool) -> Points:
+    """Return both ends of some rows on the left or right edge of a plane.
+
+    Rays that led to the cells themselves would cross the words of others.
+    """
+    across = plane.columns if is_right else 0
+    return plane.points(np.array([[row, across] for row in rows]))
 
 
-def side(plane: Plane, box: tuple[int, int, int, int], is_right: bool) -> Points:
-    """Return both ends of the left or right side of a rectangle of cells."""
-    top, left, bottom, right = box
-    across = right if is_right else left
-    return plane.points(np.array([[top, across], [bottom, across]]))
-
-
-def straight(sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
+def straight(sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
     """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
-    pairs = [outside(np.stack([start, end], axis=1), before, behind) for (start, before), (end, behind) in sides]
+    pairs = [np.stack(both, axis=1) for both in sides]
     return (Lines("ray", np.concatenate(pairs), key=Key("ray", (stage.number,))),) if pairs else ()
 
 
@@ -228,21 +231,52 @@ class Flat(FlatLayout):
                     yield from own
 
     def rays(self, work: Work) -> Shapes:
-        """Return two rays from the right side of each window to its output cell or partial sum."""
+        """Return two rays from the rows of each window to the row of its output cell, or to its partial sum."""
         stage = work.stage
         if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
+        is_summed = self.has_partials(stage)
         if stage.is_stamped:
-            return straight([(self.stamping_side(work), end) for end in self.landing(work).values()], stage)
-        starts = [self.side_of(link.source, link.window, True) for link in work.links]
-        if not self.has_partials(stage):
-            ends = [self.side_of(link.target, link.made, False) for link in work.links]
-            return straight(zip(starts, ends, strict=True), stage)
-        left = self.tile_left(stage)
-        middles = [self.height_of(stage, link.source.site, link.source.channel) for link in work.links]
-        tiles = [(np.array([[left, middle - 0.27], [left, middle + 0.27]]), None) for middle in middles]
-        sums = (Lines("ray", self._added(stage, work), key=Key("sums", (stage.number,))),)
-        return (*straight(zip(starts, tiles, strict=True), stage), *sums)
+            start, channel = self.stamping_side(work), next(iter(work.windows)).channel
+            sides = [(start, end, (page.channel, channel)) for page, end in self.landing(work).items()]
+        else:
+            sides = [
+                (
+                    self.side_of(link.source, link.window, True),
+                    self._sum_side(stage, link.source) if is_summed else self.side_of(link.target, link.made, False),
+                    (link.target.channel, link.source.channel),
+                )
+                for link in work.links
+            ]
+        rays = [(start, end) for start, end, _ in sides]
+        if self.is_chain and stage.is_weighted:
+            rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
+        if not is_summed:
+            return straight(rays, stage)
+        lines = self._added(stage, work)
+        x, y = lines[-3].mean(axis=0).tolist()
+        plus = words("+", x, y - _ABOVE_ARROW, self.size)
+        sums = Lines("ray", lines, key=Key("sums", (stage.number,))), replace(plus, key=Key("plus"))
+        return (*straight(rays, stage), *sums)
+
+    def _sum_side(self, stage: Stage, page: Page) -> Points:
+        """Return both ends of the left side of the partial sum of a channel."""
+        left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
+        return np.array([[left, middle - 0.27], [left, middle + 0.27]])
+
+    def _by_kernel(
+        self, stage: Stage, start: Points, end: Points, pair: tuple[int, int]
+    ) -> Iterator[tuple[Points, Points]]:
+        """Yield the sides of rays to the kernel between two channels of a chain, and of those from it.
+
+        They end before the words around it.
+        """
+        left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
+        widest = max(map(self.wide, (self.name_of(stage), *self.lines(stage))))
+        half = max(right - left, min(widest, right - left + _MOST_BESIDE)) / 2
+        before, behind = ([[x, top], [x, bottom]] for x in (self.between(stage) - half, self.between(stage) + half))
+        yield start, np.array(before)
+        yield np.array(behind), end
 
     def _added(self, stage: Stage, work: Work) -> Points:
         """Return lines that lead all partial sums to the row of the cell that they are added up to."""
@@ -250,10 +284,7 @@ class Flat(FlatLayout):
         (page, window), *_ = work.made.items()
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
-        # Further on, it would cross the numbers of other cells.
-        end = np.array(
-            [self.sheets[page].box[0] - _BEFORE_PLANE, side(self.sheets[page].plane, window.box, False)[:, 1].mean()]
-        )
+        end = self.side_of(page, window, False).mean(axis=0) - [_BEFORE_PLANE, 0]
         low, high, across = min(heights), max(heights), start + min(_TO_SPINE, (end[0] - start) / 2)
         return np.array(
             [
@@ -264,23 +295,21 @@ class Flat(FlatLayout):
             ]
         )
 
-    def side_of(self, page: Page, window: Window, is_right: bool) -> Side:
-        """Return the left or right side of a window, from which or to which rays lead."""
-        plane = self.sheets[page].plane
-        return side(plane, window.box, is_right), plane
+    def side_of(self, page: Page, window: Window, is_right: bool) -> Points:
+        """Return both ends of the rows of a window on the edge of its plane, from which or to which rays lead."""
+        top, _, bottom, _ = window.box
+        return side(self.sheets[page].plane, (top, bottom), is_right)
 
-    def stamping_side(self, work: Work) -> Side:
-        """Return the right side of the cell that stamps."""
+    def stamping_side(self, work: Work) -> Points:
+        """Return both ends of the row of the cell that stamps on the right edge of its plane."""
         return self.side_of(*next(iter(work.windows.items())), True)
 
-    def landing(self, work: Work) -> dict[Page, Side]:
-        """Return the left side of the area that a stamp covers, on each sheet."""
+    def landing(self, work: Work) -> dict[Page, Points]:
+        """Return both ends of the rows of the area that a stamp covers on the left edge, for each sheet."""
         assert work.stage is not None
         assert work.step is not None
         outlines = self.stamped[work.stage.number].outlines(work.step)
-        return {
-            page: (side(self.sheets[page].plane, box, False), self.sheets[page].plane) for page, box in outlines.items()
-        }
+        return {page: side(self.sheets[page].plane, (box[0], box[2]), False) for page, box in outlines.items()}
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))

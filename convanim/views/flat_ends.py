@@ -77,10 +77,10 @@ class FlatCompared(Flat):
 
     def title(self, site: Site) -> tuple[str, str]:
         """Return the name of a site: its part in upright letters, and its part in italics."""
-        level, is_last = self.level(site.tensor), self.plan.is_output(site.tensor)
+        level = self.level(site.tensor)
         if self._returns:
-            return "", "x" if not level else "x′" if is_last else f"y{'′' * (level - 1)}"
-        if self.is_separable and level and not is_last:
+            return "", self.contents.letter(site.tensor)
+        if self.is_separable and level and not self.plan.is_output(site.tensor):
             is_column = self.plan.main[level - 1].layer.kernel_size[-1] == 1
             return translated(message("weighted column sums") if is_column else message("weighted row sums")), ""
         return super().title(site)

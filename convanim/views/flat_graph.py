@@ -9,7 +9,7 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.plans import Stage
-from convanim.views.flat import Flat, Side, straight
+from convanim.views.flat import Flat, straight
 from convanim.views.flat_layout import LINE, Path, joined
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
@@ -196,15 +196,15 @@ class FlatGraph(Flat):
             return super().rays(work)
         spot = self.spot(stage)
         heavy: list[Points] = []
-        sides: list[tuple[Side, Side]] = []
+        sides: list[tuple[Points, Points]] = []
         for page, window in work.windows.items():
             source = self.sites[page.site].tensor
             if not self.lanes.is_beside((source, stage)):
                 heavy.append(self._drawn_wire((source, stage)))
                 continue
-            sides.append((self.side_of(page, window, True), (_ends(spot, -self.radius), None)))
+            sides.append((self.side_of(page, window, True), _ends(spot, -self.radius)))
         for page, window in work.made.items():
-            sides.append(((_ends(spot, self.radius), None), self.side_of(page, window, False)))
+            sides.append((_ends(spot, self.radius), self.side_of(page, window, False)))
         # Slices side by side would be crossed by rays of others.
         shapes = [*straight(sides, stage)] if self.plan.dims < 3 else []
         if heavy:

@@ -129,8 +129,8 @@ class FlatRow(Flat):
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from the lower side of each window down to its output cell."""
-        starts = [(_side(self.sheets[link.source], link.window.box, 1), None) for link in work.links]
-        ends = [(_side(self.sheets[link.target], link.made.box, 0), None) for link in work.links]
+        starts = [_side(self.sheets[link.source], link.window.box, 1) for link in work.links]
+        ends = [_side(self.sheets[link.target], link.made.box, 0) for link in work.links]
         return straight(zip(starts, ends, strict=True), self._stage)
 
     @property

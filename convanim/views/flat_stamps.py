@@ -12,7 +12,7 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
-from convanim.views.flat import IN_KERNEL, Flat, Side, side, straight
+from convanim.views.flat import IN_KERNEL, Flat, side, straight
 from convanim.views.flat_layout import grid
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
@@ -181,13 +181,13 @@ class FlatStamps(Flat):
         start, landing, channel = self.stamping_side(work), self.landing(work), next(iter(work.windows)).channel
         if self.look.overlap:
             return straight([(start, end) for end in landing.values()], self._stage)
-        factor = side(self._factor(channel).plane, (0, 0, 1, 1), False)
+        factor = side(self._factor(channel).plane, (0, 1), False)
         # Along the edges of a row of cells, rays would look like more of it.
-        is_level = self.plan.dims == 1 and np.allclose(start[0][:, 1], factor[:, 1])
-        sides: list[tuple[Side, Side]] = [] if is_level else [(start, (factor, None))]
+        is_level = self.plan.dims == 1 and np.allclose(start[:, 1], factor[:, 1])
+        sides = [] if is_level else [(start, factor)]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
-            sides.append(((side(one.plane, (0, 0, one.rows, one.columns), True), None), end))
+            sides.append((side(one.plane, (0, one.rows), True), end))
         return straight(sides, self._stage)
 
     def kernels_at(self, work: Work) -> Shapes:

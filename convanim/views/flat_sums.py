@@ -101,7 +101,7 @@ def ends_of(terms: Sequence[T]) -> Sequence[T]:
 
 
 def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> list[Tile]:
-    """Return terms with a sign between them; where room is short, those in the middle are left out."""
+    """Return terms with a sign between them; where room is short, zeros and those in the middle are left out."""
     widths = [sum(tile.width for tile in term) + between.width for term in terms]
     count = len(terms)
     if sum(widths) > room:
@@ -109,11 +109,20 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
         count = max(2, int((room - 0.5 - between.width) // each))
     shown = list(terms)
     if count < len(terms):
-        shown = [*terms[: (count + 1) // 2], (sign("…", 0.5),), *terms[len(terms) - count // 2 :]]
+        # As many are shown at every step, so that the line does not jump.
+        kept = sorted(sorted(range(len(terms)), key=lambda at: _rank(terms, at))[:count])
+        shown = [terms[at] for at in kept]
+        shown.insert((count + 1) // 2, (sign("…", 0.5),))
     line: list[Tile] = []
     for term in shown:
         line += [between, *term] if line else term
     return line
+
+
+def _rank(terms: Sequence[tuple[Tile, ...]], at: int) -> tuple[int, int]:
+    """Return how soon a term is left out of a line: a ringed one last, zeros first, and then those in the middle."""
+    is_ringed, is_zero = any(tile.rings for tile in terms[at]), any(tile.text == "0" for tile in terms[at])
+    return is_zero - 2 * is_ringed, min(at, len(terms) - 1 - at)
 
 
 def length(line: Sequence[Tile]) -> float:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from math import sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -328,7 +329,8 @@ class Picture(Scenery):
         for (page, role, _), found in known.items():
             places = np.unique(np.concatenate(found), axis=0)
             sheet = self.sheets[page]
-            shapes += sheet.revealed(places) if role == "input" else sheet.cells(role, Window.around(places))
+            is_usual = role == "input" or sheet.tones is not None
+            shapes += sheet.revealed(places) if is_usual else sheet.cells(role, Window.around(places))
         for stamped in self.stamped.values():
             own = range(max(numbers.start, stamped.start), min(numbers.stop, stamped.start + stamped.count + 1))
             shapes += stamped.marks(own) if own else ()
@@ -402,9 +404,10 @@ class Picture(Scenery):
         )
 
     def is_lit(self, sheet: Sheet, stage: Stage | None) -> bool:
-        """Return whether no shadow falls on a sheet that a stage reads or makes, since it copies or has tints."""
+        """Return whether no shadow falls on a sheet that a stage reads or makes: it copies, has tints or greys."""
         is_copied = stage is not None and stage.rule is COPY
-        return (is_copied or sheet.tints is not None) and not self.look.classic
+        has_own = sheet.tints is not None or sheet.tones is not None
+        return (is_copied or has_own) and not self.look.classic
 
     def lit(self, shapes: Shapes, sheet: Sheet, stage: Stage | None) -> Shapes:
         """Return cells of a sheet that a stage reads or makes, without the shadow if it would hide their colours."""
@@ -427,9 +430,10 @@ class Picture(Scenery):
         if work.stage is not None and work.stage.number in self.stamped:
             return self.stamped[work.stage.number].made(work)
         shapes: list[Shape] = []
-        role = "inserted" if work.step is not None and not work.step.reads else "input"
+        is_zero = work.step is not None and not work.step.reads
         for number, (page, window) in enumerate(work.made.items()):
             sheet, of = self.sheets[page], (page.site, number)
+            role = "inserted" if is_zero and sheet.tones is None else "input"
             cells = sheet.cells(role, window, Key("made", of), shaded=True)
             shapes += self.lit(cells, sheet, self.sites[page.site].maker)
             shapes += sheet.outlined(window.box, Key("made reach", of))
@@ -440,18 +444,26 @@ class Picture(Scenery):
 
     def mark(self, page: Page, window: Window, work: Work) -> Shapes:
         """Return the sign of the operation on the cells that it makes, where nothing else is written."""
+        sheet = self.sheets[page]
+        return self.signed(sheet, sheet.plane, window.places, work)
+
+    def signed(self, sheet: Sheet, plane: Plane, places: Ints, work: Work) -> Shapes:
+        """Return the sign of the operation in some cells of a plane that is coloured as a sheet is."""
         rule = None if work.stage is None or work.step is None or not work.step.reads else work.stage.rule
-        sheet, look = self.sheets[page], self.look
         if rule is None or not (rule.mark or rule.sign) or sheet.lettering is not None or sheet.tones is not None:
             return ()
-        if not look.has_mark or look.classic or look.field is not None:
+        if not self.look.has_mark or self.look.classic or self.look.field is not None:
             return ()
-        words = np.full((sheet.rows, sheet.columns), rule.says(rule.mark or rule.sign), object)
+        words = np.full((plane.rows, plane.columns), rule.says(rule.mark or rule.sign), object)
         own = lettered(words, np.full(words.shape, "", object), _NUMBER)
-        texts = own.texts(sheet.plane, window.places, sheet.fill("input"), shaded=True)
+        texts = own.texts(plane, places, sheet.fill("input"), shaded=True)
+        across, down = plane.projection.across, plane.projection.down
+        narrow = min(1.0, across[0] / sqrt(across[0] * down[1] - across[1] * down[0]))
         # Sheared, a Σ looks like an M.
         return tuple(
-            replace(text, size=text.em, across=FLAT.across, down=FLAT.down, key=Key("mark", (page.site,)))
+            replace(
+                text, size=narrow * text.em, across=FLAT.across, down=FLAT.down, key=Key("mark", (sheet.page.site,))
+            )
             for text in texts
         )
 
@@ -471,7 +483,7 @@ class Picture(Scenery):
         keys += block_legend(self)
         keys += self.more_legend()
         if self.reveals:
-            keys.append(entry(translated("not yet computed"), "pending"))
+            keys.append(entry(translated("not yet computed"), list(self.sheets.values())[-1].uncomputed))
         made = self.plan.names.output
         role = self._legend_role(made.role)
         tinted = [sheet for page, sheet in self.sheets.items() if sheet.tints is not None]

@@ -68,6 +68,9 @@ _PALE = 0.55
 _BESIDE = 0.05
 """How far beside a plane its frame in the tint of its cells runs."""
 
+_WITHIN = 0.06
+"""How far within a heavy outline a light one runs."""
+
 _BEYOND = len(ROLES)
 """Stands for no role at all."""
 
@@ -284,7 +287,7 @@ class Sheet:
         is_said: bool = True,
     ) -> Shapes:
         """Return the cells of a window in a role, with their words."""
-        tones = None if role == "pending" else self.tones_of(role)
+        tones = self.tones_of(role)
         shapes: list[Shape] = []
         places = window.places
         for chosen, place in self.alike(role, places) if len(places) else ():
@@ -328,6 +331,11 @@ class Sheet:
             )
         )
 
+    @property
+    def uncomputed(self) -> str:
+        """The role of cells that are not yet computed: among greys, white would be a value."""
+        return "pending" if self.tones is None else "pending_grey"
+
     def ground(self, pending: bool = False, strength: float = 1.0) -> Shapes:
         """Return all cells with their words; if ``pending``, the tensor's own cells are still blank.
 
@@ -340,11 +348,13 @@ class Sheet:
         for role in self.present:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
-            own = "pending" if role in _OWN and pending else role
+            own = self.uncomputed if role in _OWN and pending else role
             strong = strength if role in _LATE else 1.0
             shapes += self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
         if self.tones is not None:
-            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self.spread)))
+            top, left, bottom, right = self.spread
+            around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
+            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in _CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
@@ -397,13 +407,13 @@ class Sheet:
             shapes += self.cells(role, Window(top, left, chosen), key, shaded=True)
         return tuple(shapes)
 
-    def reach(self, window: Window, key: Key | None = None) -> Shapes:
+    def reach(self, window: Window, key: Key) -> Shapes:
         """Return the outline of a window, in a different role where it extends beyond the input."""
         top, left, bottom, right = window.box
         roles = self.roles[top:bottom, left:right]
         is_inside = roles >= 0
         if is_inside.all():
-            return (Lines("reach", self.plane.outline(*window.box), key=key),)
+            return self.outlined(window.box, key)
         over = Lines("overhang", self.plane.edges(window.mask & ~is_inside, top, left), key=key)
         around = Lines("overhang_reach", self.plane.outline(*window.box), key=key)
         if not is_inside.any():
@@ -412,8 +422,13 @@ class Sheet:
         return over, around, Lines("reach", self.plane.outline(top, left, low, far), key=key)
 
     def outlined(self, box: Box, key: Key) -> Shapes:
-        """Return a heavy outline around a rectangle of cells."""
-        return (Lines("reach", self.plane.outline(*box), key=key),)
+        """Return a heavy outline around a rectangle of cells; a light one within it can be seen on dark greys."""
+        around = Lines("reach", self.plane.outline(*box), key=key)
+        if self.tones is None:
+            return (around,)
+        top, left, bottom, right = box
+        within = top + _WITHIN, left + _WITHIN, bottom - _WITHIN, right - _WITHIN
+        return Lines("ring_light", self.plane.outline(*within), key=key), around
 
     @cached_property
     def mirrors(self) -> Shapes:

@@ -69,7 +69,7 @@ class Slab(Sheet):
         whole = np.concatenate([flat, under.folded()])
         return (Lines("reach", np.concatenate([flat, under.outlines()]), key=key, whole=whole),)
 
-    def reach(self, window: Window, key: Key | None = None) -> Shapes:
+    def reach(self, window: Window, key: Key) -> Shapes:
         """Return the outline of a window, and of the visible sides below it."""
         under = self.under(window.box)
         return (*super().reach(window, key), Lines("reach", under.outlines(), key=key, whole=under.folded()))
@@ -100,7 +100,7 @@ class Slab(Sheet):
         if not self.is_solid:
             return ()
         own, tones = np.s_[self.spread[0] : self.spread[2], self.spread[1] : self.spread[3]], self.tones_of(role)
-        greys = None if tones is None or role == "pending" else tones[own]
+        greys = None if tones is None else tones[own]
         shapes: list[Shape] = []
         for part, place in self.alike(role, np.argwhere(mask)) if mask.any() else ():
             among = np.zeros(mask.shape, bool)
@@ -116,7 +116,7 @@ class Slab(Sheet):
             shape
             for role in (self.present if self.lettering is None else ())
             for shape in self._sides(
-                block, "pending" if is_pending and role == "input" else role, mask & self._are(role)
+                block, self.uncomputed if is_pending and role == "input" else role, mask & self._are(role)
             )
         )
 

@@ -188,12 +188,12 @@ class Terms:
         """Return the tile of a step's result, as it looks in the picture."""
         page, place = self._made(stage, step)
         said, sheet = self.picture.contents.tensor(stage.target, step.channel), self.picture.sheets[page]
-        role = sheet.fill("input", place) if step.reads else "inserted"
+        role = sheet.fill("input", place) if step.reads or sheet.tones is not None else "inserted"
         strong = sheet.strength("input", place) if step.reads else 1.0
         looks: dict[str, Any] = {"shaded": stage.rule is not COPY, "edge": "reach", "strength": strong}
         tile = self._tile(said, step.cell, role, stage.target, **looks)
         tones = sheet.tones
-        return tile if tones is None or not step.reads else replace(tile, tone=float(tones[place]))
+        return tile if tones is None else replace(tile, tone=float(tones[place]), shaded=False)
 
     def _moved(self, stage: Stage, step: Step, term: tuple[Read, int], result: Tile) -> list[Tile]:
         """Return the tile of a cell that is copied, in the tint of its copy if there is one."""
