@@ -9,12 +9,12 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
-from convanim.base.language import translated
+from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Lines, Scene
+from convanim.views.scene import Cells, Lines, Scene
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -114,14 +114,23 @@ class Drawn:
 
     @property
     def signs(self) -> tuple[str, ...]:
-        """What a caption says of cells that nothing reads or keeps, and of the small numbers that are indices."""
-        drawn = {shape.role for shape in self._made.ground if isinstance(shape, Lines)}
-        is_cut = self.plan.last.is_stamped and "idle" in drawn
-        return (
-            *([translated("crossed cells are never read")] if drawn & CROSSES else []),
-            *([translated("dashed cells are cut off by padding")] if is_cut else []),
-            *([translated("small numbers are indices of output cells")] if "index" in drawn else []),
-        )
+        """What a caption says of the marks on cells that nothing else explains."""
+        resting, first = self._made.ground, self._made.moment(0)
+        lines = {shape.role for shape in resting if isinstance(shape, Lines)}
+        at_work = {shape.role for shape in first if isinstance(shape, Lines)}
+        dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
+        kernels = {None if key is None else key.what for key in dark}
+        stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
+        told = {
+            message("crossed cells are never read"): bool(lines & CROSSES),
+            message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
+            message("small numbers are indices of output cells"): "index" in lines,
+            message("small numbers are weights"): are_chips and not stage.has_factors,
+            message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
+            message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
+            message("dashed frames join what belongs together"): "block" in at_work,
+        }
+        return tuple(translated(words) for words, is_told in told.items() if is_told)
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
