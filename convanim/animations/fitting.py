@@ -61,6 +61,15 @@ class Drawable(Protocol):
         """Return a copy with changes to its look."""
 
 
+WEIGHTS = message("small numbers are weights")
+"""What a caption says of the weights in the corners of cells, which a small picture leaves out."""
+
+
+def has_chips(scene: Scene) -> bool:
+    """Return whether weights stand in the corners of cells."""
+    return any(shape.key is not None and shape.key.what == "kernel chip" for shape in scene.moment(0))
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A plan and how it is drawn.
@@ -121,11 +130,12 @@ class Drawn:
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
+        are_chips = are_chips and self.look.labels == "numbers"
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
             message("small numbers are indices of output cells"): "index" in lines,
-            message("small numbers are weights"): are_chips and not stage.has_factors,
+            WEIGHTS: are_chips and not stage.has_factors,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
             message("dashed frames join what belongs together"): "block" in at_work,

@@ -29,8 +29,8 @@ from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import clauses, sentence
 
-_MOST_SLICES = 8
-"""The most groups that are blocks of their own."""
+_MOST_SLICES, _MOST_APART = 8, 4
+"""The most groups that are blocks of their own, and the most of them that stand clear of each other."""
 
 MOST_VOLUMES = 3
 """The most channels of a volume that are drawn, each as a block."""
@@ -168,12 +168,14 @@ class BlockLayout(Summed):
             )
             block = Block(site, number, channels, (rows.start, columns.start, pages.start), scales, at)
             found.append(block)
-            _, top, _, bottom = self.box([block])
+            left, top, right, bottom = self.box([block])
+            # Few slices stand so far apart that none hides the numbers or the window of another.
+            wide = right - left if len(parts) <= _MOST_APART else block.solid.lengths[2]
             # Dots for volumes that are not drawn stand before the last.
             is_gap = len(parts) < count and number + 2 == len(parts)
             by = {
                 1: (0.0, bottom - top + _SLICE_GAP),
-                2: (block.solid.lengths[2] + _SLICE_GAP, 0.0),
+                2: (wide + _SLICE_GAP, 0.0),
                 3: (0.0, bottom - top + _VOLUME_GAP * (3 if is_gap else 1)),
             }
             at = at + np.array(by[dims])

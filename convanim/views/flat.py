@@ -24,7 +24,7 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, face_of, kernel_name, lines_below, more, word_boxes, words
+from convanim.views.headings import arrow, dots, enclosing, face_of, kernel_name, lines_below, more, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
@@ -42,8 +42,8 @@ _TO_SPINE = 0.35
 _BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
 """How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
 
-_ABOVE_ARROW = 0.22
-"""How far above the arrow to a row of sums the sign of adding stands, in cells."""
+_PLUS, _ABOVE_ARROW = 0.5, 0.05
+"""The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
 
 _BRACKET = 0.2
 """The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
@@ -254,8 +254,9 @@ class Flat(FlatLayout):
         if not is_summed:
             return straight(rays, stage)
         lines = self._added(stage, work)
-        x, y = lines[-3].mean(axis=0).tolist()
-        plus = words("+", x, y - _ABOVE_ARROW, self.size)
+        (left, y), (right, _) = lines[-3].tolist()
+        size = min(self.size, _PLUS * (right - left))
+        plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
         sums = Lines("ray", lines, key=Key("sums", (stage.number,))), replace(plus, key=Key("plus"))
         return (*straight(rays, stage), *sums)
 
@@ -285,12 +286,12 @@ class Flat(FlatLayout):
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
         end = self.side_of(page, window, False).mean(axis=0) - [_BEFORE_PLANE, 0]
-        low, high, across = min(heights), max(heights), start + min(_TO_SPINE, (end[0] - start) / 2)
+        across = start + min(_TO_SPINE, (end[0] - start) / 2)
         return np.array(
             [
                 *([[start, height], [across, height]] for height in heights),
-                [[across, low], [across, high]],
-                [[across, min(max(end[1], low), high)], end],
+                [[across, min(*heights, end[1])], [across, max(*heights, end[1])]],
+                [[across, end[1]], end],
                 *([end - back, end] for back in _HEAD),
             ]
         )
@@ -359,7 +360,7 @@ class Flat(FlatLayout):
             told = kernel
         return found
 
-    def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> Shapes:
+    def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:
         """Return a bracket beside the slices of each kernel that reads several channels."""
         if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:
             return ()
@@ -494,6 +495,8 @@ class Flat(FlatLayout):
             named = [*self.names(), *self.group_names(), *self.kernel_names(self.kernels_of(stage, first))]
             named += [text for one in self.still for text in one.heading(self.size)]
             yield from word_boxes(named).tolist()
+            for bracket in self._brackets(self.kernels_of(stage, first)):
+                yield enclosing(bracket.segments.reshape(-1, 2), ())
         else:
             for one in (*self.sheets.values(), *self.still):
                 left, right = one.span(self.size)

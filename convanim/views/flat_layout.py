@@ -228,7 +228,7 @@ class FlatLayout(Summed):
         """
         air = (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
         found = {site.number: self._tall(site) + air for site in self.sites}
-        for path, sites in zip(self.paths, self.rows, strict=True):
+        for path, sites in zip(self.paths, self.rows, strict=True) if not self.plan.is_branched else ():
             run = [sites[0].number]
             for stage, site in zip(path, sites[1:], strict=True):
                 run = [*run, site.number] if stage.grouping.is_depthwise else [site.number]

@@ -410,10 +410,18 @@ class Picture(Scenery):
         return (is_copied or has_own) and not self.look.classic
 
     def lit(self, shapes: Shapes, sheet: Sheet, stage: Stage | None) -> Shapes:
-        """Return cells of a sheet that a stage reads or makes, without the shadow if it would hide their colours."""
+        """Return cells of a sheet that a stage reads or makes, without the shadow if it would hide their colours.
+
+        Among greys, padding has none.
+        """
         if not self.is_lit(sheet, stage):
             return shapes
-        return tuple(shape if isinstance(shape, Lines) else replace(shape, shaded=False) for shape in shapes)
+        return tuple(
+            shape
+            if isinstance(shape, Lines) or (sheet.tones is not None and shape.tones is None)
+            else replace(shape, shaded=False)
+            for shape in shapes
+        )
 
     def outline(self, sheet: Sheet, window: Window, number: int) -> Shapes:
         """Return the outline of a window."""
@@ -483,7 +491,8 @@ class Picture(Scenery):
         keys += block_legend(self)
         keys += self.more_legend()
         if self.reveals:
-            keys.append(entry(translated("not yet computed"), list(self.sheets.values())[-1].uncomputed))
+            is_grey = any(sheet.tones is not None for sheet in self.sheets.values())
+            keys.append(entry(translated("not yet computed"), "pending_grey" if is_grey else "pending"))
         made = self.plan.names.output
         role = self._legend_role(made.role)
         tinted = [sheet for page, sheet in self.sheets.items() if sheet.tints is not None]

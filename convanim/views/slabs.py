@@ -215,8 +215,7 @@ class Slabs(Towers):
         )
         # Kernels below the output may stand in the way, too.
         kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
-        targets = {link.target.site for link in links}
-        made_on = self._solid(page for page in self.sheets if page.site in targets)
+        made_on = self._solid({link.target for link in links})
         rays = split(silhouette_rays(starts, ends), np.concatenate([kernels, made_on]))[0]
         windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
         key = Key("ray", (links[0].stage.number,))

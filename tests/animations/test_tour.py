@@ -22,6 +22,7 @@ from convanim import (
 )
 from convanim.animations.tour import MOST_TIME
 from convanim.views.scene import Cells, Lines, Shapes, Texts
+from convanim.views.solids import AWAY
 
 STOPS = [
     (
@@ -132,9 +133,9 @@ def test_a_block_is_close_before_it_is_spread_and_no_window_is_left_in_the_resul
     area = sum(abs(np.linalg.det(np.stack([one[1] - one[0], one[3] - one[0]]))) for quads in cells for one in quads)
     high, far, wide = {1: (2, 1, size[-1]), 2: (*size[:2], 2), 3: (*size[-2:], size[0])}[len(size)]
     blocks = 2 if len(size) == 3 else 1
-    assert area == pytest.approx(blocks * (high * wide + 0.4 * far * wide + 0.5 * far * high))
+    assert area == pytest.approx(blocks * (high * wide - AWAY[1] * far * wide + AWAY[0] * far * high))
     ends = np.concatenate(cells).reshape(-1, 2)
-    assert np.ptp(ends[:, 0]) == pytest.approx(wide + 0.5 * far)
+    assert np.ptp(ends[:, 0]) == pytest.approx(wide + AWAY[0] * far)
     last = {one.key.what for one in shown(animation, len(animation.timeline.steps) - 1) if one.key}
     assert not last & {"glass", "behind", "reach", "made", "mark"}
 

@@ -294,11 +294,15 @@ def rays_of(name: str, number: int) -> list[Points]:
 def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name: str) -> None:
     last = floors_of(name) - 1
     for number in some_steps(name):
-        step = step_of(name, number)
-        ends = rays_of(name, number)[-1][:, 1]
-        places = floor_planes(name, last)[step.channel].places(ends) - np.array(cell_of(step))
-        # On the outline of the cell: a single ray between its corners.
-        assert np.allclose(np.abs(places - 0.5).max(axis=1), 0.5)
+        step, plane = step_of(name, number), floor_planes(name, last)[step_of(name, number).channel]
+        rays = rays_of(name, number)[-1]
+        starts, ends = (plane.places(rays[:, side]) for side in (0, 1))
+        # A ray ends where the plane begins, behind which it goes on to a corner, or the middle, of the cell.
+        assert (np.maximum(-ends, ends - [plane.rows, plane.columns]).max(axis=1) >= -1e-9).all()
+        corners = np.array([[0, 0], [0, 1], [1, 1], [1, 0], [0.5, 0.5]]) + np.array(cell_of(step))
+        ways, to_corners = ends - starts, corners[:, None] - starts
+        off = ways[:, 0] * to_corners[..., 1] - ways[:, 1] * to_corners[..., 0]
+        assert np.abs(off).min(axis=0) == pytest.approx(0, abs=1e-6)
         read = [channel for channel in floor_planes(name, last - 1) if channel in step.reads[0].channels]
         # One ray or two from each.
         assert len(read) <= len(ends) <= 2 * len(read)

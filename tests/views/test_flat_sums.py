@@ -28,7 +28,7 @@ ROOM = st.floats(3, 40)
 
 
 def terms(count: int, width: float = 0.54) -> list[tuple[Tile, ...]]:
-    return [(Tile(f"{n}", width, "input"), TIMES, Tile(f"{n}", width, "kernel")) for n in range(count)]
+    return [(Tile(f"{n}", width, "input"), TIMES, Tile(f"{n}", width, "kernel")) for n in range(1, count + 1)]
 
 
 def line(count: int = 3) -> list[Tile]:
@@ -40,8 +40,8 @@ def said(shapes: Shapes) -> list[str]:
 
 
 def test_terms_are_joined_by_signs() -> None:
-    assert [tile.text for tile in joined(terms(3), PLUS, 40)] == list("0·0+1·1+2·2")
-    assert [tile.text for tile in joined(terms(1), PLUS, 40)] == list("0·0")
+    assert [tile.text for tile in joined(terms(3), PLUS, 40)] == list("1·1+2·2+3·3")
+    assert [tile.text for tile in joined(terms(1), PLUS, 40)] == list("1·1")
     assert joined([], PLUS, 40) == []
 
 
@@ -52,8 +52,8 @@ def test_as_many_terms_are_shown_as_have_room_and_the_ends_stay(count: int, room
     shown = [tile.text for tile in found if tile.role == "input"]
     is_short = "…" in [tile.text for tile in found]
     assert is_short == (len(shown) < count)
-    assert shown[0] == "0"
-    assert shown[-1] == str(count - 1)
+    assert shown[0] == "1"
+    assert shown[-1] == str(count)
     assert shown == sorted(set(shown), key=int)
     whole = sum(tile.width for term in own for tile in term) + (count - 1) * PLUS.width
     if whole <= room - PLUS.width:
@@ -62,6 +62,14 @@ def test_as_many_terms_are_shown_as_have_room_and_the_ends_stay(count: int, room
         assert length(found) <= room + 1e-9
         left = found.index(next(tile for tile in found if tile.text == "…"))
         assert abs(sum(t.role == "input" for t in found[:left]) * 2 - len(shown)) <= 1
+
+
+def test_zeros_are_left_out_first_and_ringed_terms_last() -> None:
+    own = [
+        (Tile(text, 0.54, "input", rings=rings),)
+        for text, rings in zip("0912345670", [()] * 6 + [("winner",)] + [()] * 3, strict=True)
+    ]
+    assert [tile.text for tile in joined(own, PLUS, 4.5)] == list("9+5+…+7")
 
 
 def test_tiles_have_room_for_their_words() -> None:
@@ -86,7 +94,7 @@ def test_a_line_is_drawn_where_it_is_told_and_as_long_as_it_says(scale: float) -
     assert quads[..., 0].max() == pytest.approx(2 + scale * length(line()))
     assert quads[..., 1].mean() == pytest.approx(5)
     assert {round(y, 6) for shape in shapes if isinstance(shape, Texts) for y in shape.places[:, 1].tolist()} == {5.0}
-    assert said(shapes) == list("0·0+1·1+2·2=6")
+    assert said(shapes) == list("1·1+2·2+3·3=6")
 
 
 def test_tiles_look_as_their_cells_do() -> None:

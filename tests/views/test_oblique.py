@@ -14,7 +14,7 @@ from convanim.render.theme import find_theme
 from convanim.views import Look
 from convanim.views.axis_marks import corners_of
 from convanim.views.oblique import draw
-from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
+from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
 from convanim.views.tints import TINTS
 from tests.strategies import layers
 
@@ -102,19 +102,26 @@ def test_the_outline_of_the_reach_ends_where_the_input_does() -> None:
     assert down == pytest.approx(4)
 
 
-def test_rays_lead_to_the_corners_of_the_cell_except_in_classic_where_the_output_hides_them() -> None:
-    layer = Conv(5, 3, padding=1)
-    rays, seen = lines(scene(layer).moment(12), "ray"), lines(scene(layer, classic=True).moment(12), "guide_ray")
-    shapes = [shape for shape in scene(layer).moment(12) if isinstance(shape, Cells)]
-    (cell,) = (shape for shape in shapes if shape.key == Key("made", (1, 0)))
-    assert np.linalg.norm(cell.quads[0] - rays[:, 1, None], axis=-1).min(axis=1).max() < 1e-9
-    assert (np.linalg.norm(seen[:, 1] - seen[:, 0], axis=1) < np.linalg.norm(rays[:, 1] - rays[:, 0], axis=1)).all()
+@pytest.mark.parametrize("labels", ["none", "numbers"])
+def test_two_rays_end_where_the_output_hides_them_and_are_fainter_over_words(labels: str) -> None:
+    made = Scene.of(picture := draw(plan(Conv(5, 3), seed=0), Look(labels=labels)))
+    below, above = (sheet.plane for sheet in picture.sheets.values())
+    for number in range(made.steps):
+        moment = made.moment(number)
+        roles = {shape.role for shape in moment if isinstance(shape, Lines)} & {"ray", "ray_over"}
+        rays = {role: lines(moment, role) for role in roles}
+        assert rays.keys() == ({"ray"} if labels == "none" else {"ray", "ray_over"})
+        ends = above.places(rays["ray"][:, 1])
+        assert len(ends) == 2
+        assert np.maximum(-ends, ends - 3).max(axis=1) == pytest.approx(0, abs=1e-9)
+        if labels == "numbers":
+            np.testing.assert_allclose(rays["ray_over"][:, 1], rays["ray"][:, 0])
+            edges = below.places(rays["ray"][:, 0])
+            assert np.maximum(-edges, edges - 5).max(axis=1) == pytest.approx(0, abs=1e-9)
 
 
-def test_rays_beside_words_in_cells_are_the_outermost_ones() -> None:
-    looks = Look(labels="none"), Look(labels="numbers")
-    scenes = [Scene.of(draw(plan(Conv(5, 3), seed=0), look)) for look in looks]
-    assert [len(lines(drawn.moment(4), "ray")) for drawn in scenes] == [4, 2]
+def test_the_guide_draws_four_rays() -> None:
+    assert len(lines(scene(Conv(5, 3, padding=1), classic=True).moment(12), "guide_ray")) == 4
 
 
 def test_reveal_starts_blank_and_marks_what_is_computed() -> None:

@@ -290,17 +290,32 @@ def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
 def test_two_rays_lead_from_the_whole_window_to_the_cube(name: str) -> None:
     picture, _ = drawn(LAYERS[name])
     for number in range(0, len(picture.plan), max(1, len(picture.plan) // 5)):
-        work = picture.work(number)
-        rays = lines(picture.rays(work), "ray")
-        read = {at: window for at, window in work.windows.items() if picture.slab(at).kind is not Kind.OVERHANG}
-        starts, ends = (
-            np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
-            for windows in (read, work.made)
-        )
-        # A ray that passes behind the kernel has two pieces.
-        assert len(rays) in (2, 3)
-        assert sum(_is_among(ray[0], starts) for ray in rays) == sum(_is_among(ray[1], ends) for ray in rays) == 2
-        assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
+        _lead(picture, number)
+
+
+def _lead(picture: Slabs, number: int) -> None:
+    """Check that a step's two rays lead from its window to what it makes, behind kernels and the slab of that."""
+    work = picture.work(number)
+    rays = lines(picture.rays(work), "ray")
+    read = {at: window for at, window in work.windows.items() if picture.slab(at).kind is not Kind.OVERHANG}
+    starts, ends = (
+        np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
+        for windows in (read, work.made)
+    )
+    # A ray that passes behind a kernel has two pieces.
+    assert len(rays) in (2, 3, 4)
+    assert sum(_is_among(ray[0], starts) for ray in rays) == 2
+    outer = silhouette_rays(starts, ends)
+    assert all(min(_off(line, ray) for line in outer) < 1e-9 for ray in rays)
+    slabs = map(picture.slab, work.made)
+    blocks = [*picture.blocks.values(), *(slab.cubes for slab in slabs if slab.is_solid)]
+    assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in blocks)
+
+
+def _off(line: Points, ray: Points) -> float:
+    """Return how far the ends of a ray are from a line, relative to its length."""
+    way, offsets = line[1] - line[0], ray - line[0]
+    return float(np.abs(way[0] * offsets[:, 1] - way[1] * offsets[:, 0]).max() / (way @ way))
 
 
 def _is_among(point: Points, corners: Points) -> bool:
@@ -339,12 +354,8 @@ def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
     picture, scene = drawn(MANY["channels"])
     for number in range(0, scene.steps, 5):
         work = picture.work(number)
-        rays = lines(picture.rays(work), "ray")
         assert len({page.channel for page in work.windows}) == 2
-        for end, windows in enumerate((work.windows, work.made)):
-            corners = np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
-            assert sum(_is_among(ray[end], corners) for ray in rays) == 2
-        assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
+        _lead(picture, number)
 
 
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
@@ -358,12 +369,7 @@ def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
             assert not len(rays)
             assert not counts(moment, True)
             continue
-        (page, read), *_ = picture.work(number).windows.items()
-        (to, made), *_ = picture.work(number).made.items()
-        assert len(rays) == 2
-        for ray in rays:
-            assert _is_among(ray[0], picture.slab(page).corners(read.box))
-            assert _is_among(ray[1], picture.slab(to).corners(made.box))
+        _lead(picture, number)
 
 
 def test_two_lines_hold_all_corners_between_them() -> None:
