@@ -298,8 +298,8 @@ class Floors(Summed):
         halves = [len(lines) * LINE * size / 2 for lines in told]
         bodies = self._bodies
         rights = [right_end(bodies, at - half, at + half) for at, half in zip(middles, halves, strict=True)]
-        column = max(rights) + _LABEL_AIR
-        return [one for at, lines in zip(middles, told, strict=True) for one in paragraph(lines, column, at, size)]
+        places = zip(middles, rights, told, strict=True)
+        return [one for at, right, lines in places for one in paragraph(lines, right + _LABEL_AIR, at, size)]
 
     @cached_property
     def _bodies(self) -> list[Points]:

@@ -257,13 +257,13 @@ class FloatingChain(Floating):
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
         """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
         top, lines = self._slots[slot][0], _LINE * self.size
-        said = words(text, self._column, top + (line + 0.5) * lines, self.size, face, anchor=0.0)
+        said = words(text, self._lefts[slot], top + (line + 0.5) * lines, self.size, face, anchor=0.0)
         return replace(said, key=Key("word", (slot, line)))
 
     @cached_property
-    def _column(self) -> float:
-        """The left end of all words beside the planes, which clears what is drawn beside any of them."""
-        return max(right_end(self._bodies, *slot) for slot in self._slots) + _LABEL_AIR
+    def _lefts(self) -> list[float]:
+        """The left end of the words in each slot, which clears what is drawn at their height."""
+        return [right_end(self._bodies, *slot) + _LABEL_AIR for slot in self._slots]
 
     @cached_property
     def _bodies(self) -> list[Points]:
