@@ -118,7 +118,7 @@ class MaxUnpool(Rearrange):
         return self._places[channel * prod(self.input_size) + number_of(cell, self.input_size)]
 
     def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
-        """Return the window that an output cell lies in, and the input cell whose value goes to the output cell."""
+        """Return the input cell whose value may go to an output cell, and the window that both belong to."""
         found = self.source(channel, cell)
         around = [
             [one for one in self.inputs(axis, at) if 0 <= one < n]
@@ -132,7 +132,8 @@ class MaxUnpool(Rearrange):
             for one, s, k, (low, _) in zip(at, self.stride, self.kernel_size, self.padding, strict=True)
         ]
         window = box_of(spans, self.output_size)
-        read = () if found is None else (Block(channel, (at,)),)
+        is_known = found is not None or all(len(own) == 1 for own in around)
+        read = (Block(channel, (at,)),) if is_known else ()
         return (read, (Block(channel, window),)) if cell in window else ((), ())
 
     @cached_property
