@@ -40,7 +40,7 @@ class Palette:
     tints: tuple[str, ...] = _LIGHT_TINTS
     moved: tuple[str, ...] = _MOVED_TINTS
     convolved: str = "#f2cf6b"
-    activated: str = "#dd9a32"
+    activated: str = "#d9661f"
     pooled: str = "#dc322f"
     enlarged: str = "#2aa198"
     dense: str = "#6c71c4"
@@ -81,7 +81,7 @@ THEMES = {
         difference="#dc322f",
         moved=_MOVED_DEEP_TINTS,
         convolved="#e6bf58",
-        activated="#cb7f22",
+        activated="#cf5f1d",
     ),
     "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
@@ -122,7 +122,7 @@ THEMES = {
         mismatch="#000000",
         difference="#c8c8c8",
         convolved="#d2d2d2",
-        activated="#5a5a5a",
+        activated="#909090",
         pooled="#3c3c3c",
         enlarged="#8c8c8c",
         dense="#c4c4c4",

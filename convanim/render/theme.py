@@ -296,7 +296,7 @@ _LIT, _DIM, _DEEP = 0.45, 0.12, 0.25
 """How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
 
 
-_PALE, _PALER, _LARGE, _LARGEST = 0.5, 0.65, (1.7, 0.85), (2.2, 0.7)
+_PALE, _PALER, _LARGE, _LARGEST = 0.5, 0.65, (1.5, 0.93), (2.0, 0.72)
 """How much of white is in the colours of means, and of small kernels and none; what deepens those of large ones."""
 
 
@@ -321,7 +321,7 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
         "up": _rgb(palette.enlarged),
         "up_fixed": blend(_rgb(palette.enlarged), WHITE, _PALER),
         "dense": _rgb(palette.dense),
-        "other": blend(background, ink, 0.33),
+        "other": blend(background, ink, 0.38),
         "copy": blend(background, ink, 0.1),
     }
     faint = blend(background, ink, 0.45)

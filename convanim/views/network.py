@@ -31,6 +31,9 @@ from convanim.views.wires import circle, sign
 _BAND = 0.24
 """The part of a block's width that shows an activation, at most."""
 
+_END_BAND = 0.5
+"""The same, of that which closes the network."""
+
 _MOST_BAND = 0.55
 """The widest such part, in letter sizes."""
 
@@ -152,7 +155,10 @@ def solid_sample() -> Shapes:
     solid = Solid(np.array([0.08, 0.32]), (0.62, 0.62, 0.52), (0.5, -0.45))
     faces = [solid.front(), solid.top(), solid.side()]
     return (
-        Cells("place", np.stack([face.corners() for face in faces])),
+        *(
+            Cells(f"net_copy{name}", face.corners()[None])
+            for name, face in zip(("", "_top", "_side"), faces, strict=True)
+        ),
         Lines("net_unlit", np.concatenate([_closed(face.corners()) for face in faces])),
     )
 
@@ -167,7 +173,8 @@ def bracket_sample() -> Shapes:
 def _faces(box: Box) -> Shapes:
     """Return the faces of a block that are seen, the last part of it in another colour if an activation ends it."""
     solid, key, role = box.solid, Key("net", (box.number,)), f"net_{box.tint}"
-    at = 1.0 - min(_BAND, _MOST_BAND / solid.lengths[2]) if box.band else 1.0
+    share = _END_BAND if box.band == "net_closing" else _BAND
+    at = 1.0 - min(share, _MOST_BAND / solid.lengths[2]) if box.band else 1.0
     shapes: list[Shape] = []
     for its, start, end in ((role, 0.0, at), (box.band, at, 1.0)):
         if its:
@@ -277,7 +284,18 @@ WAYS = (
 
 _IN_ROW = ((9.5, 6.0), (9.5, 5.0), (9.5, 4.2), (9.0, 3.5), (9.0, 2.9), (8.5, 2.4), (7.5, 2.0))
 _IN_ROWS = ((7.0, 5.0), (7.0, 4.2), (6.5, 3.5), (6.0, 2.8), (5.5, 2.2))
-_IN_U = ((8.5, 7.0), (8.0, 6.0), (7.0, 5.0), (6.2, 4.0), (5.4, 3.2), (4.6, 2.5), (4.0, 1.8), (3.4, 1.3))
+_IN_U = (
+    (8.5, 7.0),
+    (8.5, 5.8),
+    (8.2, 4.8),
+    (7.8, 4.0),
+    (7.2, 3.5),
+    (6.2, 3.0),
+    (5.4, 2.5),
+    (4.6, 2.0),
+    (4.0, 1.6),
+    (3.4, 1.2),
+)
 """How high the largest map is, and how thick that of the most channels, the best first, in rows and Us."""
 
 _MOST_PLAIN = 240

@@ -301,7 +301,7 @@ class Placing:
         deep = deep.moved(exit_x + _ARROW)
         (end_x, _), *_ = deep.exits
         # What leads up goes around words above the block.
-        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.right + _BETWEEN
+        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.bounds[2] + _APART
         x = max(
             rise - copy.lengths[2] - up.lengths[2] / 2,
             exit_x + 2 * _ARROW,
@@ -309,7 +309,8 @@ class Placing:
         )
         rise = x + copy.lengths[2] + up.lengths[2] / 2
         bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
-        y = bottom + 0.9 + LINE - deep.bounds[1]
+        # Words above it stand right of what leads down, and those below the left side left of that.
+        y = bottom + _TRACK - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
             Wire(deep.boxes[0].number, ((exit_x, 0.0), (exit_x, y), (exit_x + _ARROW, y))),
