@@ -29,11 +29,11 @@ from convanim.words.networks import Doing, doing, usual_activation, usual_of
 _TINTS = ("conv1", "conv", "conv5", "conv7", "depthwise", "pool", "pool_mean", "up", "up_fixed", "dense")
 """The tints of blocks that the legend says."""
 
-_LETTERS, _SMALLER = 14.0, (12.0, 10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
+_LETTERS, _SMALLER = 13.6, (12.0, 10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
 """The sizes of letters in pixels that are tried, the best first; those that cannot be read are left out in the end."""
 
-_LARGEST = 18.0
-"""The largest letters in pixels, in pictures of few blocks."""
+_LARGEST, _OF_WIDTH = 15.0, 53
+"""The largest letters of pictures of few blocks: in pixels, or of a width so many times theirs."""
 
 
 @speaks
@@ -254,7 +254,8 @@ class _Drawn:
 
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""
-        chosen, least = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2
+        chosen, wide = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT)
+        least = wide / max(_LARGEST, wide / _OF_WIDTH) - 2
         made = replace(Scene.of(NetworkDrawing(chosen.piece, self.made.legend(chosen), least)), lettering=1.0)
         return made if self.look.has_words else made.wordless()
 
