@@ -13,7 +13,7 @@ from convanim.base.records import dataclass
 from convanim.layers import Layer
 from convanim.words.captions import kind_of, plain_name, size
 
-RULE = message("thickness ~ √channels, sides ~ √size")
+RULE = message("thickness ∝ √channels, sides ∝ √size")
 """How long the sides of blocks are drawn."""
 
 REPEATED = message("×n: drawn once, n in a row")
