@@ -330,15 +330,18 @@ class Placing:
             middle = (low + high) / 2
             low, high = (low, middle) if len(_broken(pieces, middle)) <= count else (middle, high)
         rows = [self.in_row(row) for row in _broken(pieces, high)]
-        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _TRACK if len(rows) > 1 else 0.0
+        # Words above the first blocks of a row stand right of the wire that comes down to it.
+        starts = [0.0, *(max(0.0, _APART - _ARROW - _left_above(row)) for row in rows[1:])]
+        ends = [max(row.bounds[2], row.exits[0][0]) + start for row, start in zip(rows[:-1], starts, strict=False)]
+        right = max(ends, default=0.0) + _TRACK
         placed, wires, bottom = [rows[0]], [], rows[0].bounds[3]
-        for row in rows[1:]:
+        for row, start in zip(rows[1:], starts[1:], strict=True):
             (x, y), *_ = placed[-1].exits
             low = bottom + _TRACK
             down = low + _TRACK - row.bounds[1]
-            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (0.0, down))
+            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (start, down))
             wires.append(Wire(_first_number(row), points, row.has_head))
-            placed.append(row.moved(0.0, down))
+            placed.append(row.moved(start, down))
             bottom = placed[-1].bounds[3]
         return placed[0].beside(*placed[1:], wires=wires)
 
@@ -468,6 +471,11 @@ def _heights(lanes: Sequence[Piece]) -> list[float]:
         tops.append(tops[-1] + before.bounds[3] + _TRACK - lane.bounds[1])
     middle = (tops[0] + tops[-1]) / 2
     return [0.0 if abs(top - middle) < 1e-6 else top - middle for top in tops]
+
+
+def _left_above(piece: Piece) -> float:
+    """Return where the words above the axis of a piece begin, or its blocks."""
+    return min((label.box[0] for label in piece.labels if label.spot[1] < 0), default=0.0)
 
 
 def _first_number(piece: Piece) -> int:
