@@ -375,10 +375,10 @@ class Layouts:
         for way in WAYS:
             if len(self.blocks) > _MOST_PLAIN and not way.is_folded:
                 continue
-            for sides in _IN_ROW if way.rows == 1 else _IN_ROWS:
-                found = self._of(way, sides, most)
-                if found is not None:
-                    return found
+            every = _IN_ROW if way.rows == 1 else _IN_ROWS
+            # What does not fit with small blocks fits with none; the smallest are not always the narrowest for words.
+            if any(self._of(way, sides, most) for sides in every[:-3:-1]):
+                return next(filter(None, (self._of(way, sides, most) for sides in every)))
         return None
 
     def _of(self, way: Way, sides: Sides, most: float) -> Chosen | None:
