@@ -88,7 +88,7 @@ def animate_model(model: Model, *, first: int | None = None, last: int | None = 
         page["legend"] = True
     caption = page.get("caption")
     playing = Playing(**times)
-    told = phrases(made.caption, True if caption is None else caption)
+    told = phrases(lambda: made.caption(bool(page["legend"])), True if caption is None else caption)
     shown = animated(
         _Drawn(made),
         lambda: made.told(page.get("width")),
@@ -202,9 +202,9 @@ class _Made:
             found.append(Entry(translated(words.REPEATED), bracket_sample()))
         return (*found, Entry(translated(words.RULE), solid_sample()))
 
-    def caption(self) -> tuple[str, ...]:
-        """Return the phrases below the picture."""
-        return (self.network.name,)
+    def caption(self, has_legend: bool) -> tuple[str, ...]:
+        """Return the phrases below the picture, with what a legend says of lengths where there is none."""
+        return (self.network.name, *(() if has_legend else (translated(words.RULE),)))
 
     def told(self, width: int | None) -> Told:
         """Return the description of the animation."""

@@ -83,7 +83,9 @@ def test_the_legend_tells_kernels_poolings_and_ends_apart() -> None:
 
     kernels = {"1×1 convolution, stride 2", "3×3 convolution + ReLU", "7×7 convolution, stride 2 + ReLU"}
     assert kernels | {"3×3 max pooling, stride 2", "global average pooling", "sum"} <= told("resnet18")
-    assert {"softmax", "thickness ∝ √channels, sides ∝ √size"} <= told("vgg16")
+    rule = "thickness ∝ √channels, sides ∝ √size"
+    assert {"softmax", rule} <= told("vgg16")
+    assert animate_model(read_model(NETWORKS / "lenet.txt", 28), legend=False).scene.caption == ("lenet", rule)
 
 
 @pytest.mark.parametrize("name", SIZES)
