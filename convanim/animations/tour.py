@@ -407,12 +407,14 @@ def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], lis
 
     The first ones follow on each other; if there are too many, the others are spread evenly up to the last.
     """
-    times: list[int] = []
+    possible = range(min(len(steps), max(1, most // fastest)))
     for factor in _FASTER:
-        if len(times) < len(steps):
-            times = [max(fastest, int(_SLOWEST * factor**number)) for number in range(min(len(steps), most // fastest))]
-            times = times[: max(1, sum(end <= most for end in accumulate(times)))]
-    slow = min(sum(time > fastest for time in times), len(times) - 1)
+        times = [max(fastest, int(_SLOWEST * factor**number)) for number in possible]
+        times = times[: max(1, sum(end <= most for end in accumulate(times)))]
+        slow = min(sum(time > fastest for time in times), len(times) - 1)
+        if len(steps) - slow <= 2 * (len(times) - slow):
+            # Every other one is shown at least.
+            break
     # The last of the others is the last step, even where it is the only one.
     rest = np.linspace(len(steps) - 1, slow, len(times) - slow).round().astype(int).tolist()[::-1]
     return tuple(steps[number] for number in (*range(slow), *rest)), times

@@ -296,7 +296,7 @@ _LIT, _DIM, _DEEP = 0.45, 0.12, 0.25
 """How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
 
 
-_PALE, _PALER, _LARGE, _LARGEST = 0.5, 0.65, (1.5, 0.93), (2.0, 0.72)
+_OF_MEANS, _OF_SMALL, _OF_LARGE, _OF_LARGEST = 0.5, 0.65, (1.5, 0.93), (2.0, 0.72)
 """How much of white is in the colours of means, and of small kernels and none; what deepens those of large ones."""
 
 
@@ -311,15 +311,15 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
     ink, grid, conv = _rgb(palette.ink), _rgb(palette.grid), _rgb(palette.convolved)
     fills = {
         "input": _rgb(palette.input),
-        "conv1": blend(conv, WHITE, _PALER),
+        "conv1": blend(conv, WHITE, _OF_SMALL),
         "conv": conv,
-        "conv5": _deeper(conv, *_LARGE),
-        "conv7": _deeper(conv, *_LARGEST),
+        "conv5": _deeper(conv, *_OF_LARGE),
+        "conv7": _deeper(conv, *_OF_LARGEST),
         "depthwise": blend(conv, _rgb(palette.enlarged), 0.4),
         "pool": _rgb(palette.pooled),
-        "pool_mean": blend(_rgb(palette.pooled), WHITE, _PALE),
+        "pool_mean": blend(_rgb(palette.pooled), WHITE, _OF_MEANS),
         "up": _rgb(palette.enlarged),
-        "up_fixed": blend(_rgb(palette.enlarged), WHITE, _PALER),
+        "up_fixed": blend(_rgb(palette.enlarged), WHITE, _OF_SMALL),
         "dense": _rgb(palette.dense),
         "other": blend(background, ink, 0.38),
         "copy": blend(background, ink, 0.1),
