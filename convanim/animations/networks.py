@@ -19,21 +19,21 @@ from convanim.frameworks.models import Model
 from convanim.frameworks.models.network import JOINS, Block, Network, network_of
 from convanim.motion.timeline import Playing
 from convanim.views import Look
-from convanim.views.network import Chosen, Layouts, NetworkDrawing, sample, sign_sample
+from convanim.views.network import Chosen, Layouts, NetworkDrawing, bracket_sample, sample, sign_sample, solid_sample
 from convanim.views.network_layout import Placing
-from convanim.views.network_pieces import Lengths
+from convanim.views.network_pieces import Lengths, tint_of
 from convanim.views.scene import Entry, Scene
 from convanim.words import networks as words
 from convanim.words.networks import Doing, doing, usual_activation, usual_of
 
-_KINDS = ("conv", "depthwise", "pool", "up", "dense")
-"""The kinds of blocks that the legend says."""
+_TINTS = ("conv1", "conv", "conv5", "conv7", "depthwise", "pool", "pool_mean", "up", "up_fixed", "dense")
+"""The tints of blocks that the legend says."""
 
-_LETTERS, _SMALLER = 12.0, (10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
+_LETTERS, _SMALLER = 13.6, (12.0, 10.8, 9.6, LEAST_TEXT + 0.1, 6.5, 4.5, 3.0)
 """The sizes of letters in pixels that are tried, the best first; those that cannot be read are left out in the end."""
 
-_LARGEST = 15.0
-"""The largest letters in pixels, in pictures of few blocks."""
+_LARGEST, _OF_WIDTH = 15.0, 53
+"""The largest letters of pictures of few blocks: in pixels, or of a width so many times theirs."""
 
 
 @speaks
@@ -88,7 +88,7 @@ def animate_model(model: Model, *, first: int | None = None, last: int | None = 
         page["legend"] = True
     caption = page.get("caption")
     playing = Playing(**times)
-    told = phrases(made.caption, True if caption is None else caption)
+    told = phrases(lambda: made.caption(bool(page["legend"])), True if caption is None else caption)
     shown = animated(
         _Drawn(made),
         lambda: made.told(page.get("width")),
@@ -124,9 +124,9 @@ class _Made:
     @cached_property
     def usual(self) -> dict[str, Doing]:
         """What each kind of block is mostly made by."""
-        pairs = list(zip(self.network.blocks, self.doings, strict=True))
-        kinds = {kind: [its for one, its in pairs if one.kind == kind] for kind in _KINDS}
-        return {kind: usual_of(many) for kind, many in kinds.items() if many}
+        pairs = [(tint_of(one), its) for one, its in zip(self.network.blocks, self.doings, strict=True)]
+        tints = {tint: [its for one, its in pairs if one == tint] for tint in _TINTS}
+        return {tint: usual_of(many) for tint, many in tints.items() if many}
 
     @cached_property
     def activation(self) -> str:
@@ -134,14 +134,20 @@ class _Made:
         return usual_activation(self.doings)
 
     @cached_property
+    def closing(self) -> str:
+        """The activation that most of the others have."""
+        return usual_activation(self.doings, besides=self.activation)
+
+    @cached_property
     def layouts(self) -> Layouts:
         """The ways in which it may be laid out."""
         pairs = zip(self.network.blocks, self.doings, strict=True)
-        looks = [(one.kind, one.size, one.channels, its) for one, its in pairs]
+        # What is concatenated may grow from one part to the next, as in networks whose blocks take all before them.
+        looks = [(one.kind, one.size, one.operation == "Concat" or one.channels, its) for one, its in pairs]
         return Layouts(self.network.blocks, looks, self._placing)
 
-    def _placing(self, blocks: tuple[Block, ...], lengths: Lengths, is_u: bool) -> Placing:
-        return Placing(blocks, self.doings, self.usual, self.activation, lengths, is_u)
+    def _placing(self, blocks: tuple[Block, ...], lengths: Lengths, *more: Any) -> Placing:
+        return Placing(blocks, self.doings, self.usual, self.activation, self.closing, lengths, *more)
 
     def chosen(self, width: int | None) -> Chosen:
         """Return how it is laid out for a width in pixels.
@@ -172,25 +178,33 @@ class _Made:
 
     def legend(self, chosen: Chosen) -> tuple[Entry, ...]:
         """Return the legend: what makes each kind of block, and the signs of joins."""
-        kinds = {box.kind for box in chosen.piece.boxes}
-        found = [Entry(translated("input"), sample("net_input", has_band=False))] if "input" in kinds else []
-        for kind, usual in self.usual.items():
-            found.append(Entry(usual.label, sample(f"net_{kind}", bool(usual.passed))))
-        bands = {box.kind for box in chosen.piece.boxes if box.has_band and not self.usual[box.kind].passed}
-        if any(mark.has_band for mark in chosen.piece.marks):
-            bands.add("conv")
-        if bands:
-            kind = next((kind for kind in self.usual if kind in bands), "conv")
-            found.append(Entry(self.activation, sample(f"net_{kind}_band", has_band=False)))
-        if "copy" in kinds:
-            found.append(Entry(doing(None, "copied").label, sample("net_copy", has_band=False)))
-        signs = dict.fromkeys(mark.sign for mark in chosen.piece.marks)
+        piece = chosen.piece
+        tints = {box.tint for box in piece.boxes}
+        found = [Entry(translated("input"), sample("net_input"))] if "input" in tints else []
+        told: set[str] = set()
+        for tint, usual in self.usual.items():
+            if tint in tints:
+                band = "" if not usual.passed else "net_closing" if self.closing in usual.passed else f"net_{tint}_band"
+                found.append(Entry(usual.label, sample(f"net_{tint}", band)))
+                told.add(band)
+        # An activation whose colour no entry has told yet has its own.
+        drawn = [*(box.band for box in piece.boxes), *(mark.band for mark in piece.marks)]
+        bands = dict.fromkeys(band for band in drawn if band not in ("", *told))
+        if others := [band for band in bands if band != "net_closing"]:
+            found.append(Entry(self.activation, sample(others[0])))
+        if "net_closing" in bands:
+            found.append(Entry(self.closing, sample("net_closing")))
+        if "copy" in tints:
+            found.append(Entry(doing(None, "copied").label, sample("net_copy")))
+        signs = dict.fromkeys(mark.sign for mark in piece.marks)
         found += [Entry(doing(None, rule).label, sign_sample(rule)) for rule in signs]
-        return tuple(found)
+        if chosen.repeats:
+            found.append(Entry(translated(words.REPEATED), bracket_sample()))
+        return (*found, Entry(translated(words.RULE), solid_sample()))
 
-    def caption(self) -> tuple[str, ...]:
-        """Return the phrases below the picture."""
-        return (self.network.name, translated(words.RULE))
+    def caption(self, has_legend: bool) -> tuple[str, ...]:
+        """Return the phrases below the picture, with what a legend says of lengths where there is none."""
+        return (self.network.name, *(() if has_legend else (translated(words.RULE),)))
 
     def told(self, width: int | None) -> Told:
         """Return the description of the animation."""
@@ -240,8 +254,9 @@ class _Drawn:
 
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""
-        chosen, least = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT) / _LARGEST - 2
-        made = Scene.of(NetworkDrawing(chosen.piece, self.made.legend(chosen), least))
+        chosen, wide = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT)
+        least = wide / max(_LARGEST, wide / _OF_WIDTH) - 2
+        made = replace(Scene.of(NetworkDrawing(chosen.piece, self.made.legend(chosen), least)), lettering=1.0)
         return made if self.look.has_words else made.wordless()
 
     def wish(self, across: float) -> int:

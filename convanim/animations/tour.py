@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -41,8 +41,8 @@ _NEXT, _NEXT_TIME = 4, 800
 _RUN, _RUN_OF_CHAIN = 6_000, 9_000
 """How long the faster steps of a layer take at most, and those of all layers of a chain together."""
 
-_SLOWEST, _FASTEST, _FASTEST_SMOOTH, _FASTER = 600, 100, 200, 0.85
-"""How long the first of the faster steps shows, the last ones, and the factor between one and the next."""
+_SLOWEST, _FASTEST, _FASTEST_SMOOTH, _FASTER = 600, 100, 200, (0.85, 0.6)
+"""How long the first of the faster steps shows, the last ones, and the factor between them, for few and for many."""
 
 _ARRIVAL, _LAST = 800, 1_500
 """How much longer the last of the faster steps shows, and the result."""
@@ -368,7 +368,7 @@ def _at_work(plan: Plan, stage: Stage, steps: range, blocks: int, fastest: int) 
         yield Stop("next", (text,), tuple(steps[:_NEXT]), (time,) * _NEXT)
         steps = steps[_NEXT:]
     if len(steps):
-        yield _run(steps, words.run_words(stage), _RUN if blocks == 1 else _RUN_OF_CHAIN // blocks, fastest)
+        yield _run(steps, words.run_words(plan, stage), _RUN if blocks == 1 else _RUN_OF_CHAIN // blocks, fastest)
 
 
 def _run(steps: range, text: str, most: int, fastest: int) -> Stop:
@@ -408,10 +408,13 @@ def _faster(steps: range, most: int, fastest: int) -> tuple[tuple[int, ...], lis
     The first ones follow on each other; if there are too many, the others are spread evenly up to the last.
     """
     possible = range(min(len(steps), max(1, most // fastest)))
-    times = [max(fastest, int(_SLOWEST * _FASTER**number)) for number in possible]
-    times = times[: max(1, sum(end <= most for end in accumulate(times)))]
-    count = len(times)
-    slow = min(sum(time > fastest for time in times), count - 1)
-    rest = np.linspace(slow, len(steps) - 1, count - slow).round().astype(int).tolist()
-    chosen: Iterable[int] = [*range(slow), *rest]
-    return tuple(steps[number] for number in chosen), times
+    for factor in _FASTER:
+        times = [max(fastest, int(_SLOWEST * factor**number)) for number in possible]
+        times = times[: max(1, sum(end <= most for end in accumulate(times)))]
+        slow = min(sum(time > fastest for time in times), len(times) - 1)
+        if len(steps) - slow <= 2 * (len(times) - slow):
+            # Every other one is shown at least.
+            break
+    # The last of the others is the last step, even where it is the only one.
+    rest = np.linspace(len(steps) - 1, slow, len(times) - slow).round().astype(int).tolist()[::-1]
+    return tuple(steps[number] for number in (*range(slow), *rest)), times

@@ -16,6 +16,9 @@ MARGIN = 0.7315
 """Margin around the drawing, in cells, as in the guide."""
 
 LEAST_WIDTH, MOST_WIDTH, MOST_HEIGHT = 40, 8192, 16383
+LEAST_LETTERS = 9.0
+"""The least size of the letters of a legend and a caption, in pixels."""
+
 _LEAST_MARGIN = 7.0
 _LEAST_CELL = 2.0
 MOST_SIDE = 12.0
@@ -152,19 +155,20 @@ def _laid_out(scene: Scene, width: int | None, natural_unit: float) -> Layout:
         raise TooNarrowError("width", width, f"leaves a cell less than {_LEAST_CELL:g} pixels; use {ways}")
     floor = margin + (bottom - top) * unit
     blocks = []
-    for block in _blocks(scene, width, width - 2 * min(margin, MOST_SIDE)):
+    size = None if scene.lettering is None else max(scene.lettering * unit, LEAST_LETTERS)
+    for block in _blocks(scene, width, width - 2 * min(margin, MOST_SIDE), size):
         blocks.append(block.moved(0.0, floor + block.air))
         floor += block.air + block.height
     height = round(floor + margin)
     return Layout(width, height, unit, margin - left * unit, margin - top * unit, tuple(blocks))
 
 
-def _blocks(scene: Scene, width: int, room: float) -> list[Block]:
+def _blocks(scene: Scene, width: int, room: float, size: float | None) -> list[Block]:
     """Return the legend and the caption, leaving out those that are empty."""
     if not scene.legend and not scene.caption:
         return []
     # This imports Matplotlib for its font, which takes long and is not needed without words.
     from convanim.render.legend_and_caption import caption_block, legend_block
 
-    legend = [legend_block(scene.legend, width, room)] if scene.legend else []
-    return legend + ([caption_block(scene.caption, width, room)] if scene.caption else [])
+    legend = [legend_block(scene.legend, width, room, size)] if scene.legend else []
+    return legend + ([caption_block(scene.caption, width, room, size)] if scene.caption else [])

@@ -7,11 +7,9 @@ from dataclasses import replace
 from convanim.base.errors import ConvanimError
 from convanim.base.font import CAP_HEIGHT
 from convanim.base.records import dataclass
-from convanim.render.layout import MOST_SIDE
+from convanim.render.layout import LEAST_LETTERS, MOST_SIDE
 from convanim.render.text import drawn_width, evened, wrapped
 from convanim.views.scene import Entry, Shapes
-
-_LEAST_TEXT = 9.0
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,12 @@ class Block:
 
 def text_size(width: int) -> float:
     """Return the font size in pixels for a picture of a width."""
-    return min(max(_LEAST_TEXT, width / 36), max(17.0, width * 17 / 960))
+    return min(max(LEAST_LETTERS, width / 36), max(17.0, width * 17 / 960))
 
 
-def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
-    """Return a caption as centred lines no wider than ``room``."""
-    size = text_size(width)
+def caption_block(phrases: tuple[str, ...], width: int, room: float, size: float | None = None) -> Block:
+    """Return a caption as centred lines no wider than ``room``; ``size`` is that of its letters, if not the usual."""
+    size = size or text_size(width)
     lines = wrapped(phrases, " · ", size, room)
     baselines = [(CAP_HEIGHT + 1.45 * number) * size for number in range(len(lines))]
     lefts = [(width - drawn_width(line, size)) / 2 for line in lines]
@@ -67,15 +65,17 @@ def caption_block(phrases: tuple[str, ...], width: int, room: float) -> Block:
     return Block(tuple(words), (), baselines[-1], size)
 
 
-def legend_block(keys: tuple[Entry, ...], width: int, room: float) -> Block:
-    """Return a legend as centred rows no wider than ``room``.
+def legend_block(keys: tuple[Entry, ...], width: int, room: float, size: float | None = None) -> Block:
+    """Return a legend as centred rows no wider than ``room``; ``size`` is that of its letters, if not the usual.
 
     Raises
     ------
     ConvanimError
         If an entry is wider than ``room``.
     """
-    size = text_size(width)
+    usual = text_size(width)
+    longest = 1.55 + max(drawn_width(key.label, 1.0) for key in keys)
+    size = usual if size is None else min(size, max(usual, room / longest))
     side, gap, between, pitch = 1.1 * size, 0.45 * size, 1.5 * size, 1.75 * size
     lengths = [side + gap + drawn_width(key.label, size) for key in keys]
     if max(lengths) > room:

@@ -40,10 +40,11 @@ class Palette:
     tints: tuple[str, ...] = _LIGHT_TINTS
     moved: tuple[str, ...] = _MOVED_TINTS
     convolved: str = "#f2cf6b"
-    activated: str = "#dd9a32"
+    activated: str = "#d9661f"
     pooled: str = "#dc322f"
     enlarged: str = "#2aa198"
     dense: str = "#6c71c4"
+    closing: str = "#d33682"
 
 
 THEMES = {
@@ -80,7 +81,7 @@ THEMES = {
         difference="#dc322f",
         moved=_MOVED_DEEP_TINTS,
         convolved="#e6bf58",
-        activated="#cb7f22",
+        activated="#cf5f1d",
     ),
     "colorblind": Palette(
         about="blue and orange, apart for every kind of colour vision",
@@ -98,11 +99,12 @@ THEMES = {
         mismatch="#d55e00",
         difference="#d55e00",
         moved=_MOVED_SAFE_TINTS,
-        convolved="#f5ec9a",
+        convolved="#efe36e",
         activated="#e69f00",
         pooled="#d55e00",
         enlarged="#009e73",
         dense="#cc79a7",
+        closing="#0072b2",
     ),
     "print": Palette(
         about="black on white with a hatched kernel, for a grey printer",
@@ -119,11 +121,12 @@ THEMES = {
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
-        convolved="#e0e0e0",
-        activated="#a6a6a6",
-        pooled="#5a5a5a",
+        convolved="#d2d2d2",
+        activated="#909090",
+        pooled="#3c3c3c",
         enlarged="#8c8c8c",
-        dense="#d0d0d0",
+        dense="#c4c4c4",
+        closing="#000000",
         hatch=True,
         tints=_GREY_TINTS,
         moved=_MOVED_GREYS,

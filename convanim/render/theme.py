@@ -299,18 +299,33 @@ _LIT, _DIM, _DEEP = 0.45, 0.12, 0.25
 """How much of white is in the top of a block, of black in its side, and of ink in what an activation makes."""
 
 
+_OF_MEANS, _OF_SMALL, _OF_LARGE, _OF_LARGEST = 0.5, 0.65, (1.5, 0.93), (2.0, 0.72)
+"""How much of white is in the colours of means, and of small kernels and none; what deepens those of large ones."""
+
+
+def _deeper(colour: RGB, power: float, light: float) -> RGB:
+    """Return a deeper shade of a colour, which keeps its hue."""
+    red, green, blue = (round(255 * light * (channel / 255) ** power) for channel in colour)
+    return red, green, blue
+
+
 def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
     """Return the styles of the blocks of a network: their front, their lighter top and their darker side."""
-    ink, grid = _rgb(palette.ink), _rgb(palette.grid)
+    ink, grid, conv = _rgb(palette.ink), _rgb(palette.grid), _rgb(palette.convolved)
     fills = {
         "input": _rgb(palette.input),
-        "conv": _rgb(palette.convolved),
-        "depthwise": blend(_rgb(palette.convolved), _rgb(palette.enlarged), 0.4),
+        "conv1": blend(conv, WHITE, _OF_SMALL),
+        "conv": conv,
+        "conv5": _deeper(conv, *_OF_LARGE),
+        "conv7": _deeper(conv, *_OF_LARGEST),
+        "depthwise": blend(conv, _rgb(palette.enlarged), 0.4),
         "pool": _rgb(palette.pooled),
+        "pool_mean": blend(_rgb(palette.pooled), WHITE, _OF_MEANS),
         "up": _rgb(palette.enlarged),
+        "up_fixed": blend(_rgb(palette.enlarged), WHITE, _OF_SMALL),
         "dense": _rgb(palette.dense),
-        "other": blend(background, ink, 0.33),
-        "copy": blend(background, _rgb(palette.convolved), 0.35),
+        "other": blend(background, ink, 0.38),
+        "copy": blend(background, ink, 0.1),
     }
     faint = blend(background, ink, 0.45)
     found = {
@@ -318,13 +333,16 @@ def _blocks(palette: Palette, background: RGB) -> dict[str, Style]:
         "net_edge": Style(None, grid, 0.7),
         "net_unlit": Style(None, faint, 0.7),
         "net_waiting": Style(background),
+        "net_stripe": Style(None, ink if palette.hatch else None, 0.6),
     }
-    for kind, fill in fills.items():
-        band = _rgb(palette.activated) if kind == "conv" else blend(fill, BLACK, _DEEP)
-        for name, front in ((kind, fill), (f"{kind}_band", band)):
-            found[f"net_{name}"] = Style(front)
-            found[f"net_{name}_top"] = Style(blend(front, WHITE, _LIT))
-            found[f"net_{name}_side"] = Style(blend(front, BLACK, _DIM))
+    bands = {
+        f"{kind}_band": _rgb(palette.activated) if kind.startswith("conv") else blend(fill, BLACK, _DEEP)
+        for kind, fill in fills.items()
+    }
+    for name, front in (fills | bands | {"closing": _rgb(palette.closing)}).items():
+        found[f"net_{name}"] = Style(front)
+        found[f"net_{name}_top"] = Style(blend(front, WHITE, _LIT))
+        found[f"net_{name}_side"] = Style(blend(front, BLACK, _DIM))
     return found
 
 

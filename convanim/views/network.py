@@ -11,13 +11,28 @@ import numpy as np
 
 from convanim.frameworks.models.network import Block
 from convanim.views.network_layout import Placing
-from convanim.views.network_parts import Bundle, Fork, Repeat, Run, bundled, copying, depth_of_u, folded, parts_of
+from convanim.views.network_parts import (
+    Bundle,
+    Fork,
+    Repeat,
+    Run,
+    bundled,
+    copying,
+    depth_of_u,
+    folded,
+    grown,
+    parts_of,
+)
 from convanim.views.network_pieces import RADIUS, Box, Label, Lengths, Mark, Piece, Wire
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.solids import Solid
 from convanim.views.wires import circle, sign
 
 _BAND = 0.24
 """The part of a block's width that shows an activation, at most."""
+
+_END_BAND = 0.5
+"""The same, of that which closes the network."""
 
 _MOST_BAND = 0.55
 """The widest such part, in letter sizes."""
@@ -25,8 +40,15 @@ _MOST_BAND = 0.55
 _BEND = 0.45
 """The radius of the corners of wires."""
 
+_STRIPE = 0.4
+"""The distance of the stripes on blocks of some tints."""
+
+STRIPED = ("depthwise", "pool_mean", "up_fixed")
+"""The tints of blocks that bear stripes on pages without colour."""
+
 _HEAD = np.array([[-0.62, -0.27], [0.0, 0.0], [-0.62, 0.27], [-0.62, 0.27]])
 _UNIT = np.array([[[0, 0], [0, 1]], [[0, 1], [1, 1]], [[1, 1], [1, 0]], [[1, 0], [0, 0]]], float)
+Sides = tuple[float, float]
 _Numbered = TypeVar("_Numbered", Box, Mark, Wire)
 _TURNS = np.linspace(0.0, 1.0, 6)
 
@@ -80,7 +102,7 @@ class NetworkDrawing:
             for box in self._by_number(self.piece.boxes, number):
                 shapes += _faces(box)
             for mark in self._by_number(self.piece.marks, number):
-                shapes += _mark(mark, "net_mark", "net_conv_band" if mark.has_band else "place")
+                shapes += _mark(mark, "net_mark", mark.band or "place")
         return tuple(shapes)
 
     def _by_number(self, things: Iterable[_Numbered], number: int) -> list[_Numbered]:
@@ -107,12 +129,14 @@ class NetworkDrawing:
         return self.entries
 
 
-def sample(role: str, has_band: bool) -> Shapes:
-    """Return the sample of a kind of block in a legend."""
-    part = 1.0 - (_BAND if has_band else 0.0)
-    square = [Cells(role, np.array([[[0, 0], [0, 1], [part, 1], [part, 0]]], float))]
-    if has_band:
-        square.append(Cells(f"{role}_band", np.array([[[part, 0], [part, 1], [1, 1], [1, 0]]], float)))
+def sample(role: str, band: str = "") -> Shapes:
+    """Return the sample of a kind of block in a legend, and of the activation behind it."""
+    part = 1.0 - (_BAND if band else 0.0)
+    square: list[Shape] = [Cells(role, np.array([[[0, 0], [0, 1], [part, 1], [part, 0]]], float))]
+    if band:
+        square.append(Cells(band, np.array([[[part, 0], [part, 1], [1, 1], [1, 0]]], float)))
+    if role.removeprefix("net_") in STRIPED:
+        square.append(Lines("net_stripe", np.array([[[0, y], [part, y]] for y in (0.25, 0.5, 0.75)])))
     return (*square, Lines("net_edge", _UNIT))
 
 
@@ -126,21 +150,52 @@ def sign_sample(rule: str) -> Shapes:
     )
 
 
+def solid_sample() -> Shapes:
+    """Return the sample of the lengths of blocks in a legend."""
+    solid = Solid(np.array([0.08, 0.32]), (0.62, 0.62, 0.52), (0.5, -0.45))
+    faces = [solid.front(), solid.top(), solid.side()]
+    return (
+        *(
+            Cells(f"net_copy{name}", face.corners()[None])
+            for name, face in zip(("", "_top", "_side"), faces, strict=True)
+        ),
+        Lines("net_unlit", np.concatenate([_closed(face.corners()) for face in faces])),
+    )
+
+
+def bracket_sample() -> Shapes:
+    """Return the sample of the bracket above what is repeated in a legend."""
+    points = np.array([[0.02, 0.75], [0.02, 0.35], [0.98, 0.35], [0.98, 0.75]])
+    ground = Cells("place", np.array([[[0, 0.35], [0, 0.75], [1, 0.75], [1, 0.35]]], float))
+    return ground, Lines("branch", np.stack([points[:-1], points[1:]], axis=1))
+
+
 def _faces(box: Box) -> Shapes:
-    """Return the faces of a block that are seen, the last part of it in another shade if an activation ends it."""
-    solid, key, role = box.solid, Key("net", (box.number,)), f"net_{box.kind}"
-    parts = [(role, 0.0, 1.0)]
-    if box.has_band:
-        at = 1.0 - min(_BAND, _MOST_BAND / solid.lengths[2])
-        parts = [(role, 0.0, at), (f"{role}_band", at, 1.0)]
+    """Return the faces of a block that are seen, the last part of it in another colour if an activation ends it."""
+    solid, key, role = box.solid, Key("net", (box.number,)), f"net_{box.tint}"
+    share = _END_BAND if box.band == "net_closing" else _BAND
+    at = 1.0 - min(share, _MOST_BAND / solid.lengths[2]) if box.band else 1.0
     shapes: list[Shape] = []
-    for its, start, end in parts:
-        part = solid.part((0.0, 0.0, start), (1.0, 1.0, end))
-        shapes.append(Cells(its, part.front().corners()[None], key=key))
-        shapes.append(Cells(f"{its}_top", part.top().corners()[None], key=key))
+    for its, start, end in ((role, 0.0, at), (box.band, at, 1.0)):
+        if its:
+            part = solid.part((0.0, 0.0, start), (1.0, 1.0, end))
+            shapes.append(Cells(its, part.front().corners()[None], key=key))
+            shapes.append(Cells(f"{its}_top", part.top().corners()[None], key=key))
     if box.has_side:
-        shapes.append(Cells(f"{parts[-1][0]}_side", solid.side().corners()[None], key=key))
+        shapes.append(Cells(f"{role}_side", solid.side().corners()[None], key=key))
+    if box.tint in STRIPED:
+        shapes.append(Lines("net_stripe", _stripes(box, at), key=key))
     return (*shapes, Lines("net_edge", _edges(box)))
+
+
+def _stripes(box: Box, end: float) -> Points:
+    """Return stripes along the channels of a block up to an end of them, and along the columns of its side."""
+    high, far, _ = box.solid.lengths
+    rows, columns = (np.arange(_STRIPE, length, _STRIPE)[:, None, None] / length for length in (high, far))
+    front = np.array([[0, 0, 0], [0, 0, end]]) + rows * [1, 0, 0]
+    top = np.array([[0, 0, 0], [0, 0, end]]) + columns * [0, 1, 0]
+    side = np.array([[0, 0, 1], [0, 1, 1]]) + rows * [1, 0, 0]
+    return box.solid.points(np.concatenate([front, top, side] if box.has_side else [front, top]))
 
 
 def _edges(box: Box) -> Points:
@@ -227,16 +282,26 @@ WAYS = (
 )
 """The ways that are tried, the best first."""
 
-_SCALES = (1.5, 1.25, 1.0, 0.85)
-"""How large blocks are for their letters, the best first."""
-
-_SMALLER_SCALES = (0.7, 0.55)
-"""Further ones, of Us, which are higher for their width."""
+_IN_ROW = ((9.5, 6.0), (9.5, 5.0), (9.5, 4.2), (9.0, 3.5), (9.0, 2.9), (8.5, 2.4), (7.5, 2.0), (6.5, 1.6))
+_IN_ROWS = ((7.0, 5.0), (7.0, 4.2), (6.5, 3.5), (6.0, 2.8), (5.5, 2.2), (5.0, 1.7))
+_IN_U = (
+    (8.5, 7.0),
+    (8.5, 5.8),
+    (8.2, 4.8),
+    (7.8, 4.0),
+    (7.2, 3.5),
+    (6.2, 3.0),
+    (5.4, 2.5),
+    (4.6, 2.0),
+    (4.0, 1.6),
+    (3.4, 1.2),
+)
+"""How high the largest map is, and how thick that of the most channels, the best first, in rows and Us."""
 
 _MOST_PLAIN = 240
 """The most blocks of a network that is drawn without folding any."""
 
-_MOST_HIGH, _MOST_OF_U, _MOST_OF_ROWS = 0.9, 0.62, 1.5
+_MOST_HIGH, _MOST_OF_U, _MOST_OF_ROWS = 0.62, 0.62, 1.5
 """The greatest height of a picture of one row, of a U, or of several rows, for its width."""
 
 
@@ -284,12 +349,12 @@ class Layouts:
         return parts_of(self.blocks)
 
     @cached_property
-    def _placed(self) -> dict[tuple[bool, bool, float, bool], tuple[Run, Placing, list[Piece]]]:
+    def _placed(self) -> dict[tuple[bool, bool, Sides, bool], tuple[Run, Placing, list[Piece]]]:
         """The pieces by what is folded, how large they are, and whether there are several rows."""
         return {}
 
     @cached_property
-    def _rows(self) -> dict[tuple[Way, float], Piece]:
+    def _rows(self) -> dict[tuple[Way, Sides], Piece]:
         """The rows that do not depend on the width."""
         return {}
 
@@ -299,7 +364,7 @@ class Layouts:
         if depth_of_u(self.blocks, self.parts) < 2:
             return []
         copied = copying(self.blocks, self.parts)
-        lengths = [Lengths.of(copied, scale, is_flat=True) for scale in (*_SCALES, *_SMALLER_SCALES)]
+        lengths = [Lengths.of(copied, *sides) for sides in _IN_U]
         return [self.placing(copied, its, True).in_u(self.parts) for its in lengths]
 
     def best(self, most: float) -> Chosen | None:
@@ -310,36 +375,36 @@ class Layouts:
         for way in WAYS:
             if len(self.blocks) > _MOST_PLAIN and not way.is_folded:
                 continue
-            for scale in _SCALES if way.rows == 1 else _SCALES[1:]:
-                found = self._of(way, scale, most)
-                if found is not None:
-                    return found
+            every = _IN_ROW if way.rows == 1 else _IN_ROWS
+            # What does not fit with small blocks fits with none; the smallest are not always the narrowest for words.
+            if any(self._of(way, sides, most) for sides in every[:-3:-1]):
+                return next(filter(None, (self._of(way, sides, most) for sides in every)))
         return None
 
-    def _of(self, way: Way, scale: float, most: float) -> Chosen | None:
+    def _of(self, way: Way, sides: Sides, most: float) -> Chosen | None:
         """Return the network laid out in a way, None where it does not fit."""
-        parts, its, pieces = self._pieces(way, scale)
+        parts, its, pieces = self._pieces(way, sides)
         if max(piece.bounds[2] - piece.bounds[0] for piece in pieces) > most:
             return None
-        piece = its.in_rows(pieces, most, way.rows) if way.rows > 1 else self._row(way, scale)
+        piece = its.in_rows(pieces, most, way.rows) if way.rows > 1 else self._row(way, sides)
         if piece is None or not _fits(piece, most, _MOST_HIGH if way.rows == 1 else _MOST_OF_ROWS):
             return None
         return Chosen(piece, False, *_counts(parts))
 
-    def _row(self, way: Way, scale: float) -> Piece:
+    def _row(self, way: Way, sides: Sides) -> Piece:
         """Return the network in one row, which does not depend on the width."""
-        if (way, scale) not in self._rows:
-            _, its, pieces = self._pieces(way, scale)
-            self._rows[way, scale] = its.in_row(pieces)
-        return self._rows[way, scale]
+        if (way, sides) not in self._rows:
+            _, its, pieces = self._pieces(way, sides)
+            self._rows[way, sides] = its.in_row(pieces)
+        return self._rows[way, sides]
 
-    def _pieces(self, way: Way, scale: float) -> tuple[Run, Placing, list[Piece]]:
+    def _pieces(self, way: Way, sides: Sides) -> tuple[Run, Placing, list[Piece]]:
         """Return the parts of a way, and the pieces that they are drawn as."""
-        key = way.is_folded, way.is_bundled, scale, way.rows > 1
+        key = way.is_folded, way.is_bundled, sides, way.rows > 1
         if key not in self._placed:
             parts = bundled(self.parts) if way.is_bundled else self.parts
             parts = folded(parts, self.looks.__getitem__) if way.is_folded else parts
-            its = self.placing(self.blocks, Lengths.of(self.blocks, scale, is_flat=way.rows > 1), False)
+            its = self.placing(self.blocks, Lengths.of(self.blocks, *sides), False, grown(parts, self.blocks))
             self._placed[key] = parts, its, its.pieces(parts)
         return self._placed[key]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +12,20 @@ import numpy as np
 from convanim.base.font import folded, width_of
 from convanim.base.language import counted, thousands, translated_in
 from convanim.frameworks.models.network import JOINS, Block
-from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, single, split_u
-from convanim.views.network_pieces import AWAY, RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, Point, Wire
+from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, split_u
+from convanim.views.network_pieces import (
+    AWAY,
+    RADIUS,
+    Bounds,
+    Box,
+    Label,
+    Lengths,
+    Mark,
+    Piece,
+    Point,
+    Wire,
+    tint_of,
+)
 from convanim.words.captions import size
 from convanim.words.networks import Doing, branches, times
 
@@ -22,10 +35,10 @@ LINE = 1.3
 _ARROW, _AIR, _BETWEEN = 1.5, 0.35, 0.55
 """The least length of an arrow, the least gap between blocks, and that between words."""
 
-_APART, _APART_OTHERS = 0.5, 0.9
-"""The least gap between the channels of two blocks, if they are equal and if not."""
+_APART = 0.55
+"""The least gap between the channels of two blocks."""
 
-_ROOM = 7.5
+_ROOM = 9.0
 """The longest line of words above a block."""
 
 _TRACK = 0.9
@@ -46,21 +59,37 @@ class Placing:
     doings : tuple of Doing
         What makes each.
     usual : dict of str to Doing
-        What is not written, since the legend says it, by the kind of the block.
-    activation : str
-        The one that is not written either.
+        What is not written, since the legend says it, by the tint of the block.
+    activation, closing : str
+        The usual activation and the other one that are not written either, since they have their colours.
     lengths : Lengths
         How long the sides of blocks are.
     is_u : bool
         Whether smaller maps stand below larger ones; channels are then written above blocks.
+    grown : dict of int to int
+        The channels of the last of what is drawn once, where they are not those of the first.
     """
 
     blocks: tuple[Block, ...]
     doings: tuple[Doing, ...]
     usual: Mapping[str, Doing] = field(hash=False)
     activation: str
+    closing: str
     lengths: Lengths
     is_u: bool = False
+    grown: Mapping[int, int] = field(default_factory=dict, hash=False)
+
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether equal blocks that follow each other share a number, since one of them is too thin for its own."""
+        return any(
+            self._follows(number - 1, number)
+            and block.sources == (number - 1,)
+            and block.channels == self.blocks[number - 1].channels
+            and self.lengths.wide(block.channels) < width_of(thousands(block.channels)) + _APART
+            for number, block in enumerate(self.blocks)
+            if number
+        )
 
     def run(self, parts: Run) -> Piece:
         """Return parts that others lead to from left to right."""
@@ -72,17 +101,16 @@ class Placing:
         ``is_start`` says that nothing leads to the first of them.
         """
         found: list[Piece] = []
-        group: list[tuple[int, int]] = []
+        group: list[int] = []
         for part in parts:
-            one = single(part)
-            if one is not None and group and self._follows(group[-1][0], one[0]):
-                group.append(one)
+            if isinstance(part, int) and group and self._follows(group[-1], part):
+                group.append(part)
                 continue
             if group:
                 found.append(self.group(group))
                 group = []
-            if one is not None:
-                group = [one]
+            if isinstance(part, int):
+                group = [part]
             else:
                 found.append(self.piece(part, is_first=is_start and not found))
         return [*found, self.group(group)] if group else found
@@ -100,7 +128,7 @@ class Placing:
         if isinstance(part, Tangle):
             return self.tangle(part)
         if isinstance(part, Bundle):
-            return self.group([(part.join, 1)], above=branches(part.count), kind="other")
+            return self.group([part.join], above=branches(part.count), tint="other")
         assert isinstance(part, Fork)
         return self.fork(part, is_first)
 
@@ -115,58 +143,56 @@ class Placing:
             ends = ends.behind(piece, x)
         return first.beside(*placed, wires=wires)
 
-    def group(self, members: Sequence[tuple[int, int]], above: str = "", kind: str = "") -> Piece:
-        """Return blocks of one size that follow each other without a gap, each with how often it is repeated."""
-        number, _ = members[0]
-        if self.blocks[number].kind == "join":
-            return self.join(number)
+    def group(self, members: Sequence[int], above: str = "", tint: str = "") -> Piece:
+        """Return blocks of one size that follow each other without a gap."""
+        if self.blocks[members[0]].kind == "join" and not tint:
+            return self.join(members[0])
         boxes: list[Box] = []
         left = 0.0
-        for number, _ in members:
-            block = self.blocks[number]
-            solid = self.lengths.solid(block, left)
-            has_band, is_last = bool(block.passed) and block.kind in self.usual, len(boxes) + 1 == len(members)
-            boxes.append(Box(number, kind or block.kind, solid, has_band, is_last))
+        for number in members:
+            solid = self.lengths.solid(self.blocks[number], left)
+            its = tint or tint_of(self.blocks[number])
+            boxes.append(Box(number, its, solid, self._band(number, its), len(boxes) + 1 == len(members)))
             left += solid.lengths[2]
         last = boxes[-1].solid
-        counts = [count for _, count in members]
-        labels = self._channels(boxes, counts)
-        labels += self._size(boxes, labels)
+        labels = self._channels(boxes)
+        labels += self._size(boxes)
         labels += self._above(boxes, above, labels)
         exit_x = left + last.lengths[1] * AWAY[0] / 2
         return Piece(tuple(boxes), labels=tuple(labels), right=last.box[2], exits=((exit_x, 0.0),))
 
-    def _channels(self, boxes: Sequence[Box], counts: Sequence[int]) -> list[Label]:
-        """Return the channels of blocks, below them or above."""
-        told: list[tuple[str, float, float]] = []
-        for box, count in zip(boxes, counts, strict=True):
-            block = self.blocks[box.number]
-            if box.kind == "pool" and len(boxes) > 1 and count == 1:
-                continue
-            text = thousands(block.channels)
-            left, _, right, _ = box.bounds
-            middle = (left + right) / 2 if self.is_u else left + box.solid.lengths[2] / 2
-            told.append((text if count == 1 else times(text, count), middle, middle))
-        y, way = max(box.bounds[3] for box in boxes) + 0.9, LINE
-        if self.is_u:
-            y, way = min(box.bounds[1] for box in boxes) - 0.75, -LINE
-        labels: list[Label] = []
-        lines: list[tuple[float, str]] = []
-        for text, start, end in _merged(told):
-            middle, half = (start + end) / 2, width_of(text) / 2
-            gaps = [middle - half - taken - (_APART if text == one else _APART_OTHERS) for taken, one in lines]
-            line = next((at for at, gap in enumerate(gaps) if gap >= 0), len(lines))
-            lines[line : line + 1] = [(middle + half, text)]
-            labels.append(Label(text, (middle, y + line * way)))
-        return labels
+    def _band(self, number: int, tint: str) -> str:
+        """Return the tint of the end of a block, which stands for the activation behind it; empty for none."""
+        passed = self.blocks[number].passed
+        if not passed or (tint not in self.usual and self.blocks[number].kind != "join"):
+            return ""
+        return "net_closing" if self.closing in passed else f"net_{tint}_band"
 
-    def _size(self, boxes: Sequence[Box], labels: Sequence[Label]) -> list[Label]:
+    def _channels(self, boxes: Sequence[Box]) -> list[Label]:
+        """Return the channels of blocks in a line, below them or above."""
+        told: list[tuple[str, float, float]] = []
+        for box in boxes:
+            text = self._count(box.number)
+            left, _, right, _ = box.bounds
+            start, end = (left, right) if self.is_u else (left, left + box.solid.lengths[2])
+            if self.is_shared and told and told[-1][0] == text:
+                start = told.pop()[1]
+            told.append((text, start, end))
+        y = min(box.bounds[1] for box in boxes) - 0.75 if self.is_u else max(box.bounds[3] for box in boxes) + 0.9
+        spots = _spread([(start + end) / 2 for _, start, end in told], [width_of(text) + _APART for text, _, _ in told])
+        return [Label(text, (spot, y)) for (text, _, _), spot in zip(told, spots, strict=True)]
+
+    def _count(self, number: int) -> str:
+        """Return the channels of a block, and those of the last one where it stands for several."""
+        text = thousands(self.blocks[number].channels)
+        return f"{text} … {thousands(self.grown[number])}" if number in self.grown else text
+
+    def _size(self, boxes: Sequence[Box]) -> list[Label]:
         """Return the size of blocks below them, where those of the same size beside them do not have it."""
         cells = self.blocks[boxes[0].number].size
-        if not cells or boxes[0].kind == "copy":
+        if not cells or boxes[0].tint == "copy":
             return []
-        bottom = max(box.bounds[3] for box in boxes) + 0.9
-        y = max((label.spot[1] + LINE for label in labels if label.spot[1] >= bottom), default=bottom)
+        y = max(box.bounds[3] for box in boxes) + 0.9 + (0.0 if self.is_u else LINE)
         last = boxes[-1].solid
         text = size(cells) if len(cells) > 1 else counted("{count} cell", "{count} cells", cells[0])
         return [Label(text, ((boxes[0].solid.corner[0] + last.corner[0] + last.lengths[2]) / 2, y))]
@@ -175,11 +201,12 @@ class Placing:
         """Return what makes blocks above them, where it is not as the legend says."""
         labels: list[Label] = []
         for box in boxes:
-            kind, done = self.blocks[box.number].kind, self.doings[box.number]
-            if kind in ("input", "copy"):
+            done = self.doings[box.number]
+            if box.tint in ("input", "copy"):
                 continue
-            told = done.beside(self.usual[kind]) if kind in self.usual else (replace(done, passed=()).label,)
-            lines = [*_lines((more,) if more else told), *(one for one in done.passed if one != self.activation)]
+            told = done.beside(self.usual[box.tint]) if box.tint in self.usual else done.phrases
+            shown = (self.activation, self.closing) if box.band else ()
+            lines = [*_lines((more,) if more else told), *(one for one in done.passed if one not in shown)]
             left, top, right, _ = box.bounds
             x, y = (left + right) / 2, top - 0.75
             made = [Label(line, (x, y - LINE * at)) for at, line in enumerate(reversed(lines))]
@@ -192,11 +219,11 @@ class Placing:
         """Return the circle in which branches meet."""
         block = self.blocks[number]
         sign = JOINS[block.operation]
-        text = thousands(block.channels)
+        text = self._count(number)
         # A wire may lead to the circle from below, so the words stand beside that.
         spot = (1.5 * RADIUS + 0.2 + width_of(text) / 2, RADIUS + 0.75)
         labels = (Label(text, spot),) if sign == "copy" else ()
-        mark = Mark(number, (RADIUS, 0.0), sign, bool(block.passed))
+        mark = Mark(number, (RADIUS, 0.0), sign, self._band(number, "conv"))
         return Piece(marks=(mark,), labels=labels, right=2 * RADIUS, exits=((2 * RADIUS, 0.0),))
 
     def repeat(self, part: Repeat) -> Piece:
@@ -234,7 +261,7 @@ class Placing:
             ends = (*exits, (whole.bounds[2] + _AIR, top)) if around else exits
             extra = [Wire(_first_number(whole), ((0.0, 0.0), (0.0, top), ends[-1]), has_head=False)] if around else []
             return replace(whole, exits=ends, wires=(*whole.wires, *extra))
-        end = self.group([(part.join, 1)])
+        end = self.group([part.join])
         x = max([whole.bounds[2] + _ARROW, *(px + _ARROW for px, _ in exits)])
         x = max(x, whole.bounds[2] + _BETWEEN - end.bounds[0])
         ends_ = [*exits, *([(0.0, top)] if around else [])]
@@ -271,14 +298,10 @@ class Placing:
         )
         (exit_x, _), *_ = left.exits
         copy, up = right.boxes[0].solid, right.boxes[1].solid
-        # What leads down ends at the middle of the upper face of a block, so it stands below the other end.
-        corner, far = deep.boxes[0].solid.corner, deep.boxes[0].solid.points(np.array([0, 0.5, 0.5]))
-        end_y = float(corner[1] + AWAY[1] / AWAY[0] * (far[0] - corner[0]))
-        deep = replace(deep, labels=tuple(_aside(one, float(far[0]), 1.0) for one in deep.labels))
-        deep = deep.moved(exit_x - float(far[0]))
+        deep = deep.moved(exit_x + _ARROW)
         (end_x, _), *_ = deep.exits
         # What leads up goes around words above the block.
-        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.right + _BETWEEN
+        rise = end_x if all(_aside(one, end_x, 1.0) is one for one in deep.labels) else deep.bounds[2] + _APART
         x = max(
             rise - copy.lengths[2] - up.lengths[2] / 2,
             exit_x + 2 * _ARROW,
@@ -286,10 +309,11 @@ class Placing:
         )
         rise = x + copy.lengths[2] + up.lengths[2] / 2
         bottom = max(box.bounds[3] for one in (left, right) for box in one.boxes)
-        y = bottom + 0.9 + LINE - deep.bounds[1]
+        # Words above it stand right of what leads down, and those below the left side left of that.
+        y = bottom + _TRACK - deep.bounds[1]
         deep = deep.moved(0.0, y)
         wires = [
-            Wire(deep.boxes[0].number, ((exit_x, 0.0), (exit_x, y + end_y))),
+            Wire(deep.boxes[0].number, ((exit_x, 0.0), (exit_x, y), (exit_x + _ARROW, y))),
             Wire(right.boxes[0].number, ((exit_x, 0.0), (x, 0.0))),
             Wire(right.boxes[1].number, ((end_x, y), (rise, y), (rise, up.box[3]))),
         ]
@@ -306,21 +330,24 @@ class Placing:
             middle = (low + high) / 2
             low, high = (low, middle) if len(_broken(pieces, middle)) <= count else (middle, high)
         rows = [self.in_row(row) for row in _broken(pieces, high)]
-        right = max(max(row.bounds[2], row.exits[0][0]) for row in rows[:-1]) + _TRACK if len(rows) > 1 else 0.0
+        # Words above the first blocks of a row stand right of the wire that comes down to it.
+        starts = [0.0, *(max(0.0, _APART - _ARROW - _left_above(row)) for row in rows[1:])]
+        ends = [max(row.bounds[2], row.exits[0][0]) + start for row, start in zip(rows[:-1], starts, strict=False)]
+        right = max(ends, default=0.0) + _TRACK
         placed, wires, bottom = [rows[0]], [], rows[0].bounds[3]
-        for row in rows[1:]:
+        for row, start in zip(rows[1:], starts[1:], strict=True):
             (x, y), *_ = placed[-1].exits
             low = bottom + _TRACK
             down = low + _TRACK - row.bounds[1]
-            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (0.0, down))
+            points = ((x, y), (right, y), (right, low), (-_ARROW, low), (-_ARROW, down), (start, down))
             wires.append(Wire(_first_number(row), points, row.has_head))
-            placed.append(row.moved(0.0, down))
+            placed.append(row.moved(start, down))
             bottom = placed[-1].bounds[3]
         return placed[0].beside(*placed[1:], wires=wires)
 
     def tangle(self, part: Tangle) -> Piece:
         """Return blocks in a row, with a wire around others for each that takes more than what stands before it."""
-        pieces = [self.group([(number, 1)]) for number in part.blocks]
+        pieces = [self.group([number]) for number in part.blocks]
         whole = self.in_row(pieces)
         # Wires leave and enter blocks at the far edge of their top, and circles at theirs.
         ends: dict[int, tuple[float, float, float]] = {}
@@ -396,22 +423,23 @@ def _lines(phrases: Sequence[str]) -> list[str]:
     return lines
 
 
-def _merged(told: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
-    """Return labels with those of equal neighbours in one where they would touch."""
-    tight = any(
-        (b - a) < width_of(text) / 2 + width_of(other) / 2 + _APART
-        for (text, _, a), (other, b, _) in pairwise(told)
-        if text == other
-    )
-    if not tight:
-        return list(told)
-    found: list[tuple[str, float, float, int]] = []
-    for text, start, end in told:
-        if found and found[-1][0] == text:
-            found[-1] = (text, found[-1][1], end, found[-1][3] + 1)
-        else:
-            found.append((text, start, end, 1))
-    return [(text if count == 1 else times(text, count), start, end) for text, start, end, count in found]
+def _spread(middles: Sequence[float], widths: Sequence[float]) -> list[float]:
+    """Return places as near to the given middles as those widths allow, in the same order.
+
+    Examples
+    --------
+    >>> _spread([0.0, 1.0, 9.0], [2.0, 2.0, 2.0])
+    [-0.5, 1.5, 9.0]
+    """
+    # What would overlap stands side by side around its common middle, which may reach into the group before it.
+    starts = np.cumsum([0.0, *((one + other) / 2 for one, other in pairwise(widths))])
+    groups: list[list[float]] = []
+    for middle, start in zip(middles, starts.tolist(), strict=True):
+        groups.append([middle - start])
+        while len(groups) > 1 and np.mean(groups[-2]) > np.mean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    wanted = [float(np.mean(group)) for group in groups for _ in group]
+    return [start + by for start, by in zip(starts.tolist(), wanted, strict=True)]
 
 
 def _aside(label: Label, x: float, way: float, is_below: bool = False) -> Label:
@@ -443,6 +471,11 @@ def _heights(lanes: Sequence[Piece]) -> list[float]:
         tops.append(tops[-1] + before.bounds[3] + _TRACK - lane.bounds[1])
     middle = (tops[0] + tops[-1]) / 2
     return [0.0 if abs(top - middle) < 1e-6 else top - middle for top in tops]
+
+
+def _left_above(piece: Piece) -> float:
+    """Return where the words above the axis of a piece begin, or its blocks."""
+    return min((label.box[0] for label in piece.labels if label.spot[1] < 0), default=0.0)
 
 
 def _first_number(piece: Piece) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from convanim.frameworks.models.network import Block
@@ -29,10 +29,11 @@ class Tangle:
 
 @dataclass(frozen=True)
 class Repeat:
-    """Parts that follow each other several times, of which the first are drawn."""
+    """Parts that follow each other several times, of which the first are drawn, and the last of them."""
 
     run: Run
     times: int
+    last: Run = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,9 @@ def folded(run: Run, look: Callable[[int], Hashable]) -> Run:
             key=lambda one: (one[0] * (one[1] - 1), -one[0]),
         )
         if times > 1:
-            found.append(Repeat(tuple(inner[at : at + period]), times))
-            at += period * times
+            end = at + period * times
+            found.append(Repeat(tuple(inner[at : at + period]), times, tuple(inner[end - period : end])))
+            at = end
         else:
             found.append(inner[at])
             at += 1
@@ -263,18 +265,28 @@ def copying(blocks: Sequence[Block], parts: Run) -> tuple[Block, ...]:
 
 def _size_of(blocks: Sequence[Block], part: Part) -> tuple[int, ...] | None:
     """Return the size of a block, None for parts that are more than one."""
-    one = single(part)
-    return None if one is None else blocks[one[0]].size
+    return blocks[part].size if isinstance(part, int) else None
 
 
 def _is_row(parts: Run) -> bool:
-    return all(single(part) is not None for part in parts)
+    return all(isinstance(part, int) for part in parts)
 
 
-def single(part: Part) -> tuple[int, int] | None:
-    """Return the number of a block and how often it is repeated, None where a part is more than that."""
-    if isinstance(part, int):
-        return part, 1
-    if isinstance(part, Repeat) and len(part.run) == 1 and isinstance(part.run[0], int):
-        return part.run[0], part.times
-    return None
+def grown(run: Run, blocks: Sequence[Block]) -> dict[int, int]:
+    """Return the channels of the last of what is drawn once, by the first one's number, where they differ."""
+    found: dict[int, int] = {}
+    for part in run:
+        if isinstance(part, Repeat):
+            pairs = zip(_inside(part.run), _inside(part.last), strict=True)
+            found |= {
+                one: blocks[last].channels for one, last in pairs if blocks[one].channels != blocks[last].channels
+            }
+            found |= grown(part.run, blocks)
+        elif isinstance(part, Fork):
+            for branch in part.branches:
+                found |= grown(branch, blocks)
+    return found
+
+
+def _inside(run: Run) -> list[int]:
+    return [number for part in run for number in numbers_in(part)]

@@ -22,19 +22,43 @@ RADIUS = 0.66
 AWAY = (0.38, -0.36)
 """The offset of a length of 1 away from the viewer: steep, so that many blocks have room beside each other."""
 
-_LEAST, _LEAST_WIDE, _THIN = 0.9, 0.5, 0.55
-"""The least height and depth of a block, its least width, and the width of what pools."""
+_LEAST, _LEAST_WIDE = 0.3, 0.1
+"""The height and the depth, and the width, of what would be too thin to be seen."""
+
+_FLAT = 0.45
+"""The depth of a block of one axis."""
 
 _BAR = 0.9
 """The width and the depth of numbers without places."""
+
+_KERNELS = ((1, "conv1"), (3, "conv"), (5, "conv5"))
+"""The tints of convolutions by their largest kernel; beyond the last, another one."""
 
 _FEW_NUMBERS = 256
 """Fewer numbers without places than these are not drawn as high as the largest map."""
 
 
+def tint_of(block: Block) -> str:
+    """Return what a block is coloured as: its kind, told apart by its kernel, and by what pools or enlarges.
+
+    Examples
+    --------
+    >>> tint_of(Block("pool", (4, 4), 1, operation="avg_pool"))
+    'pool_mean'
+    """
+    layer = block.layer
+    if block.kind == "conv" and layer is not None:
+        return next((tint for most, tint in _KERNELS if max(layer.kernel_size) <= most), "conv7")
+    if block.kind == "pool":
+        return "pool" if "max" in block.operation else "pool_mean"
+    if block.kind == "up":
+        return "up" if layer is not None and layer.is_weighted else "up_fixed"
+    return block.kind
+
+
 @dataclass(frozen=True)
 class Lengths:
-    """How long the sides of blocks are: in proportion to the root of their size, each with a least length.
+    """How long the sides of blocks are: in proportion to the root of their size.
 
     Attributes
     ----------
@@ -51,35 +75,36 @@ class Lengths:
     numbers: int
 
     @classmethod
-    def of(cls, blocks: Sequence[Block], scale: float, is_flat: bool) -> Lengths:
-        """Return the lengths for some blocks; ``is_flat`` makes them less high for their width."""
+    def of(cls, blocks: Sequence[Block], tall: float, thick: float) -> Lengths:
+        """Return the lengths for some blocks."""
         cells = max((max(one.size) for one in blocks if one.size), default=1)
         channels = max((one.channels for one in blocks if one.size), default=1)
         numbers = max((one.channels for one in blocks if not one.size), default=1)
-        numbers = max(numbers, _FEW_NUMBERS)
-        tall, thick = (7.5, 5.0) if is_flat else (12.0, 3.4)
-        return cls(tall * scale**0.6, thick * scale, cells, channels, numbers)
+        return cls(tall, thick, cells, channels, max(numbers, _FEW_NUMBERS))
 
     def solid(self, block: Block, left: float) -> Solid:
         """Return the shape of a block whose front begins at ``left`` and whose middle lies on the axis."""
         if block.size:
             high = max(_LEAST, self.tall * sqrt(block.size[max(len(block.size) - 2, 0)] / self.cells))
-            far = max(_LEAST, self.tall * sqrt(block.size[-1] / self.cells)) if len(block.size) > 1 else _LEAST / 2
-            wide = max(_LEAST_WIDE, self.thick * sqrt(block.channels / self.channels))
-            wide = _THIN if block.kind == "pool" else wide
+            far = max(_LEAST, self.tall * sqrt(block.size[-1] / self.cells)) if len(block.size) > 1 else _FLAT
+            wide = self.wide(block.channels)
         else:
             high, far, wide = max(_LEAST, 0.9 * self.tall * sqrt(block.channels / self.numbers)), _BAR, _BAR
         return Solid(np.array([left, -high / 2 - far * AWAY[1] / 2]), (high, far, wide), AWAY)
 
+    def wide(self, channels: int) -> float:
+        """Return how thick a block of some channels is."""
+        return max(_LEAST_WIDE, self.thick * sqrt(channels / self.channels))
+
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """A block in its place: its number, its kind, whether an activation ends it, and whether its side is seen."""
+    """A block in its place: its number, its tint, that of its end for an activation, and whether its side is seen."""
 
     number: int
-    kind: str
+    tint: str
     solid: Solid
-    has_band: bool = False
+    band: str = ""
     has_side: bool = True
 
     @cached_property
@@ -92,12 +117,12 @@ class Box:
 
 @dataclass(frozen=True, eq=False)
 class Mark:
-    """The circle of a join with its sign, and whether an activation follows it."""
+    """The circle of a join with its sign, and the tint of the activation behind it."""
 
     number: int
     spot: Point
     sign: str
-    has_band: bool = False
+    band: str = ""
 
 
 @dataclass(frozen=True, eq=False)

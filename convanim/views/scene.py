@@ -240,6 +240,8 @@ class Scene:
         The legend.
     caption : tuple of str
         Phrases that describe the picture.
+    lettering : float or None
+        The size of the letters of both, in cells; None for the usual one of the picture's width.
     """
 
     bounds: tuple[float, float, float, float]
@@ -249,6 +251,7 @@ class Scene:
     moment: Callable[[int], Shapes]
     legend: tuple[Entry, ...]
     caption: tuple[str, ...] = ()
+    lettering: float | None = None
 
     @classmethod
     def of(cls, drawing: Drawing) -> Scene:

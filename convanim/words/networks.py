@@ -13,8 +13,11 @@ from convanim.base.records import dataclass
 from convanim.layers import Layer
 from convanim.words.captions import kind_of, plain_name, size
 
-RULE = message("sides in proportion to √size, with a least length")
+RULE = message("thickness ∝ √channels, sides ∝ √size")
 """How long the sides of blocks are drawn."""
+
+REPEATED = message("×n: drawn once, n in a row")
+"""What the number above a bracket is."""
 
 _NAMES = {
     "input": message("input"),
@@ -59,18 +62,23 @@ class Doing:
     passed: tuple[str, ...] = ()
 
     @property
-    def label(self) -> str:
-        """The whole in one line."""
+    def phrases(self) -> tuple[str, ...]:
+        """The operation, and what is not at its usual value."""
         # Translators: The size of a kernel and the name of a layer, as in "3×3 convolution".
         named = translated("{size} {name}", size=self.kernel, name=self.name) if self.kernel else self.name
-        told = translated_in("in a list", ", ").join((named, *self.settings))
+        return named, *self.settings
+
+    @property
+    def label(self) -> str:
+        """The whole in one line."""
+        told = translated_in("in a list", ", ").join(self.phrases)
         # Translators: A layer and the activation behind it, as in "3×3 convolution + ReLU".
         return " + ".join((told, *self.passed))
 
     def beside(self, usual: Doing) -> tuple[str, ...]:
         """Return phrases on what tells it from what is usual, activations aside."""
         if self.name != usual.name:
-            return (replace(self, passed=()).label,)
+            return self.phrases
         told = [self.kernel] if self.kernel != usual.kernel else []
         told += [one for one in self.settings if one not in usual.settings]
         if not told and len(self.settings) < len(usual.settings):
@@ -120,9 +128,9 @@ def usual_of(doings: Iterable[Doing]) -> Doing:
     return replace(bare, passed=Counter(one.passed for one in many).most_common(1)[0][0])
 
 
-def usual_activation(doings: Iterable[Doing]) -> str:
-    """Return the activation that is most often behind something; empty for none."""
-    counts = Counter(name for one in doings for name in one.passed)
+def usual_activation(doings: Iterable[Doing], besides: str = "") -> str:
+    """Return the activation that is most often behind something, another one aside; empty for none."""
+    counts = Counter(name for one in doings for name in one.passed if name != besides)
     return counts.most_common(1)[0][0] if counts else ""
 
 

@@ -117,8 +117,11 @@ def next_words(stage: Stage, is_anew: bool) -> str:
     )
 
 
-def run_words(stage: Stage) -> str:
+def run_words(plan: Plan, stage: Stage) -> str:
     """Return that the rest of a stage comes faster."""
+    if stage.target != plan.last.target:
+        name = plan.named(stage.target).called
+        return translated("Now faster, cell by cell, until {name} is complete.", name=name)
     return translated("Now faster, cell by cell, until the output is complete.")
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from convanim import Animation, ConvanimError, animate_model, read_model
-from convanim.animations.networks import _Made
+from convanim.animations.networks import _TINTS, _Made
 from convanim.formats import FORMATS
 from convanim.frameworks.model_files import read_text
 from convanim.frameworks.models.network import network_of
 from convanim.render.palettes import THEMES
 from convanim.render.theme import find_theme
+from convanim.views.network import STRIPED
 from convanim.views.scene import Cells, Lines, Texts
 from tests import DATA
 from tests.commands import notes, refused
@@ -52,25 +53,53 @@ def test_words_can_be_read(name: str, width: int) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_kinds_of_blocks_differ_in_every_theme(theme: str) -> None:
     styles = find_theme(theme).styles
-    fills = [styles[f"net_{kind}"].fill for kind in ("input", "conv", "depthwise", "pool", "up", "dense", "other")]
-    for at, one in enumerate(fills):
+    has_stripes = styles["net_stripe"].line is not None
+    looks = [(styles[f"net_{tint}"].fill, has_stripes and tint in STRIPED) for tint in ("input", "other", *_TINTS)]
+    for at, (one, is_striped) in enumerate(looks):
         assert one is not None
-        assert all(np.abs(np.subtract(one, other)).max() >= 12 for other in fills[:at] if other is not None)
+        same = [other for other, others in looks[:at] if others == is_striped and other is not None]
+        assert all(np.abs(np.subtract(one, other)).max() >= 12 for other in same)
 
 
-def test_sides_are_as_the_root_of_sizes() -> None:
-    scene = picture("vgg16").scene
-    fronts = [
-        shape for shape in scene.marks(range(scene.steps)) if isinstance(shape, Cells) and shape.role == "net_pool"
-    ]
-    heights = [np.ptp(shape.quads[0, :, 1]) for shape in fronts]
-    assert np.allclose(np.square(heights) / heights[0] ** 2, [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16])
+@pytest.mark.parametrize("name", SIZES)
+def test_all_lengths_of_a_picture_are_as_the_root_of_what_they_show(name: str) -> None:
+    network = network_of(read_model(NETWORKS / f"{name}.txt", SIZES[name]))
+    boxes = _Made(network).chosen(960).piece.boxes
+    maps = [(box.solid.lengths, block) for box in boxes if (block := network.blocks[box.number]).size]
+    scales = [np.square(lengths) / (*block.size, block.channels) for lengths, block in maps if block.kind != "join"]
+    rows, columns, channels = np.transpose(scales)
+    assert np.allclose([rows, columns], rows[0])
+    assert np.allclose(channels, channels[-1])
 
 
 def test_channels_and_sizes_stand_below_and_what_is_unusual_above() -> None:
     said = words(picture("resnet18"))
-    assert [said.count(word) for word in ("224×224", "1,000", "7×7, stride 2", "1×1, stride 2")] == [1, 1, 1, 3]
-    assert {"3×3 convolution", "sum", "ReLU"} <= {entry.label for entry in picture("resnet18").scene.legend}
+    assert [said.count(word) for word in ("224×224", "1,000", "stride 2", "7×7, stride 2")] == [1, 1, 3, 0]
+
+
+def test_the_legend_tells_kernels_poolings_and_ends_apart() -> None:
+    def told(name: str) -> set[str]:
+        return {entry.label for entry in picture(name).scene.legend}
+
+    kernels = {"1×1 convolution, stride 2", "3×3 convolution + ReLU", "7×7 convolution, stride 2 + ReLU"}
+    assert kernels | {"3×3 max pooling, stride 2", "global average pooling", "sum"} <= told("resnet18")
+    rule = "thickness ∝ √channels, sides ∝ √size"
+    assert {"softmax", rule} <= told("vgg16")
+    assert animate_model(read_model(NETWORKS / "lenet.txt", 28), legend=False).scene.caption == ("lenet", rule)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_letters_have_seven_points_on_a_page_of_seven_inches_and_the_legend_no_larger_ones(name: str) -> None:
+    layout = picture(name).layout
+    assert layout.unit * 7 * 72 / layout.width >= 7
+    assert {word.size for block in layout.blocks for word in block.words} == {layout.unit}
+
+
+def test_equal_blocks_have_a_number_each_or_all_of_a_picture_share_one() -> None:
+    assert words(picture("resnet18")).count("64") == 4
+    assert words(picture("vgg16")).count("512") == 3
+    wide = picture("lenet", 1600)
+    assert [words(wide).count(number) for number in ("6", "16")] == [2, 2]
 
 
 def test_blocks_are_lit_one_after_the_other_with_the_wires_to_them() -> None:
@@ -104,8 +133,8 @@ def test_an_encoder_and_its_decoder_form_a_u() -> None:
         assert any(abs(way[0, 0, 1] - middle) < np.ptp(copy.quads[0, :, 1]) / 2 for way in levels)
 
 
-def test_the_words_of_a_u_can_be_read_at_two_thirds_of_the_usual_width() -> None:
-    assert "1,024 ×2" in words(picture("unet", 640))
+def test_the_words_of_a_u_can_be_read_in_a_column() -> None:
+    assert "1,024" in words(picture("unet", 480))
 
 
 @pytest.mark.parametrize("suffix", [name for name in FORMATS if name not in ("mp4", "webm")])
@@ -137,8 +166,23 @@ def test_the_command_draws_a_model_and_a_part_of_it(tmp_path: Path, monkeypatch:
 def test_what_is_repeated_is_folded_where_the_picture_gets_too_long() -> None:
     layers = ", ".join(["nn.Conv2d(1, 8, 3, padding=1)", *["nn.Conv2d(8, 8, 3, padding=1)"] * 300])
     animation = animate_model(read_text(f"nn.Sequential({layers})", 8))
-    assert "8 ×301" in words(animation)
+    assert {"8", "×301"} <= set(words(animation))
     assert "drawn once" in animation.notes[-1]
+    assert "×n: drawn once, n in a row" in {entry.label for entry in animation.scene.legend}
+
+
+def test_concatenations_that_grow_are_folded_with_the_channels_of_the_last() -> None:
+    text = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv2d(8 + 4 * n, 4, 3, padding=1) for n in range(40))
+    def forward(self, x):
+        for conv in self.convs:
+            x = torch.cat([x, conv(x)], 1)
+        return x
+"""
+    assert {"12 … 168", "×40"} <= set(words(animate_model(read_text(text, 8))))
 
 
 def test_an_arrow_leads_to_what_is_repeated_though_a_skip_begins_there() -> None:

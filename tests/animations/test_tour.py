@@ -20,7 +20,7 @@ from convanim import (
     animate,
     compare,
 )
-from convanim.animations.tour import MOST_TIME
+from convanim.animations.tour import MOST_TIME, _faster
 from convanim.views.scene import Cells, Lines, Shapes, Texts
 from convanim.views.solids import AWAY
 
@@ -100,6 +100,15 @@ def test_no_tour_is_longer_than_half_a_minute(layer: Layer | Chain, looks: dict[
     assert firsts[0] == 0
     assert all(first <= still for first, still in timeline.stops)
     assert [still < after for (_, still), after in zip(timeline.stops, firsts[1:], strict=False)].count(False) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 15, 63, 900])
+@pytest.mark.parametrize("most", [90, 700, 3_000])
+def test_the_faster_steps_end_with_the_last_one_and_leave_out_few(count: int, most: int) -> None:
+    steps, times = _faster(range(count), most, 100)
+    assert steps[-1] == count - 1
+    assert len(steps) == len(set(steps)) == len(times)
+    assert max(np.diff(steps), default=1) <= max(count / 12, 1) or most < 3_000
 
 
 def test_padding_zeros_kernel_and_output_come_one_after_the_other() -> None:

@@ -45,6 +45,7 @@ ACTIVATIONS = {
     "hardtanh": "hard tanh",
     "softplus": "softplus",
     "softmax": "softmax",
+    "softmax2d": "softmax",
     "logsoftmax": "log softmax",
 }
 """What activations are called in pictures, by their names in frameworks, in small letters without underscores."""

@@ -63,10 +63,13 @@ for _name in _SAME.split():
     FUNCTIONS[_name] = ("x", partial(same, called=_name))
 
 
-@function("softmax log_softmax softmin logsumexp_ glu_ standardize", "x dim=-1")
-def _softmax(trace: Trace, its: Bound) -> Traced:
+def _softmax(trace: Trace, its: Bound, called: str) -> Traced:
     x = its["x"]
-    return trace.make("Softmax", [x], x.dims, axis=-1 if its["dim"] is None else its["dim"])
+    return trace.make("Softmax", [x], x.dims, called, axis=-1 if its["dim"] is None else its["dim"])
+
+
+for _name in ("softmax", "log_softmax", "softmin", "logsumexp_", "glu_", "standardize"):
+    FUNCTIONS[_name] = ("x dim=-1", partial(_softmax, called=_name))
 
 
 @function("add add_", "*x")

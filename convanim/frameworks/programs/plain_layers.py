@@ -123,7 +123,7 @@ def _embedded(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any
 def _softmax(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:
     if len(x.dims or ()) > 2:
         return world.trace.make("Identity", [x], x.dims, layer.short)
-    return world.trace.make("Softmax", [x], x.dims, axis=-1)
+    return world.trace.make("Softmax", [x], x.dims, layer.short, axis=-1)
 
 
 def _recurrent_convolution(world: Applying, layer: LibraryLayer, x: Traced, name: str) -> Any:

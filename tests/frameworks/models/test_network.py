@@ -44,6 +44,7 @@ def test_activations_and_normalizations_have_no_block_of_their_own() -> None:
     kinds = [one.kind for one in network("vgg16").blocks]
     assert kinds == ["input", *(["conv"] * 2 + ["pool"]) * 2, *(["conv"] * 3 + ["pool"]) * 3, *["dense"] * 3]
     assert network("vgg16").blocks[-1].passed == ("softmax",)
+    assert written("nn.Sequential(nn.Conv2d(1, 2, 3), nn.LogSoftmax(1))").blocks[-1].passed == ("log softmax",)
 
 
 def test_residual_blocks_are_branches_that_meet_in_sums() -> None:
