@@ -251,14 +251,44 @@ class Flat(FlatLayout):
         rays = [(start, end) for start, end, _ in sides]
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
+        rails = self._rails(work)
         if not is_summed:
-            return straight(rays, stage)
+            return (*straight(rays, stage), *rails)
         lines = self._added(stage, work)
         (left, y), (right, _) = lines[-3].tolist()
         size = min(self.size, _PLUS * (right - left))
         plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
         sums = Lines("ray", lines, key=Key("sums", (stage.number,))), replace(plus, key=Key("plus"))
-        return (*straight(rays, stage), *sums)
+        return (*straight(rays, stage), *rails, *sums)
+
+    def _rails(self, work: Work) -> Shapes:
+        """Return the lines between rows along which rays go on from the edges of planes to the cells that they join."""
+        assert work.stage is not None
+        read = [
+            (page, (top, right, bottom, self.sheets[page].columns))
+            for page, (top, _, bottom, right) in self._read(work)
+        ]
+        made = [(page, (top, 0, bottom, left)) for page, (top, left, bottom, _) in self._landed(work)]
+        segments = [
+            self.sheets[page].plane.points(np.array([[row, start], [row, end]]))
+            for page, (top, start, bottom, end) in (*read, *made)
+            for row in (top, bottom)
+        ]
+        return (Lines("rail", np.array(segments), key=Key("rail", (work.stage.number,))),)
+
+    def _read(self, work: Work) -> Iterator[tuple[Page, tuple[int, int, int, int]]]:
+        """Yield the box of what a step reads on each sheet from which rays lead."""
+        for page, window in work.windows.items():
+            yield page, window.box
+
+    def _landed(self, work: Work) -> Iterator[tuple[Page, tuple[int, int, int, int]]]:
+        """Yield the box of what a step makes on each sheet to which rays lead."""
+        assert work.stage is not None
+        assert work.step is not None
+        if work.stage.is_stamped:
+            yield from self.stamped[work.stage.number].outlines(work.step).items()
+        else:
+            yield from ((page, window.box) for page, window in work.made.items())
 
     def _sum_side(self, stage: Stage, page: Page) -> Points:
         """Return both ends of the left side of the partial sum of a channel."""
