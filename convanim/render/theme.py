@@ -234,7 +234,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=0.5),
-        "ray_over": Style(None, ink, 0.9, opacity=0.2),
+        "ray_over": Style(None, ink, 0.9, opacity=0.25),
         "rail": Style(None, ink, 1.7, opacity=0.75),
         "guide_ray": Style(None, ink, 0.8),
     }

@@ -201,15 +201,13 @@ class Blocks(Filling):
                 yield Cells(face.filled, quad[None], True, LIGHTS[name], tints=tint, key=key)
 
     def rays(self, work: Work) -> Shapes:
-        """Return the outermost rays from what is read, faint over its block, to what is made, behind its block."""
+        """Return the outermost rays from what is read to what is made, faint over their blocks."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
         # Along a row of cells, rays would look like rails.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()
-        sources, targets = ({one.block.site.number for one in parts} for parts in (read, made))
-        before, _ = split(np.concatenate(pairs), self._outlines(targets))
-        clear, over = split(before, self._outlines(sources))
+        clear, over = split(np.concatenate(pairs), self._outlines({one.block.site.number for one in (*read, *made)}))
         key = Key("ray", (work.stage.number,))
         return Lines("ray", clear, key=key), Lines("ray_over", over, key=key)
 

@@ -334,5 +334,5 @@ def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, 
     """Return the name of a plane: at its far corner if it lies above the input, else at its near corner."""
     far, near = floor.plane(sheaf).corners()[[1, 3]].tolist()
     if is_above:
-        return words(text, far[0] + 0.9 * size, far[1] + 0.1 * size, size, face, anchor=0.0)
+        return words(text, far[0] + 1.05 * size, far[1] - 0.1 * size, size, face, anchor=0.0)
     return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)

@@ -22,7 +22,7 @@ from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
 from convanim.views.picture import Link, Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import around, outside, silhouette
+from convanim.views.rays import around, beams, silhouette
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
@@ -235,21 +235,24 @@ class ObliqueGraph(Summed):
     def _rays(self, stage: Stage, links: list[Link], work: Work) -> Shapes:
         up = np.array([0, self.radius])
         heavy: dict[int, Points] = {}
-        rays: list[Points] = []
+        to_joint: list[Points] = []
+        ends: dict[tuple[Page | None, Page], tuple[Points, Sheet | None, Points, Plane]] = {}
         for link in links:
             source = self.sites[link.source.site].tensor
             below, above = self.sheets[link.source], self.sheets[link.target]
             start, end = below.plane.rectangle(*link.window.box), above.plane.rectangle(*self.landed(link, work))
-            if len(stage.sources) > 1:
-                ways = outside(silhouette(np.tile(self.spot(stage) - up, (4, 1)), end), None, above.plane)
-                if not self.lanes.is_beside((source, stage)):
-                    heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
-                else:
-                    rays.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
+            if len(stage.sources) == 1:
+                ends[link.source, link.target] = start, below, end, above.plane
+                continue
+            ends[None, link.target] = np.tile(self.spot(stage) - up, (4, 1)), None, end, above.plane
+            if not self.lanes.is_beside((source, stage)):
+                heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
             else:
-                ways = outside(silhouette(start, end), None, above.plane)
-            rays.append(ways)
-        shapes: list[Shape] = [Lines("ray", np.unique(np.concatenate(rays), axis=0), key=Key("ray", (stage.number,)))]
+                to_joint.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
+        key = Key("ray", (stage.number,))
+        shapes: list[Shape] = [*beams(ends.values(), key)]
+        if to_joint:
+            shapes.append(Lines("ray", np.concatenate(to_joint), key=Key("ray", (stage.number, 1))))
         if heavy:
             shapes.append(Lines("reach", np.concatenate([*heavy.values()]), key=Key("wire", (stage.number,))))
         return tuple(shapes)

@@ -62,20 +62,19 @@ def outside(rays: Points, start: Plane | None, end: Plane | None) -> Points:
     return seen
 
 
-def beams(ends: Iterable[tuple[Points, Sheet, Points, Plane]], key: Key) -> Shapes:
+def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) -> Shapes:
     """Return the outermost rays between the corners of windows and of the cells made of them.
 
-    They pass behind the plane of the cell, and are fainter over words of the sheet of the window.
+    They are fainter where they pass behind the plane of the cell, and over words of the sheet of the window, if
+    they begin on one.
     """
     clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for window, sheet, cell, plane in ends:
-        rays = outside(silhouette(window, cell), None, plane)
-        if sheet.lettering is None:
-            clear.append(rays)
-            continue
-        beyond = outside(rays, sheet.plane, None)
-        over.append(np.stack([rays[:, 0], beyond[:, 0]], axis=1))
-        clear.append(beyond)
+        whole = silhouette(window, cell)
+        is_worded = sheet is not None and sheet.lettering is not None
+        seen = outside(whole, sheet.plane if sheet is not None and is_worded else None, plane)
+        clear.append(seen)
+        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in (0, 1)]
     roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
     return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
 

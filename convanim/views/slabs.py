@@ -216,11 +216,12 @@ class Slabs(Towers):
         # Kernels below the output may stand in the way, too.
         kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
         made_on = self._solid({link.target for link in links})
-        rays = split(silhouette_rays(starts, ends), np.concatenate([kernels, made_on]))[0]
+        rays, over = split(split(silhouette_rays(starts, ends), kernels)[0], made_on)
         windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
         key = Key("ray", (links[0].stage.number,))
         return (
             Lines("ray", rays, key=key),
+            Lines("ray_over", over, key=key),
             Lines("upright", np.concatenate([windows, made]), key=Key("upright", key.of)),
         )
 

@@ -80,8 +80,8 @@ def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
         (Unfold(4, 2, padding=1), 0, [(1, 1)] * 4),
         (Fold(3, 2), 5, []),
         (Upsample(2, (2, 3)), 7, [(2, 3)]),
-        (MaxUnpool(2, 2), 5, [(2, 2)]),
-        (MaxUnpool(2, 2), 0, [(2, 2)]),
+        (MaxUnpool(2, 2), 5, [(1, 1), (2, 2)]),
+        (MaxUnpool(2, 2), 0, [(1, 1), (2, 2)]),
     ],
 )
 def test_the_cells_that_belong_together_are_outlined(layer: Layer, step: int, expected: list[tuple[int, int]]) -> None:
