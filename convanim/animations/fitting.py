@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from math import ceil
+from math import ceil, prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
@@ -140,7 +140,10 @@ class Drawn:
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
             message("dashed frames join what belongs together"): "block" in at_work,
         }
-        return tuple(translated(words) for words, is_told in told.items() if is_told)
+        # Windows that slide have a kernel and a stride, which the caption says before.
+        is_parted = stage.spans and prod(stage.output_size) > 1
+        windows = (translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()
+        return (*windows, *(translated(words) for words, is_told in told.items() if is_told))
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
