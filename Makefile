@@ -3,6 +3,8 @@ JOBS ?= 2
 EXAMPLES ?= 20000
 VENV := .venv
 BIN := $(VENV)/bin
+# Of all that comes with the tools little is ever imported; Python compiles that when it is.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # The build tools follow the same pins; newer pips read the second name.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -58,9 +60,9 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(INSTALL) -e .
 	touch $@
 
 $(VENV)/.tools: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(INSTALL) -e '.[test]'
 	touch $@ $(VENV)/.installed

@@ -6,12 +6,14 @@ import gc
 import random
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.commands import carrying_nothing
 
-# The same examples each time; how long one takes says nothing about whether it is right.
-settings.register_profile("convanim", deadline=None, derandomize=True, max_examples=30)
+# The same examples each time; how long one takes to choose or to try says nothing about whether it is right.
+settings.register_profile(
+    "convanim", deadline=None, derandomize=True, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+)
 # Others, and many more of them: `pytest --hypothesis-profile=search`.
 settings.register_profile("search", deadline=None, derandomize=False, max_examples=2000)
 settings.load_profile("convanim")

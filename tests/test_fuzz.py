@@ -11,7 +11,7 @@ from tests.fuzz import calls, lines
 from tests.fuzz.running import KINDS, Finding, examine, found, smallest, workplace
 from tests.fuzz.values import SOUND
 
-PORTION = 25
+PORTION = 15
 PORTIONS = dict.fromkeys(("addresses", "calls", "lines", "texts"), 4)
 
 

@@ -12,6 +12,7 @@ import pytest
 import convanim
 from convanim.frameworks import FRAMEWORKS
 from convanim.words import captions as wording
+from tests.gathering import gathered
 
 PACKAGE = Path(convanim.__file__).parent
 ORDER = [
@@ -67,7 +68,7 @@ def test_every_module_has_its_place() -> None:
     assert {station(path) for path in MODULES} == set(ORDER)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@gathered("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_up_the_list(path: Path) -> None:
     place = ORDER.index(station(path))
     for name in imported(path):

@@ -32,6 +32,7 @@ from convanim.views import VIEWS
 from convanim.words import captions
 from tests import ROOT
 from tests.commands import drawing_few_steps, run
+from tests.gathering import gathered
 
 HANDBOOK = ROOT / "gallery" / "handbook"
 PAGES = [ROOT / "README.md", *sorted(HANDBOOK.glob("*.md"))]
@@ -265,7 +266,7 @@ def headings(page: Path) -> set[str]:
     return {slug(title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
 
 
-@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
+@gathered("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pictures_and_links_lead_to_what_there_is(page: Path) -> None:
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
     targets = re.findall(r'(?:(?:src|srcset|href)="|\]\()(?!https?:)([^")\s]+)', text)

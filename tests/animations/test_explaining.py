@@ -14,6 +14,7 @@ from convanim.animations.presets import PRESETS
 from convanim.frameworks.writing import code_of
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans.values import named_kernel
+from tests.gathering import gathered
 from tests.plans.test_value_properties import stacks
 from tests.strategies import layers
 
@@ -209,7 +210,7 @@ def test_one_layer_is_a_chain_too() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@gathered("name", PRESETS)
 def test_every_preset_is_explained(name: str) -> None:
     layer = PRESETS[name].layer
     lines = [code_of(part, "torch") for part in (layer.layers if isinstance(layer, Chain) else (layer,))]

@@ -16,6 +16,7 @@ from convanim import Conv, ConvanimError, ConvTranspose, animate, compare
 from convanim.places.gallery import read_gallery
 from tests.advice import advised, leads_out, sentence_of, unknown_flags
 from tests.commands import drawn, refused, run
+from tests.gathering import gathered
 
 SOBEL = "'conv 1 2 k3 p1' 'conv 2 1 k3' 'conv kernel=sobel-x'"
 
@@ -214,7 +215,7 @@ CONTRADICTORY += [
 CONTRADICTORY += ["explain compare 'conv k3' 'conv k2' -i 5 --json --alt"]
 
 
-@pytest.mark.parametrize("line", CONTRADICTORY)
+@gathered("line", CONTRADICTORY)
 def test_options_that_contradict_each_other_are_refused(line: str) -> None:
     assert refused(line).startswith(("--", "layer"))
 

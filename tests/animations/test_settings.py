@@ -3,12 +3,12 @@ from __future__ import annotations
 import inspect
 
 import click
-import pytest
 
 from convanim.animations.drawing import animate
 from convanim.animations.settings import SETTINGS
 from convanim.base.settings import Setting
 from convanim.cli import main
+from tests.gathering import gathered
 
 
 def test_a_picture_takes_every_setting_with_its_usual_value() -> None:
@@ -27,7 +27,7 @@ def test_the_documentation_says_of_each_setting_what_the_command_says() -> None:
         assert " ".join(its.said.split()) in told
 
 
-@pytest.mark.parametrize("its", SETTINGS.values(), ids=list(SETTINGS))
+@gathered("its", SETTINGS.values(), ids=list(SETTINGS))
 def test_every_setting_is_an_option_of_a_command_with_the_same_help(its: Setting) -> None:
     command = main.get_command(click.Context(main), "chain" if its.name in ("field", "effective") else "conv-transpose")
     assert command is not None

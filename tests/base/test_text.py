@@ -13,6 +13,7 @@ from convanim.animations.comparing import described
 from convanim.base.text import printable, shortened
 from convanim.cli import main
 from convanim.places.gallery import index_page, read_gallery
+from tests.gathering import gathered
 
 UNSEEN = {
     "an escape sequence": "\x1b[31m",
@@ -73,7 +74,7 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("words", LINES.values(), ids=LINES)
+@gathered("words", LINES.values(), ids=LINES)
 def test_what_is_refused_is_repeated_in_letters_that_show(words: tuple[str, ...]) -> None:
     result = run(*words)
     assert result.exit_code == 2
@@ -110,8 +111,8 @@ def test_an_error_is_short_whatever_is_in_it() -> None:
     assert str(inner) in str(ConvanimError("animation", "a", "{}", inner))
 
 
-@pytest.mark.parametrize("letter", [letter for text in UNSEEN.values() for letter in text[:1]], ids=UNSEEN)
-@pytest.mark.parametrize("option", ["caption", "title", "explanation", "layers", "theme", "input"])
+@gathered("letter", [letter for text in UNSEEN.values() for letter in text[:1]], ids=UNSEEN)
+@gathered("option", ["caption", "title", "explanation", "layers", "theme", "input"])
 def test_words_with_letters_that_do_not_show_are_refused(option: str, letter: str, tmp_path: Path) -> None:
     said = f"over\tlines\r\nand {letter}"
     written = json.dumps([said] if option == "layers" else said)

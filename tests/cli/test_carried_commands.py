@@ -18,6 +18,7 @@ from convanim.cli.carried import quoted
 from convanim.formats import FORMATS
 from tests.commands import refused, run
 from tests.formats.test_formats import needs
+from tests.gathering import gathered
 
 CARRIERS = [suffix for suffix, format_ in FORMATS.items() if format_.reader is not None]
 HOSTILE = """a 'b' "c" <d> & </desc> --> ]]> $(e) é"""
@@ -129,10 +130,8 @@ def test_what_a_file_says_is_printed_and_cannot_do_anything() -> None:
     assert "carries no command" in refused("from b.svg")
 
 
-@pytest.mark.parametrize(
-    "suffix", [suffix for suffix in CARRIERS if suffix not in ("svg", "html", "pdf", "tex", "typ")]
-)
-@pytest.mark.parametrize("content", [b"", b"x", b"GIF89a\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"])
+@gathered("suffix", [suffix for suffix in CARRIERS if suffix not in ("svg", "html", "pdf", "tex", "typ")])
+@gathered("content", [b"", b"x", b"GIF89a\xff", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"])
 def test_what_is_no_such_file_is_refused(suffix: str, content: bytes) -> None:
     needs(suffix)
     Path(f"a.{suffix}").write_bytes(content)

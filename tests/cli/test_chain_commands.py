@@ -19,6 +19,7 @@ from convanim.inputs.building import CHAINS, PASTED
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans.values import named_kernel
 from tests.commands import drawing_few_steps, drawn, notes, refused, run
+from tests.gathering import gathered
 
 CHAIN = "chain 'conv k3 p1' 'max-pool k2' -i 6"
 TRANSPOSED = "chain 'conv k2' 'conv-transpose k2' -i 3"
@@ -234,7 +235,7 @@ def test_a_kernel_of_a_chain_is_shown() -> None:
     assert plain != given
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("line", "message"),
     [
         ("chain", "Missing argument 'LAYER...'."),

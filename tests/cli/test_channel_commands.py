@@ -26,6 +26,7 @@ from convanim import (
 from convanim.inputs.building import build
 from convanim.inputs.shorthand import chain_of, parse_layer
 from tests.commands import drawn, notes, refused, run
+from tests.gathering import gathered
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +187,7 @@ def test_numbers_of_one_plane_are_those_of_every_channel() -> None:
     assert [step["value"] for step in result["steps"]] == [10]
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("line", "message"),
     [
         ("conv -i 4 -k 3 --in-channels 3 -g 2", "--in-channels 3: must be a multiple of --groups (2)"),

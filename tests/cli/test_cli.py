@@ -28,6 +28,7 @@ from convanim.render.palettes import THEMES
 from convanim.views import VIEWS
 from convanim.words.captions import LABELS
 from tests.commands import run
+from tests.gathering import gathered
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def picture(name: str) -> Any:
 COMMANDS = ["", "explain", "gallery", "list", "preset", *(name.replace("_", "-") for name in OPERATIONS)]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"explain {name}" for name in ["preset", *COMMANDS[5:]])])
+@gathered("command", [*COMMANDS, *(f"explain {name}" for name in ["preset", *COMMANDS[5:]])])
 def test_every_command_has_help(command: str) -> None:
     for flag in ("--help", "-h"):
         result = run(f"{command} {flag}")
@@ -151,7 +152,7 @@ def test_lists_come_from_the_registries(what: str, names: list[str]) -> None:
     assert f"{what}:" in run("list").output
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("line", "message"),
     [
         ("conv -i 3 -k 5 -o a.gif", "use a smaller --kernel-size, an --input-size of at least 5, or --padding 1"),

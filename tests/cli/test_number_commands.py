@@ -18,6 +18,7 @@ from convanim import AvgPool, Conv, ConvTranspose, MaxPool, plan
 from convanim.plans.values import named_kernel
 from tests import ROOT
 from tests.commands import drawn, notes, refused, run
+from tests.gathering import gathered
 
 CONV = "conv -i 4 -k 2"
 TRANSPOSED = "conv-transpose -i 2 -k 2"
@@ -205,7 +206,7 @@ def test_a_picture_without_a_width_is_wide_enough_for_its_numbers() -> None:
         assert notes(f"{line} --still 0") == []
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("line", "message"),
     [
         (f"{CONV} --labels digits", "--labels 'digits': unknown; choose auto, numbers, letters or none"),

@@ -13,6 +13,7 @@ from PIL import Image, ImageSequence
 from convanim import Conv, ConvTranspose, animate
 from convanim.formats.clip import Clip
 from convanim.formats.gif import _compressed, encode
+from tests.gathering import gathered
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -149,9 +150,9 @@ def alone(data: bytes, width: int, height: int) -> Image.Image:
     return Image.open(io.BytesIO(whole)).convert("L")
 
 
-@pytest.mark.parametrize("colours", [1, 2, 3, 4, 5, 16, 17, 64, 200, 256])
-@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (300, 200)])
-@pytest.mark.parametrize("run", [1, 30])
+@gathered("colours", [1, 2, 3, 4, 5, 16, 17, 64, 200, 256])
+@gathered("shape", [(1, 1), (3, 5), (300, 200)])
+@gathered("run", [1, 30])
 def test_pixels_come_back_whatever_their_colours(colours: int, shape: tuple[int, int], run: int) -> None:
     count = shape[0] * shape[1]
     pixels = np.random.default_rng(colours).integers(0, colours, count // run + 1).astype(np.uint8)

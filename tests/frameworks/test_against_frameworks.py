@@ -13,6 +13,7 @@ from convanim import Layer, plan
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
 from tests.cases import flat_taps, read
+from tests.gathering import gathered
 
 CASES = read("frameworks.jsonl")
 MORE = read("pasted.jsonl")
@@ -59,14 +60,14 @@ SEEN: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['framework']}-{case['op']}-{case['input_size']}")
+@gathered("case", CASES, ids=lambda case: f"{case['framework']}-{case['op']}-{case['input_size']}")
 def test_sizes_and_taps_agree(case: dict[str, Any]) -> None:
     layer = pasted(code_of_case(case), case)
     assert list(layer.output_size) == case["output_size"]
     assert flat_taps(plan(layer)) == [sorted((source, weight) for source, weight in taps) for taps in case["taps"]]
 
 
-@pytest.mark.parametrize("case", MORE, ids=lambda case: case["text"][:60])
+@gathered("case", MORE, ids=lambda case: case["text"][:60])
 def test_what_is_pasted_agrees(case: dict[str, Any]) -> None:
     layer = pasted(case["text"], case)
     for what, seen in SEEN.items():

@@ -15,6 +15,7 @@ from convanim.frameworks.spelling import NoCode
 from convanim.frameworks.writing import written
 from convanim.inputs.building import build
 from tests.cases import read
+from tests.gathering import gathered
 from tests.helpers import output_of
 
 CASES = read("scipy.jsonl")
@@ -43,16 +44,14 @@ def test_the_data_is_all_there() -> None:
     assert sum(any(size % 2 == 0 for size in np.shape(case["kernel"])) for case in CASES) > 200
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@gathered("case", CASES, ids=named)
 def test_values_are_scipys(case: dict[str, Any]) -> None:
     layer = read_layer(code_of(case))
     made = output_of(plan(layer, input=case["input"], kernel=case["kernel"]))
     assert made.tolist() == case["output"]
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case["function"] in ("signal.convolve", "np.convolve")], ids=named
-)
+@gathered("case", [case for case in CASES if case["function"] in ("signal.convolve", "np.convolve")], ids=named)
 def test_flip_pads_by_the_words_of_scipy(case: dict[str, Any]) -> None:
     layer = Conv(np.shape(case["input"]), np.shape(case["kernel"]), padding=case["mode"], flip=True)
     assert output_of(plan(layer, input=case["input"], kernel=case["kernel"])).tolist() == case["output"]

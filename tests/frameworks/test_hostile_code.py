@@ -7,6 +7,7 @@ import pytest
 from convanim import ConvanimError
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
+from tests.gathering import gathered
 
 DEEP = 19_000
 HOSTILE = {
@@ -50,7 +51,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@gathered("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(ConvanimError) as caught:
         layer_of(read_text(text), 8)

@@ -24,6 +24,7 @@ from convanim import (
 )
 from convanim.frameworks.reading import is_code, read_text
 from convanim.frameworks.sequence import layer_of, remarks
+from tests.gathering import gathered
 
 
 def found(text: str, size: Any = 8, channels: int | None = None, **names: Any) -> Layer | Chain:
@@ -217,7 +218,7 @@ def test_what_a_reader_should_know_is_noted() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "message"),
     [
         ("", "^layer '': is empty"),

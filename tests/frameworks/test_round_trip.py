@@ -34,6 +34,7 @@ from convanim.frameworks.spelling import NoCode
 from convanim.frameworks.writing import written
 from convanim.layers import rebuilt
 from convanim.layers.weighted import Weighted
+from tests.gathering import gathered
 from tests.strategies import layers
 
 SMOOTHED: dict[str, Any] = {"antialias": True, "exclude_outside": True}
@@ -92,8 +93,8 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("layer", OTHERS, ids=lambda layer: layer.operation)
+@gathered("framework", FRAMEWORKS)
+@gathered("layer", OTHERS, ids=lambda layer: layer.operation)
 def test_layers_that_move_values_are_read_as_they_are_written(framework: str, layer: Layer) -> None:
     code = written(layer, framework)
     if not isinstance(code, NoCode):
@@ -109,8 +110,8 @@ CHAINS = [
 ]
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("chain", CHAINS, ids=range(len(CHAINS)))
+@gathered("framework", FRAMEWORKS)
+@gathered("chain", CHAINS, ids=range(len(CHAINS)))
 def test_chains_are_read_as_they_are_written(framework: str, chain: Chain) -> None:
     code = written(chain, framework)
     if not isinstance(code, NoCode):

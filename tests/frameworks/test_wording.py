@@ -15,6 +15,7 @@ from convanim.frameworks import FRAMEWORKS
 from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
 from convanim.layers import Chain, Layer
+from tests.gathering import gathered
 
 _WAY = re.compile(r"\b(\w+)( ?= ?)(\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)|'\w+'|\d+)")
 
@@ -39,7 +40,7 @@ def _followed(text: str, name: str, equals: str, value: str) -> str:
     return f"{text[:end]}, {said}{text[end:]}"
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "ways"),
     [
         ("nn.Conv2d(3, 8, kernel_size=(18, 3))", ["padding=(5, 0)"]),
@@ -110,7 +111,7 @@ def test_a_larger_input_is_the_least_on_each_axis(text: str, size: tuple[int, ..
             _said(text, (*size[:axis], n - 1, *size[axis + 1 :]))
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "message"),
     [
         ("layers.Conv2D(8, 3, strides=0)", "strides 0: must be between 1"),

@@ -15,6 +15,7 @@ from convanim.inputs.building import CHAINS, PASTED, build, parameters_of
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import CHANNEL_OPTIONS, OPERATIONS, SEPARABLES
 from convanim.plans.values import named_kernel
+from tests.gathering import gathered
 
 GRID = "1 2 3; 4 5 6; 7 8 9; 0 1 0"
 
@@ -30,7 +31,7 @@ def test_parameters_that_are_none_are_not_given() -> None:
     assert (built.input, built.kernel) == (None, None)
 
 
-@pytest.mark.parametrize("kind", OPERATIONS)
+@gathered("kind", OPERATIONS)
 def test_every_operation_is_built(kind: str) -> None:
     make: Any = OPERATIONS[kind]
     sizes = {"input_size": (4, 6), "kernel_size": 2, "output_size": 3}

@@ -17,6 +17,7 @@ from convanim import ConvanimError
 from convanim.inputs import numbers as reading
 from convanim.inputs.numbers import MOST_PICTURE, PICTURES, parse_numbers, read_input, read_kernel
 from convanim.plans.values import KERNELS, LARGEST, Numbers
+from tests.gathering import gathered
 
 READERS: list[Any] = [read_input, read_kernel]
 SUFFIXES = ("csv", "npy", "json")
@@ -44,8 +45,8 @@ def refusal(text: str, size: tuple[int, ...] | None = None) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize(
+@gathered("read", READERS)
+@gathered(
     ("text", "rows"),
     [
         ("7", [7]),
@@ -171,8 +172,8 @@ def test_a_semicolon_at_the_end_makes_a_row_of_two_axes() -> None:
     assert read_input("1 2 3", None).tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize(
+@gathered("read", READERS)
+@gathered(
     ("name", "content", "rows"),
     [
         ("a.csv", "1,2\n3,4\n", [[1, 2], [3, 4]]),
@@ -207,7 +208,7 @@ def test_a_file_is_found_by_its_path(tmp_path: Path) -> None:
         assert read_input(path, None).tolist() == [1, 2]
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("name", "content", "message"),
     [
         ("a.csv", "1,2\n3\n", "has rows of unequal length (2, 1)"),

@@ -8,9 +8,10 @@ import pytest
 
 from convanim import AvgPool, Conv, ConvanimError, ConvGeneral, ConvTranspose, Layer, MaxPool, Unfold
 from convanim.inputs.shorthand import Spec, chain_of, parse_layer
+from tests.gathering import gathered
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "layer"),
     [
         ("conv k3", Conv(9, 3)),
@@ -65,7 +66,7 @@ def test_weights_are_kept_as_they_are_written(text: str, parameters: dict[str, A
     assert parse_layer(text) == Spec("conv", parameters, kernel)
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "message"),
     [
         ("", "^layer '': is empty; write an operation"),

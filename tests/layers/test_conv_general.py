@@ -12,6 +12,7 @@ from convanim import Chain, Conv, ConvanimError, ConvGeneral, ConvTranspose, Lay
 from convanim.inputs.building import build
 from convanim.inputs.shorthand import parse_parameter
 from tests.cases import flat_taps, read
+from tests.gathering import gathered
 from tests.helpers import output_of
 
 CASES = read("conv_general.jsonl")
@@ -30,7 +31,7 @@ def test_the_data_is_all_there() -> None:
     assert (sum("groups" in one for one in said), sum("rotated" in one for one in said)) == (13, 16)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["parameters"]["input_size"]))
+@gathered("case", CASES, ids=lambda case: str(case["parameters"]["input_size"]))
 def test_values_are_jaxs(case: dict[str, Any]) -> None:
     layer = ConvGeneral(**case["parameters"])
     made = values(layer, input=case["input"], kernel=case["kernel"])
@@ -38,7 +39,7 @@ def test_values_are_jaxs(case: dict[str, Any]) -> None:
     assert made.tolist() == case["output"]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["parameters"]["input_size"]))
+@gathered("case", CASES, ids=lambda case: str(case["parameters"]["input_size"]))
 def test_the_receptive_field_is_what_one_output_can_see(case: dict[str, Any]) -> None:
     layer = ConvGeneral(**case["parameters"])
     for number, axis in enumerate(layer.axes):

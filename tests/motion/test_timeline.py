@@ -10,6 +10,7 @@ import pytest
 from convanim import ConvanimError
 from convanim.motion.easing import EASINGS, eased
 from convanim.motion.timeline import FRAME_LIMIT, Frame, Playing, Timeline
+from tests.gathering import gathered
 
 
 def test_every_step_shows_for_a_second_and_the_last_one_longer_where_held() -> None:
@@ -80,8 +81,8 @@ def test_a_smooth_motion_rests_and_then_glides_within_each_step() -> None:
     assert all(0 < part < 1 for part in parts)
 
 
-@pytest.mark.parametrize("fps", [1, 7, 24, 30, 60, 100])
-@pytest.mark.parametrize("step_time", [0.02, 0.33, 1.0, 2.5])
+@gathered("fps", [1, 7, 24, 30, 60, 100])
+@gathered("step_time", [0.02, 0.33, 1.0, 2.5])
 def test_frames_take_the_time_of_their_steps(fps: int, step_time: float) -> None:
     timeline = Timeline.of(4, Playing(motion="smooth", fps=fps, step_time=step_time, hold=1, hold_first=0.5))
     for step, duration in zip(timeline.steps, timeline.durations, strict=True):

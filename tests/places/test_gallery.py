@@ -17,6 +17,7 @@ from convanim.animations.presets import GUIDE_PRESETS
 from convanim.cli import main
 from convanim.places.gallery import Entry, check_gallery, index_page, make_gallery, read_gallery
 from tests import ROOT
+from tests.gathering import gathered
 
 GALLERY = ROOT / "gallery"
 COMMITTED = (GALLERY / "gallery.toml").read_text(encoding="utf-8")
@@ -221,7 +222,7 @@ def test_the_guides_animations_keep_their_names() -> None:
         assert set(TABLES[name]) <= {"name", "title", "explanation", "preset"}
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("text", "message"),
     [
         ("", "describes no animation"),

@@ -10,6 +10,7 @@ import pytest
 from convanim import ConvanimError, Layer, plan
 from convanim.layers import OPERATIONS
 from tests.cases import flat_taps, read
+from tests.gathering import gathered
 
 CASES = read("torch.jsonl")
 RESULTS = ("op", "dims", "output_size", "taps", "window", "weights", "error")
@@ -26,7 +27,7 @@ def named(case: dict[str, Any]) -> str:
 
 
 def with_result(name: str) -> list[Any]:
-    return [pytest.param(case, id=named(case)) for case in CASES if name in case]
+    return [case for case in CASES if name in case]
 
 
 def test_the_data_is_all_there() -> None:
@@ -34,29 +35,29 @@ def test_the_data_is_all_there() -> None:
     assert sum("error" in case for case in CASES) == 40
 
 
-@pytest.mark.parametrize("case", with_result("error"))
+@gathered("case", with_result("error"), ids=named)
 def test_what_pytorch_refuses_is_refused(case: dict[str, Any]) -> None:
     with pytest.raises(ConvanimError):
         layer_of(case)
 
 
-@pytest.mark.parametrize("case", with_result("output_size"))
+@gathered("case", with_result("output_size"), ids=named)
 def test_sizes_agree(case: dict[str, Any]) -> None:
     assert list(layer_of(case).output_size) == case["output_size"]
 
 
-@pytest.mark.parametrize("case", with_result("taps"))
+@gathered("case", with_result("taps"), ids=named)
 def test_the_same_input_meets_the_same_weight(case: dict[str, Any]) -> None:
     expected = [sorted((source, weight) for source, weight in taps) for taps in case["taps"]]
     assert flat_taps(plan(layer_of(case))) == expected
 
 
-@pytest.mark.parametrize("case", with_result("window"))
+@gathered("case", with_result("window"), ids=named)
 def test_max_pooling_reads_the_same_windows(case: dict[str, Any]) -> None:
     assert [[source for source, _ in taps] for taps in flat_taps(plan(layer_of(case)))] == case["window"]
 
 
-@pytest.mark.parametrize("case", with_result("weights"))
+@gathered("case", with_result("weights"), ids=named)
 def test_average_pooling_weighs_the_same_cells(case: dict[str, Any]) -> None:
     made = plan(layer_of(case))
     divisors = [step["divisor"] for step in made.to_dict()["steps"]]

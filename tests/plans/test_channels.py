@@ -30,6 +30,7 @@ from convanim import (
 from convanim.layers import OPERATIONS, SEPARABLES, Grouping
 from tests import loops
 from tests.cases import read
+from tests.gathering import gathered
 from tests.helpers import numbers_for, output_of
 from tests.strategies import weighted
 
@@ -47,8 +48,12 @@ def layer_of(case: dict[str, Any]) -> Any:
 
 def having(name: str) -> list[Any]:
     """Return the cases of which PyTorch said something."""
-    cases = enumerate(CASES, 1)
-    return [pytest.param(case, id=f"{number}-{case['operation']}") for number, case in cases if name in case]
+    return [case for case in CASES if name in case]
+
+
+def named(case: dict[str, Any]) -> str:
+    """Return the line of the data that a case is, and its operation."""
+    return f"{CASES.index(case) + 1}-{case['operation']}"
 
 
 def test_the_data_is_all_there() -> None:
@@ -68,13 +73,13 @@ SEEN: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", [case for name in ("multiplications", "receptive_field") for case in having(name)])
+@gathered("case", [case for name in ("multiplications", "receptive_field") for case in having(name)], ids=named)
 def test_sizes_weights_and_costs_are_pytorchs(case: dict[str, Any]) -> None:
     layer, known = layer_of(case), {name: case[name] for name in SEEN if name in case}
     assert {name: SEEN[name](layer) for name in known} == known
 
 
-@pytest.mark.parametrize("case", having("output"))
+@gathered("case", having("output"), ids=named)
 def test_values_are_pytorchs(case: dict[str, Any]) -> None:
     layer = layer_of(case)
     found = output_of(plan(layer, input=case["input"], kernel=case.get("weight"), bias=case.get("bias")))
@@ -84,7 +89,7 @@ def test_values_are_pytorchs(case: dict[str, Any]) -> None:
         assert found.tolist() == case["output"]
 
 
-@pytest.mark.parametrize("case", having("error"))
+@gathered("case", having("error"), ids=named)
 def test_what_pytorch_refuses_is_refused_by_name(case: dict[str, Any]) -> None:
     with pytest.raises(ConvanimError) as refusal:
         layer_of(case)
@@ -274,7 +279,7 @@ def test_a_chain_tells_its_layers_with_channels_first() -> None:
 LAYER = Conv(4, 2, in_channels=2, out_channels=4, groups=2, bias=True)
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("layer", "numbers", "message"),
     [
         (LAYER, {"input": np.ones((4, 4))}, "^input: .*4x4.*2x4x4"),

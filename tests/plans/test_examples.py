@@ -15,6 +15,7 @@ from convanim.layers.unfold import Unfold
 from convanim.plans import Plan
 from convanim.plans.values import Numbers, random_numbers
 from convanim.views.scene import Texts
+from tests.gathering import gathered
 
 SEEDS = range(6)
 
@@ -31,8 +32,8 @@ def windows(made: Plan) -> list[list[int]]:
     return [plane[tuple(source[source[:, 0] >= 0].T)].tolist() for plane, source in read]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
+@gathered("seed", SEEDS)
+@gathered(
     "layer",
     [MaxPool(6, 2), MaxPool(6, 3, 1), MaxPool(5, 3, 2, 1, channels=2), MaxPool((2, 4, 4), 2), AdaptiveMaxPool(7, 3)],
 )

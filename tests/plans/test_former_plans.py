@@ -12,6 +12,7 @@ from convanim import Chain, ConvanimError, Layer, plan
 from convanim.layers import OPERATIONS
 from convanim.plans.values import random_numbers
 from tests.cases import read
+from tests.gathering import gathered
 
 CASES = read("plans.jsonl")
 
@@ -72,7 +73,7 @@ def named(case: dict[str, Any]) -> str:
     return "-".join([*sizes, *(str(case["options"][name]) for name in ("method", "order") if name in case["options"])])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "error" not in case], ids=named)
+@gathered("case", [case for case in CASES if "error" not in case], ids=named)
 def test_the_data_are_those_of_before(case: dict[str, Any]) -> None:
     told = without_later(settled(planned(case).to_dict()))
     if "plan" in case:

@@ -11,6 +11,7 @@ from convanim import Layer
 from convanim.layers import OPERATIONS
 from convanim.plans.gradients import backward
 from tests.cases import read
+from tests.gathering import gathered
 
 CASES = read("gradients.jsonl")
 RESULTS = ("op", "seed", "input", "weight", "bias_grad")
@@ -47,7 +48,7 @@ def test_the_data_is_all_there() -> None:
     assert weighted == {"conv", "conv_transpose", "conv_general"}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['op']}-{case['seed']}")
+@gathered("case", CASES, ids=lambda case: f"{case['op']}-{case['seed']}")
 def test_gradients_are_those_of_autograd(case: dict[str, Any]) -> None:
     layer = layer_of(case)
     whole = backward(layer, **numbers(case, layer))

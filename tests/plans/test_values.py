@@ -24,6 +24,7 @@ from convanim.plans.values import (
     spell_weights,
 )
 from tests.cases import read
+from tests.gathering import gathered
 from tests.helpers import numbers_of, output_of
 
 CASES = read("values.jsonl")
@@ -69,7 +70,7 @@ def test_the_data_is_all_there() -> None:
     assert sum("float" in {type(leaf).__name__ for leaf in leaves(case["input"])} for case in CASES) >= 80
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@gathered("case", CASES, ids=named)
 def test_steps_make_what_pytorch_computes_of_the_numbers_that_they_name(case: dict[str, Any]) -> None:
     made, values, weights = planned(case), np.array(case["input"]), np.array(case.get("kernel", 0))
     for step, expected in zip(made.to_dict()["steps"], computed(case).ravel().tolist(), strict=True):
@@ -86,7 +87,7 @@ def test_steps_make_what_pytorch_computes_of_the_numbers_that_they_name(case: di
             assert step["value"] == pytest.approx(made_of(made.layer.rule.name, step), rel=0, abs=1e-9)
 
 
-@pytest.mark.parametrize("case", TRANSPOSED, ids=named)
+@gathered("case", TRANSPOSED, ids=named)
 def test_stamps_add_up_to_the_output(case: dict[str, Any]) -> None:
     expected = computed(case)
     sums = dict.fromkeys(np.ndindex(expected.shape), 0)
@@ -208,7 +209,7 @@ def test_numbers_that_do_not_fit_are_refused(layer: Any, given: dict[str, Any], 
         plan(layer, **given)
 
 
-@pytest.mark.parametrize(
+@gathered(
     ("value", "message"),
     [
         ([[1], [1, 2]], "rows of unequal length"),

@@ -16,6 +16,7 @@ from convanim.render.layout import Layout
 from convanim.render.text import word_outline
 from convanim.render.theme import BLACK, WHITE, find_theme
 from convanim.views.scene import Cells, Lines, Points, Shape, Texts
+from tests.gathering import gathered
 
 UNIT = 40.0
 LAYOUT = Layout(200, 100, UNIT, 20.0, 10.0, ())
@@ -114,9 +115,9 @@ def test_the_page_is_the_whole_picture(counts_up: bool) -> None:
 # Cells
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("shaded", [False, True])
-@pytest.mark.parametrize("role", ["input", "output", "copy", "kernel"])
+@gathered("theme", THEMES)
+@gathered("shaded", [False, True])
+@gathered("role", ["input", "output", "copy", "kernel"])
 def test_cells_have_the_themes_colours(role: str, shaded: bool, theme: str) -> None:
     (fill,) = fills(inked(Cells(role, square(), shaded, 0.5), theme=theme))
     assert fill.colour == find_theme(theme).fill(role, shaded, 0.5)
@@ -257,9 +258,9 @@ def test_words_without_subscripts_have_empty_ones() -> None:
     assert writing.lowered == ("", "")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("on", [None, "input", "output"])
-@pytest.mark.parametrize("shaded", [False, True])
+@gathered("theme", THEMES)
+@gathered("on", [None, "input", "output"])
+@gathered("shaded", [False, True])
 def test_only_hatching_is_kept_off_words(on: str | None, shaded: bool, theme: str) -> None:
     *patches, writing = inked(text(on=on, shaded=shaded), theme=theme)
     assert isinstance(writing, Writing)

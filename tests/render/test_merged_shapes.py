@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from convanim.render.merged_shapes import Whole, merged_quads, merged_segments, whole
 from convanim.views.plane import FLAT, OBLIQUE, Plane, Projection
+from tests.gathering import gathered
 
 SLANTS = [((10, 0), (0, 10)), ((40, 3), (-17, 25)), ((7, -30), (11, 4)), ((-10, 0), (0, 10)), ((100, 0), (35, 1))]
 """What a cell's sides are in the picture."""
@@ -76,8 +77,8 @@ STEPS = st.lists(
 # Cells
 
 
-@pytest.mark.parametrize("slant", SLANTS)
-@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (3, 3), (5, 1), (1, 4), (4, 2)])
+@gathered("slant", SLANTS)
+@gathered(("columns", "rows"), [(1, 1), (3, 3), (5, 1), (1, 4), (4, 2)])
 def test_a_block_becomes_one(columns: int, rows: int, slant: Any) -> None:
     quads = cells(block(columns, rows), *slant)
     (found,) = merged_quads(quads)

@@ -31,6 +31,7 @@ from convanim.views.picture import Picture
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
+from tests.gathering import gathered
 from tests.views.helpers import depth, words_of
 
 LAYERS: dict[str, Any] = {
@@ -211,7 +212,7 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
         assert numbered("kernel", name) == ([] if "pool" in name else outputs)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_the_cells_of_each_channel_lie_on_its_sheet(name: str) -> None:
     for floor in range(floors_of(name)):
         for channel, plane in floor_planes(name, floor).items():
@@ -236,7 +237,7 @@ def test_every_drawn_cell_of_a_sheet_has_an_area_of_1(name: str) -> None:
             np.testing.assert_allclose(abs(across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]), 1)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_no_plane_lies_over_another(name: str) -> None:
     floors = floors_of(name)
     planes = [plane for floor in range(floors) for plane in floor_planes(name, floor).values()]
@@ -257,7 +258,7 @@ def test_the_shadow_lies_on_all_that_a_step_reads_and_makes_and_nowhere_else(nam
                 assert shaded_cells(name, number, plane) == shadow.get(channel, [])
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_the_kernels_at_work_are_those_that_make_the_cell(name: str) -> None:
     placing = placing_of(name)
     last = floors_of(name) - 2
@@ -290,7 +291,7 @@ def rays_of(name: str, number: int) -> list[Points]:
     return [np.empty((0, 2, 2))] * resting(name, number) + [ray.whole for ray in rays if ray.whole is not None]
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name: str) -> None:
     last = floors_of(name) - 1
     for number in some_steps(name):

@@ -35,6 +35,7 @@ from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes
+from tests.gathering import gathered
 from tests.views.helpers import (
     Word,
     all_over,
@@ -360,7 +361,7 @@ def test_outputs_hold_what_has_fallen_so_far(name: str) -> None:
         assert found == ({} if is_chain else chips)
 
 
-@pytest.mark.parametrize("name", WEIGHTED)
+@gathered("name", WEIGHTED)
 def test_the_kernels_that_stand_there_are_those_at_work(name: str) -> None:
     made, animation = drawn(name)
     scene = animation.scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from inspect import signature
@@ -40,7 +40,7 @@ from convanim.layers import OPERATIONS, ROWS_COLUMNS
 from convanim.render.palettes import THEMES
 from convanim.render.theme import find_theme
 from convanim.views import VIEWS
-from convanim.views.scene import Cells, Texts
+from convanim.views.scene import Cells, Scene, Shape, Texts
 from tests.plans.test_value_properties import stacks
 from tests.strategies import layers, transposes
 from tests.views.helpers import draws, few, shapes_at
@@ -191,7 +191,10 @@ def named_kinds(case: tuple[Any, ...]) -> set[Any]:
     return {case[0], *kinds(case)}
 
 
-SOME_DRAWN = few(DRAWN, named_kinds)
+def parts(case: tuple[Any, ...]) -> set[Any]:
+    """Return the sort of plan by itself, and the view with axes, layers or chains, and with labels and a width."""
+    name, view, *more = case
+    return {sort_of(name), (view, *sort_of(name)[:2]), (view, *more)}
 
 
 def turns() -> dict[tuple[str, str], int]:
@@ -208,13 +211,8 @@ TURNS = turns()
 
 
 def labelled() -> Iterator[tuple[str, str, str, int | None]]:
-    """Yield cases with labels and widths.
-
-    Letters and numbers stand in the same places, so that numbers are shown of
-    every case, and of one half the letters, of the other larger numbers.
-    """
+    """Yield cases with labels and widths: of one half the letters, of the other large numbers."""
     for (name, view), turn in TURNS.items():
-        yield name, view, "numbers", None
         yield name, view, "letters" if turn % 2 else "numbers", 1400
         if turn % 2:
             yield name, view, "none", None
@@ -281,24 +279,56 @@ def test_every_operation_is_among_the_cases_in_every_view_of_its_axes() -> None:
 def test_operations_can_be_read_in_one_view_after_the_other(name: str, view: str) -> None:
     animation = drawn(name, view, "numbers") or drawn(name, view)
     assert animation is not None
-    for step in steps_of(animation)[-1:]:
-        picture = Picture(animation, step)
+    assert_legible(animation, steps_of(animation)[-1:])
+
+
+def assert_legible(animation: Animation, steps: Iterable[int]) -> None:
+    for picture in (Picture(animation, step) for step in steps):
         assert measured(picture) == []
         assert entangled(picture) == []
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), few(labelled(), named_kinds))
+def middles(shapes: Iterable[Shape]) -> set[tuple[float, float]]:
+    """Return the middles of cells, but for those that lie within others, rounded."""
+    return {
+        (round(x, 4), round(y, 4))
+        for shape in shapes
+        if isinstance(shape, Cells) and not shape.is_within
+        for x, y in shape.quads.mean(axis=1).tolist()
+    }
+
+
+def assert_within_bounds(scene: Scene) -> None:
+    left, top, right, bottom = scene.bounds
+    last = scene.steps - 1
+    for step in {*range(0, last, max(1, last // 6)), last}:
+        for shape in scene.moment(step):
+            if isinstance(shape, Texts) or (not isinstance(shape, Cells) and shape.role.startswith("mirror")):
+                continue
+            points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
+            assert (points >= np.array([left, top]) - 1e-6).all()
+            assert (points <= np.array([right, bottom]) + 1e-6).all()
+
+
+# Several properties of one picture, which takes longer to lay out than to look at.
+@pytest.mark.parametrize(("name", "view"), few(DRAWN, named_kinds))
+def test_words_can_be_read_and_what_is_revealed_lies_where_the_blank_cells_were_all_within_the_bounds(
+    name: str, view: str
+) -> None:
+    scene = whole(name, view).scene
+    if numbered := drawn(name, view, "numbers"):
+        assert_legible(numbered, steps_of(numbered))
+    assert middles(scene.marks(range(scene.steps))) <= middles(scene.ground)
+    assert_within_bounds(scene)
+
+
+@pytest.mark.parametrize(("name", "view", "labels", "width"), few(labelled(), kinds))
 def test_words_are_large_clear_apart_and_within_the_picture(
     name: str, view: str, labels: str, width: int | None
 ) -> None:
     animation = drawn(name, view, labels, width)
-    if animation is None:
-        return
-    steps = steps_of(animation)
-    for step in steps if width is None else steps[1:2]:
-        picture = Picture(animation, step)
-        assert measured(picture) == []
-        assert entangled(picture) == []
+    if animation is not None:
+        assert_legible(animation, steps_of(animation)[1:2])
 
 
 def narrow() -> Iterator[tuple[str, str, str, int]]:
@@ -319,7 +349,7 @@ def narrowest(name: str, view: str, labels: str, width: int) -> Animation:
         return animate(layer, view=view, labels=labels, width=int(offered), **looks)
 
 
-@pytest.mark.parametrize(("name", "view", "labels", "width"), few(narrow(), kinds))
+@pytest.mark.parametrize(("name", "view", "labels", "width"), few(narrow(), parts))
 def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, labels: str, width: int) -> None:
     animation = narrowest(name, view, labels, width)
     pictures = [Picture(animation, step) for step in steps_of(animation)]
@@ -335,7 +365,7 @@ def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, 
 
 @pytest.mark.parametrize(
     ("name", "view", "labels"),
-    [(name, view, "letters" if turn % 2 else "numbers") for (name, view), turn in TURNS.items() if turn % 9 == 0],
+    few(((name, view, "letters" if turn % 2 else "numbers") for (name, view), turn in TURNS.items()), parts),
 )
 def test_the_width_that_a_refusal_offers_is_enough(name: str, view: str, labels: str) -> None:
     layer, looks = CASES[name]
@@ -486,27 +516,3 @@ def test_every_frame_has_the_same_size_and_all_that_stands_still_stays(name: str
         (left, top), (right, bottom) = np.floor(box.min(axis=0)).astype(int), np.ceil(box.max(axis=0)).astype(int)
         for frame in frames[1:]:
             np.testing.assert_array_equal(frame[top:bottom, left:right], frames[0][top:bottom, left:right])
-
-
-@pytest.mark.parametrize(("name", "view"), SOME_DRAWN)
-def test_what_is_revealed_lies_where_the_blank_cells_were_and_all_within_the_bounds(name: str, view: str) -> None:
-    scene = whole(name, view).scene
-
-    def middles(shapes: Any) -> set[tuple[float, float]]:
-        return {
-            (round(x, 4), round(y, 4))
-            for shape in shapes
-            if isinstance(shape, Cells) and not shape.is_within
-            for x, y in shape.quads.mean(axis=1).tolist()
-        }
-
-    assert middles(scene.marks(range(scene.steps))) <= middles(scene.ground)
-    left, top, right, bottom = scene.bounds
-    last = scene.steps - 1
-    for step in {*range(0, last, max(1, last // 6)), last}:
-        for shape in scene.moment(step):
-            if isinstance(shape, Texts) or (not isinstance(shape, Cells) and shape.role.startswith("mirror")):
-                continue
-            points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
-            assert (points >= np.array([left, top]) - 1e-6).all()
-            assert (points <= np.array([right, bottom]) + 1e-6).all()

@@ -35,6 +35,7 @@ from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.resting import resting
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
+from tests.gathering import gathered
 from tests.views.helpers import (
     CHIPS,
     Word,
@@ -324,7 +325,7 @@ def rows_of(scene: Scene, step: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_the_sums_of_a_step_are_true_and_end_in_what_it_makes(name: str) -> None:
     _, walked, scene = drawn(EVERY[name])
     for number in some(scene):

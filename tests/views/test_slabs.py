@@ -36,6 +36,7 @@ from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import ROLES, Page
 from convanim.views.slabs import Slabs, draw
 from convanim.views.tints import TINTS
+from tests.gathering import gathered
 from tests.strategies import layers
 from tests.views.helpers import (
     cells_of,
@@ -156,7 +157,7 @@ def test_tops_have_the_area_of_a_cell_and_sides_are_upright(name: str) -> None:
             np.testing.assert_allclose(areas[is_upright], across[is_upright, 0])
 
 
-@pytest.mark.parametrize("name", EVERY)
+@gathered("name", EVERY)
 def test_no_slab_tower_or_kernel_hides_anything_of_another(name: str) -> None:
     layer, method = EVERY[name]
     picture, _ = drawn(layer, None, method)

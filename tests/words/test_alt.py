@@ -30,6 +30,7 @@ from convanim.layers import OPERATIONS, ROWS_COLUMNS, SEPARABLES
 from convanim.layers.axis import Kind
 from convanim.layers.join import Concatenate
 from convanim.words import alt, step_alt
+from tests.gathering import gathered
 from tests.graphs import Graph, residual
 from tests.helpers import output_of, taps_of
 
@@ -219,7 +220,7 @@ def test_stamps_of_other_layers_are_refused(layer: Layer | Chain) -> None:
         alt(layer, "scatter")
 
 
-@pytest.mark.parametrize("layer", EVERY, ids=repr)
+@gathered("layer", EVERY, ids=repr)
 def test_every_text_is_short_and_whole(layer: Layer | Chain) -> None:
     said = alt(layer)
     assert said.endswith(".")
@@ -228,7 +229,7 @@ def test_every_text_is_short_and_whole(layer: Layer | Chain) -> None:
     assert said[0].isupper() or said[0].isdigit()
 
 
-@pytest.mark.parametrize("layer", [*SMALL, *VARIED], ids=repr)
+@gathered("layer", [*SMALL, *VARIED], ids=repr)
 def test_texts_name_the_sizes(layer: Layer) -> None:
     joint = " of " if layer.dims == 1 else ""
     for cells in (layer.input_size, layer.output_size):

@@ -41,6 +41,7 @@ from tests import catalogues
 from tests.accents import PLACE, english_in, in_place_of_korean, texts_of
 from tests.catalogues import TRANSLATED
 from tests.commands import run
+from tests.gathering import gathered
 from tests.views.test_combinations import WIDE
 from tests.words.test_alt import PAIRS, SMALL, VARIED
 
@@ -117,7 +118,7 @@ def test_pictures_beside_each_other_are_worded_in_the_catalogues() -> None:
         assert not english_in(texts_about(backward(layer, legend=True, language="ko")))
 
 
-@pytest.mark.parametrize("layer", [*SMALL, *PAIRS, *VARIED], ids=repr)
+@gathered("layer", [*SMALL, *PAIRS, *VARIED], ids=repr)
 def test_every_sentence_is_worded_in_the_catalogues(layer: Layer | Chain) -> None:
     last = layer.layers[-1] if isinstance(layer, Chain) else layer
     with speaking("ko"):
@@ -135,7 +136,7 @@ _CODE = re.compile(r"(PyTorch|  +nn\.|\.grad|y\.backward).*|p_(low|high)|[a-z]+_
 """What stands in explanations as it does in code."""
 
 
-@pytest.mark.parametrize("layer", [*SMALL, *PAIRS, *VARIED], ids=repr)
+@gathered("layer", [*SMALL, *PAIRS, *VARIED], ids=repr)
 def test_every_explanation_is_worded_in_the_catalogues(layer: Layer | Chain) -> None:
     with speaking("ko"):
         texts = [explain(layer, wanted=layer.output_size)]

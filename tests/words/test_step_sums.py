@@ -27,6 +27,7 @@ from convanim import (
 )
 from convanim.plans.values import spell
 from convanim.words import step_sum
+from tests.gathering import gathered
 from tests.graphs import Graph, graphs, residual
 from tests.helpers import numbers_for
 from tests.strategies import layers, weighted
@@ -106,8 +107,8 @@ def test_sums_of_graphs_are_true_and_end_in_their_values(graph: Graph) -> None:
     check(graph.planned())
 
 
-@pytest.mark.parametrize("order", ["channel", "position"])
-@pytest.mark.parametrize("layer", [*SMALL, *VARIED, *PAIRS], ids=repr)
+@gathered("order", ["channel", "position"])
+@gathered("layer", [*SMALL, *VARIED, *PAIRS], ids=repr)
 def test_every_small_layer_has_true_sums(layer: Layer | Chain, order: str) -> None:
     check(plan(layer, seed=4, order=order))
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.gathering import gathered
+
 pytest.importorskip("onnx")
 
 from convanim.base.errors import ConvanimError
@@ -141,8 +143,8 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=str)
-@pytest.mark.parametrize("operation", ["Conv", "ConvTranspose"])
+@gathered("wrong", WRONG, ids=str)
+@gathered("operation", ["Conv", "ConvTranspose"])
 def test_wrong_attributes_leave_an_entry_that_says_why(operation: str, wrong: dict[str, Any], tmp_path: Path) -> None:
     model = graph([node(operation, "x w", "y", **{**CONV, **wrong})], [1, 1, 8, 8], {"w": (1, 1, 3, 3)})
     (entry,) = read_model(saved(model, tmp_path)).entries

@@ -6,6 +6,7 @@ import pytest
 
 from convanim import ConvanimError
 from convanim.frameworks.programs import read_program
+from tests.gathering import gathered
 
 NET = """
 class Net(nn.Module):
@@ -165,7 +166,7 @@ class Same(nn.Conv2d):
 """
 
 
-@pytest.mark.parametrize("habit", TORCH)
+@gathered("habit", TORCH)
 def test_programs_of_pytorch_are_read_as_they_run(habit: str) -> None:
     init, forward, sizes = TORCH[habit]
     first, second = ("\n".join(f"        {line}" for line in text.splitlines()) for text in (init, forward))
@@ -330,7 +331,7 @@ EXPRESSIONS = {
 }
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
+@gathered("expression", EXPRESSIONS)
 def test_functions_of_tensorflow_keras_and_jax_make_what_they_make_there(expression: str) -> None:
     text = f"def net(x):\n    x = {expression}\n    return layers.Conv2D(1, 1, name='last')(x)\n"
     header = "import keras\nimport tensorflow as tf\nrows = layers.Reshape((64, 6))\n"

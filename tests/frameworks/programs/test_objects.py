@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convanim.frameworks.programs import read_program
+from tests.gathering import gathered
 
 CLASS = "class L:\n    def {method}\n"
 DICTIONARY = """
@@ -85,7 +86,7 @@ EXPRESSIONS = {
 }
 
 
-@pytest.mark.parametrize(("before", "expression", "channels"), EXPRESSIONS.values(), ids=EXPRESSIONS)
+@gathered(("before", "expression", "channels"), EXPRESSIONS.values(), ids=EXPRESSIONS)
 def test_an_expression_has_the_value_that_python_gives_it(before: str, expression: str, channels: int) -> None:
     model = read_program(f"import torch.nn as nn\n{before}net = nn.Sequential(nn.Conv2d(1, {expression}, 1))\n", 4)
     (entry,) = model.entries

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from convanim.frameworks.programs import read_program
 from tests import DATA
+from tests.gathering import gathered
 
 SNIPPETS = (DATA / "python_snippets.txt").read_text(encoding="utf-8").split("####\n")
 
 
-@pytest.mark.parametrize("number", range(len(SNIPPETS)))
+@gathered("number", range(len(SNIPPETS)))
 def test_a_program_is_read_as_python_runs_it(number: int) -> None:
     names: dict[str, Any] = {"__name__": __name__}
     exec(SNIPPETS[number], names)
