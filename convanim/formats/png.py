@@ -30,6 +30,9 @@ _MOST_DELAY = 10 * _MOST_COUNT
 _WINDOW, _MEMORY = 14, 4
 """What zlib gets to compress with, as powers of two: drawings take fewer bytes with less than it uses by itself."""
 
+_THREADS = 2
+"""How many threads compress: the last patches are left to them alone."""
+
 _MOST_WAITING = 8
 """The most patches that wait to be compressed."""
 
@@ -99,14 +102,14 @@ def _colours(palette: Palette) -> tuple[bytes, bytes]:
 
 
 def _compressed(drawn: Iterable[Patch], depth: int) -> Iterator[tuple[Patch, bytes]]:
-    """Yield patches with their compressed pixels; while a thread compresses some, the next ones are drawn."""
+    """Yield patches with their compressed pixels; while threads compress some, the next ones are drawn."""
     # A single picture does without it.
     from concurrent.futures import ThreadPoolExecutor
 
     waiting: deque[tuple[Patch, Future[bytes]]] = deque()
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(_THREADS) as threads:
         for patch in drawn:
-            waiting.append((patch, thread.submit(_packed, patch.pixels, depth)))
+            waiting.append((patch, threads.submit(_packed, patch.pixels, depth)))
             if len(waiting) > _MOST_WAITING:
                 first, content = waiting.popleft()
                 yield first, content.result()
