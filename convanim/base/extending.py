@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 PLUGINS = "convanim.plugins"
 """The group of entry points for plugins; each entry point names a function that registers additions."""
 
-_ABOUT = ("*.dist-info", "*.egg-info", "EGG-INFO")
-"""The folders that say what a distribution has."""
+_ABOUT = (".dist-info", ".egg-info", "EGG-INFO")
+"""How the names of folders end that say what a distribution has."""
 
 Of = TypeVar("Of")
 
@@ -67,10 +67,9 @@ def _has_none() -> bool:
         return False
     try:
         folders = [folder for folder in map(Path, sys.path) if folder.exists()]
-        files = (file for folder in folders for about in _ABOUT for file in folder.glob(f"{about}/entry_points.txt"))
-        return all(folder.is_dir() for folder in folders) and not any(
-            PLUGINS in file.read_text(encoding="utf-8", errors="replace") for file in files
-        )
+        abouts = (about for folder in folders for about in folder.iterdir() if about.name.endswith(_ABOUT))
+        files = (about / "entry_points.txt" for about in abouts)
+        return not any(PLUGINS.encode() in file.read_bytes() for file in files if file.exists())
     except (OSError, TypeError, ValueError):
         # Whatever else may stand in the path, the library knows what to make of it.
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -38,6 +37,8 @@ def tell(
 
         planned = plan(layer, **numbers)
     if form.kind == "json" and planned is not None:
+        import json
+
         return json.dumps(planned.to_dict())
     if form.kind == "alt":
         from convanim.inputs.building import Built

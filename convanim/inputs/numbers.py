@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -191,6 +190,8 @@ def _npy(option: str, path: Path) -> object:
 
 
 def _json(option: str, path: Path) -> object:
+    import json
+
     text = _text(option, path)
     try:
         return json.loads(text)

@@ -166,7 +166,7 @@ class Inking:
     def _texts(self, texts: Texts, unit: float, places: Points) -> Iterator[Ink]:
         if texts.tones is None and texts.tints is None:
             ink = self.theme.ink(texts.on, texts.shaded, texts.strength)
-            yield from self._words(texts, range(len(texts.words)), unit, places, ink)
+            yield from self._words(texts, unit, places, ink)
             return
         if texts.tones is not None:
             inks = [clearer(self.theme.tone(float(tone), texts.shaded)) for tone in texts.tones]
@@ -175,16 +175,16 @@ class Inking:
             inks = [self.theme.ink(texts.on, texts.shaded, texts.strength, tint) for tint in texts.tints.tolist()]
         for ink in sorted(set(inks)):
             chosen = [number for number, own in enumerate(inks) if own == ink]
-            yield from self._words(texts, chosen, unit, places, ink)
+            yield from self._words(texts.only(chosen), unit, places[chosen], ink)
 
-    def _words(self, texts: Texts, chosen: Sequence[int], unit: float, places: Points, ink: RGB) -> Iterator[Ink]:
-        em = texts.size * unit
+    def _words(self, texts: Texts, unit: float, places: Points, ink: RGB) -> Iterator[Ink]:
+        em, (right, below), (left, down) = texts.size * unit, texts.across, texts.down
         writing = Writing(
-            tuple(texts.words[number] for number in chosen),
-            tuple(texts.lowered[number] if texts.lowered else "" for number in chosen),
-            places[list(chosen)],
-            np.array(texts.across) * [1, self._flip] * em,
-            np.array(texts.down) * [-1, -self._flip] * em,
+            texts.words,
+            texts.lowered or ("",) * len(texts.words),
+            places,
+            np.array([right * em, below * self._flip * em]),
+            np.array([-left * em, down * -self._flip * em]),
             texts.face,
             texts.anchor,
             ink,

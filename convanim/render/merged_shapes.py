@@ -110,5 +110,5 @@ def runs_of(segments: Whole) -> list[list[list[int]]]:
 
 def whole(points: Points, scale: float) -> Whole:
     """Return coordinates rounded to integer units, ``scale`` per pixel."""
-    found: Whole = np.round(points * scale).astype(np.int64)
+    found: Whole = (points * scale).round().astype(np.int64)
     return found

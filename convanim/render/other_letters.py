@@ -1,9 +1,9 @@
-"""Letters that DejaVu Sans lacks: their outlines, and subsets of it to which they are added."""
+"""Letters that DejaVu Sans lacks: their outlines, and the glyphs that fonts with them hold."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -20,7 +20,6 @@ from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
@@ -60,38 +59,18 @@ def outlined(letter: str, fonts: Fonts) -> tuple[Points, Points, float]:
     return vertices, np.array(pen.codes, np.uint8), source.advance(letter)
 
 
-def graft(font: TTFont, letters: Iterable[str], fonts: Fonts) -> None:
-    """Add letters that DejaVu Sans lacks to a subset of it.
+def quadratic(letter: str, fonts: Fonts) -> tuple[Any, int]:
+    """Return a letter that DejaVu Sans lacks as its files hold letters, and its advance.
 
     Raises
     ------
     ConvanimError
-        If no font has one of them.
+        If no font has it.
     """
-    mapped = {}
-    for letter in sorted(set(letters)):
-        source, name = _source_of(letter, fonts), f"u{ord(letter):05X}"
-        pen = TTGlyphPen(None)
-        # Outlines of PostScript run the other way round, and a filling by windings takes either.
-        quadratic = Cu2QuPen(pen, _MOST_ERROR)
-        source.draw(letter, TransformPen(quadratic, Scale(_EM / source.em)))
-        glyph = pen.glyph()
-        mapped[ord(letter)] = name
-        font.setGlyphOrder([*font.getGlyphOrder(), name])
-        font["glyf"][name] = glyph
-        glyph.recalcBounds(font["glyf"])
-        font["hmtx"][name] = (round(source.advance(letter) * _EM), getattr(glyph, "xMin", 0))
-    # Names of glyphs are not needed, and the table of names would have to be made anew.
-    font["post"].formatType = 3.0
-    font["cmap"].tables = [_mapping({**(font.getBestCmap() or {}), **mapped})]
-
-
-def _mapping(letters: dict[int, str]) -> CmapSubtable:
-    """Return a table of glyphs that holds letters of all planes."""
-    table = CmapSubtable.newSubtable(12)
-    table.platformID, table.platEncID, table.language = 3, 10, 0
-    table.cmap = letters
-    return table
+    source, pen = _source_of(letter, fonts), TTGlyphPen(None)
+    # Outlines of PostScript run the other way round, and a filling by windings takes either.
+    source.draw(letter, TransformPen(Cu2QuPen(pen, _MOST_ERROR), Scale(_EM / source.em)))
+    return pen.glyph(), round(source.advance(letter) * _EM)
 
 
 class _Pen(BasePen):  # type: ignore[misc]

@@ -39,12 +39,12 @@ class Shared:
 
 def shared(drawings: Iterable[Iterable[Piece]], prefix: str = "p") -> Shared:
     """Return names, with a prefix, for the paths and groups that occur more than once and are worth sharing."""
-    runs = [run for pieces in drawings for run in _runs(pieces)]
-    counts = Counter(_group(run) for run in runs if len(run) > 1)
+    runs = [_group(run) for pieces in drawings for run in _runs(pieces)]
+    counts = Counter(group for group in runs if len(group) > 1)
     several = [group for group, count in counts.items() if count > 1]
     groups = {group: f"{prefix}g{number}" for number, group in enumerate(several)}
     # The paths of a named group are written only once, in its definition.
-    lonely = [path for run in runs if (group := _group(run)) not in groups for path in group]
+    lonely = [path for group in runs if group not in groups for path in group]
     paths = Counter([*lonely, *(path for group in several for path in group)])
     worth = [path for path, count in paths.items() if count > 1 and len(path[1]) >= _WORTH]
     return Shared({path: f"{prefix}{number}" for number, path in enumerate(worth)}, groups)

@@ -89,7 +89,9 @@ def pieces(inks: Iterable[Ink], styles: Styles) -> list[Piece]:
 
 def rules_of(ink: Fill | Stroke) -> str:
     """Return the look of a path as a style sheet writes it."""
-    return _fill_rules(ink) if isinstance(ink, Fill) else _stroke_rules(ink)
+    if isinstance(ink, Fill):
+        return _fill_rules(ink.colour, ink.opacity)
+    return _stroke_rules(ink.colour, ink.width, ink.opacity, ink.dash)
 
 
 def bending_data(ink: Fill | Stroke) -> str:
@@ -107,15 +109,15 @@ def _outline(ink: Fill | Stroke, style: str) -> Outline | None:
         return None
     origin = points[0, 0]
     # Floating-point noise must not decide how halves are rounded.
-    corners = whole(np.round(points - origin, 6), SCALE * _FINER)
+    corners = whole((points - origin).round(6), SCALE * _FINER)
     kind = "fill" if isinstance(ink, Fill) else "dashes" if ink.dash else "lines"
     # From step to step most shapes only move, and what they are merged into moves with them.
     traced = _known if corners.nbytes <= _SMALL else _traced
     start, course = traced(corners.tobytes(), kind)
     if not course:
         return None
-    x, y = (whole(origin, SCALE) + start).tolist()
-    return Outline(style, x, y, course)
+    x, y = origin.tolist()
+    return Outline(style, round(x * SCALE) + start[0], round(y * SCALE) + start[1], course)
 
 
 def _traced(corners: bytes, kind: str) -> tuple[tuple[int, int], str]:
@@ -181,20 +183,28 @@ def pair(point: Iterable[int]) -> str:
     return f"{x}{y}" if y < 0 else f"{x} {y}"
 
 
-def _fill_rules(fill: Fill) -> str:
-    opacity = f";fill-opacity:{number(fill.opacity)}" if fill.opacity < 1 else ""
-    return f"fill:{colour(fill.colour)}{opacity}"
+# From step to step most looks are the same.
+@lru_cache(_KEPT)
+def _fill_rules(own: RGB, opacity: float) -> str:
+    return f"fill:{colour(own)}{f';fill-opacity:{number(opacity)}' if opacity < 1 else ''}"
 
 
-def _stroke_rules(stroke: Stroke) -> str:
-    opacity = f";stroke-opacity:{number(stroke.opacity)}" if stroke.opacity < 1 else ""
-    dash = ""
-    if stroke.dash:
-        offset, parts = stroke.dash
-        lengths = " ".join(number(part * SCALE, 1) for part in parts)
-        dash = f";stroke-dasharray:{lengths};stroke-dashoffset:{number(offset * SCALE, 1)}"
-    width = number(stroke.width * SCALE, 1)
-    return f"fill:none;stroke:{colour(stroke.colour)};stroke-width:{width}{opacity}{dash}"
+@lru_cache(_KEPT)
+def _stroke_rules(own: RGB, width: float, opacity: float, dash: tuple[float, tuple[float, ...]] | None) -> str:
+    parts = [f"fill:none;stroke:{colour(own)};stroke-width:{number(width * SCALE, 1)}"]
+    parts += [f"stroke-opacity:{number(opacity)}"] if opacity < 1 else []
+    if dash:
+        offset, lengths = dash
+        said = " ".join(number(part * SCALE, 1) for part in lengths)
+        parts.append(f"stroke-dasharray:{said};stroke-dashoffset:{number(offset * SCALE, 1)}")
+    return ";".join(parts)
+
+
+@lru_cache(_KEPT)
+def _text_rules(own: RGB, size: float, anchor: float, face: str) -> str:
+    side = {0.0: "start", 0.5: "middle", 1.0: "end"}[anchor]
+    rules = f"fill:{colour(own)};font-size:{number(size, 1)}px;text-anchor:{side}"
+    return f"{rules};{_FACES[face]}" if _FACES[face] else rules
 
 
 def _texts(writing: Writing, styles: Styles) -> list[str]:
@@ -202,20 +212,15 @@ def _texts(writing: Writing, styles: Styles) -> list[str]:
     across, up = writing.across * SCALE, writing.up * SCALE
     is_level = abs(across[1]) < 1e-9 and abs(up[0]) < 1e-9 and across[0] > 0 and up[1] < 0
     size = float(np.linalg.norm(across)) if is_level else 100.0
-    anchor = {0.0: "start", 0.5: "middle", 1.0: "end"}[writing.anchor]
-    rules = [f"fill:{colour(writing.colour)};font-size:{number(size, 1)}px;text-anchor:{anchor}"]
-    rules += [_FACES[writing.face]] if _FACES[writing.face] else []
-    name = styles.name(";".join(rules))
-    matrix = " ".join(number(one, 3) for one in (*(across / size).tolist(), *(-up / size).tolist()))
+    name = styles.name(_text_rules(writing.colour, size, writing.anchor, writing.face))
+    if not is_level:
+        matrix = " ".join(number(one, 3) for one in (*(across / size).tolist(), *(-up / size).tolist()))
     found = []
-    places = (writing.places * SCALE - up * CAP_HEIGHT / 2).tolist()
+    places = (writing.places * SCALE - up * CAP_HEIGHT / 2).round().astype(int).tolist()
     for word, lowered, (x, y) in zip(writing.words, writing.lowered, places, strict=True):
         if not word and not lowered:
             continue
-        if is_level:
-            at = f'x="{number(x, 0)}" y="{number(y, 0)}"'
-        else:
-            at = f'transform="matrix({matrix} {number(x, 0)} {number(y, 0)})"'
+        at = f'x="{x}" y="{y}"' if is_level else f'transform="matrix({matrix} {x} {y})"'
         found.append(f'<text class="{name}" {at}>{_said(word, lowered, writing.face, size, styles)}</text>')
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import lru_cache
 
 from convanim.base.errors import ConvanimError
 from convanim.base.options import one_of, quoted
@@ -116,6 +117,7 @@ def _luminance(colour: RGB) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@lru_cache(1024)
 def clearer(beneath: RGB) -> RGB:
     """Return black or white, whichever is clearer on a colour; the contrast is always at least 4.5."""
     return max((BLACK, WHITE), key=lambda letters: contrast(beneath, letters))
@@ -170,6 +172,7 @@ def find_theme(name: str, background: RGB | None = None) -> Theme:
     return _build(palette, page)
 
 
+@lru_cache(64)
 def _build(palette: Palette, background: RGB) -> Theme:
     ink, grid = _rgb(palette.ink), _rgb(palette.grid)
     muted = blend(background, ink, 0.6)
