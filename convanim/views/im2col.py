@@ -17,8 +17,8 @@ from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, BIAS, KERNEL, MATRIX, NUMBER, OUTPUT, Matrices
-from convanim.views.matrix_sheet import MatrixSheet, block
+from convanim.views.matrix import BESIDE, NUMBER, Matrices
+from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
@@ -109,6 +109,7 @@ class ByColumns(Matrices):
         return MatrixSheet.of(
             np.tile(own.kind, (len(channels), 1)),
             (0.0, top),
+            filled=self.role(self.sites[0]),
             page=MATRIX,
             lettering=lettering,
             tones=None

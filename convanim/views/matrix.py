@@ -24,7 +24,7 @@ from convanim.views.headings import enclosing, heading_size, word_boxes, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
-from convanim.views.matrix_sheet import MatrixSheet
+from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, OUTPUT, MatrixSheet
 from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
@@ -43,9 +43,6 @@ NUMBER = 0.42
 
 BESIDE, AIR = 1.9, 0.9
 """The gaps between blocks side by side, and between planes."""
-
-OUTPUT, FLAT_INPUT, KERNEL, BIAS, MATRIX = (Page(-number) for number in range(2, 7))
-"""Pages that stand for the matrices of the picture."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:

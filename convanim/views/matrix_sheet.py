@@ -12,10 +12,13 @@ from convanim.plans import Grid, Ints, Mask
 from convanim.views.marks import Window, cells
 from convanim.views.plane import FLAT
 from convanim.views.scene import Key, Lines, Shapes
-from convanim.views.sheet import ROLES, Sheet
+from convanim.views.sheet import ROLES, Page, Sheet
 
 _INSET = 0.08
 """How far within its cells the light outline of a dark row lies."""
+
+OUTPUT, FLAT_INPUT, KERNEL, BIAS, MATRIX = (Page(-number) for number in range(2, 7))
+"""Pages that stand for the matrices of the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,7 @@ class MatrixSheet(Sheet):
     def at_work(self, window: Window, name: tuple[int, int]) -> Shapes:
         """Return the cells of a window in shadow, with a heavy outline around all of it."""
         top, left, bottom, right = window.box
-        what = "made" if self.filled == "output" else "window"
+        what = "made" if self.page == OUTPUT else "window"
         key, around = Key(what, name), Key("made reach" if what == "made" else "reach", name)
         zeros: Shapes = ()
         if self.blank is not None:

@@ -56,9 +56,14 @@ def _greys(contents: Contents) -> str:
 
 
 def _listed(told: dict[str, str]) -> str:
-    return translated_in("in a list", ", ").join(
-        translated("{name} {number}", name=name, number=said) for name, said in told.items()
-    )
+    return translated_in("in a list", ", ").join(_named(name, said) for name, said in told.items())
+
+
+def _named(name: str, said: str) -> str:
+    # A range would seem to go on from the number of a layer.
+    if name[-1].isdigit():
+        return translated("{name}: {what}", name=name, what=said)
+    return translated("{name} {number}", name=name, number=said)
 
 
 def _span(contents: Contents, values: Any) -> str:

@@ -16,8 +16,8 @@ from convanim.plans import Named, Windows
 from convanim.plans.matrices import Entry, Sparse
 from convanim.views.headings import heading_width, words
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, BIAS, FLAT_INPUT, MATRIX, OUTPUT, Matrices
-from convanim.views.matrix_sheet import MatrixSheet, block
+from convanim.views.matrix import BESIDE, Matrices
+from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
 from convanim.views.scene import Points, Texts
 from convanim.views.sheet import Page

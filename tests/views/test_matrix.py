@@ -28,8 +28,8 @@ from convanim.animations.explaining import explain
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
-from convanim.views.matrix import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, Matrices
-from convanim.views.matrix_sheet import MatrixSheet
+from convanim.views.matrix import Matrices
+from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
 from convanim.views.scene import Scene
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
