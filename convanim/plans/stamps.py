@@ -99,9 +99,13 @@ class Stamps:
         return 0 if self.stage.bias is None else self.stage.bias.item(channel)
 
     def busiest(self, step: Step, number: int) -> Cell | None:
-        """Return the cell, of those that a step writes, that the most stamps have reached; None if there is none."""
+        """Return the cell, of those that a step writes, that the most stamps have reached; None if there is none.
+
+        Of several, it is the first that does not hold zero, if there is one.
+        """
         found: list[Cell] = [tuple(cell) for cell in step.writes[self.stage.inside(step.writes)].tolist()]
-        return max(found, key=lambda cell: self.before(step.channel, cell, number + 1)[0], default=None)
+        held = {cell: self.before(step.channel, cell, number + 1) for cell in found}
+        return max(found, key=lambda cell: (held[cell][0], bool(held[cell][1])), default=None)
 
     def products(self, step: Step, channel: int) -> list[Any]:
         """Return the products that a step stamps on an output channel: its value times each weight, in order."""

@@ -238,7 +238,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=0.5),
         "ray_over": Style(None, ink, 0.9, opacity=0.25),
-        "rail": Style(None, ink, 1.7, opacity=0.75),
+        "rail": Style(None, ink, 2.6, opacity=0.8),
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)

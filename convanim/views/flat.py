@@ -48,7 +48,7 @@ _PLUS, _ABOVE_ARROW = 0.5, 0.05
 _BRACKET = 0.2
 """The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
 
-_MOST_BESIDE = 0.9
+_MOST_BESIDE = 1.6
 """How much farther apart than a kernel is wide the rays before and behind it end at most, for the words around it."""
 
 _RESTING = 0.35

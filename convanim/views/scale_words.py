@@ -43,7 +43,11 @@ def _bars(contents: Contents) -> str:
 def _greys(contents: Contents) -> str:
     plan = contents.plan
     spans: dict[str, set[tuple[float, float]]] = {}
+    # The colour of a stamped cell says how many stamps it has received.
+    stamped = {stage.target for stage in plan.stages if stage.is_stamped}
     for tensor, channels in contents.channels.items():
+        if tensor in stamped:
+            continue
         spans[plan.named(tensor).called] = {contents.span(tensor, channel) for channel in channels}
     every = set[tuple[float, float]]().union(*spans.values())
     said = {name: " – ".join(map(contents.spelled, next(iter(own)))) for name, own in spans.items()}

@@ -355,6 +355,9 @@ class Terms:
                 break
             said, weights = contents.tensor(stage.source, one.channel), contents.kernel(stage, out, one.channel)
             value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
+            page = one.source[0] if len(one.source) == 3 else 0
+            if (tones := contents.tones(None, stage.source, one.channel, page)) is not None:
+                value = replace(value, tone=float(tones[(0, *one.source)[-2:]]), shaded=False)
             weight = Tile("", tile_width(0), "kernel")
             if weights is not None:
                 weight = self._worded(

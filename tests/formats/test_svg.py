@@ -219,7 +219,7 @@ def test_cells_have_a_class_whatever_happens_to_them() -> None:
 
 def test_what_glides_has_its_classes_on_the_way() -> None:
     content = animate(Conv(4, 3), ids=True, motion="smooth", fps=5).encode("svg")
-    assert re.search(rb'<g class="move"[^>]*><path class="\w+ ray"', content)
+    assert re.search(rb'<g class="move"[^>]*><path class="\w+ window-outline"', content)
 
 
 def test_the_selectors_of_the_handbook_select_something() -> None:
