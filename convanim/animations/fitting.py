@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Lines, Scene
+from convanim.views.scene import Cells, Key, Lines, Scene
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class Drawn:
         """What a caption says of the marks on cells that nothing else explains."""
         resting, first = self._made.ground, self._made.moment(0)
         lines = {shape.role for shape in resting if isinstance(shape, Lines)}
-        at_work = {shape.role for shape in first if isinstance(shape, Lines)}
+        beside = Key("sum")
+        at_work = {shape.role for shape in first if isinstance(shape, Lines) and shape.key != beside}
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
@@ -138,7 +139,7 @@ class Drawn:
             WEIGHTS: are_chips and not stage.has_factors,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("dashed frames join what belongs together"): "block" in at_work,
+            message("dashed frames join what belongs together"): "block" in at_work and self.view.name != "blocks",
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1

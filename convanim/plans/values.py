@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import comb, lcm, prod
@@ -30,6 +31,9 @@ MOST_SEED = 2**32 - 1
 MINUS = "\N{MINUS SIGN}"
 _MOST_DENOMINATOR, _ROUNDING = 64, 1e-9
 """The largest denominator of a fraction that is written as one, and how far off it may be."""
+
+_EXACT = Context(prec=2000)
+"""Enough digits for any number that a computer holds."""
 
 _MOST_COMMON = 999
 """The largest denominator that all weights of a kernel have in common."""
@@ -231,8 +235,8 @@ def spell(value: object, decimals: int) -> str:
 
     Examples
     --------
-    >>> spell(2.50, 2), spell(-3, 2), spell(2 / 3, 2)
-    ('2.5', '−3', '0.67')
+    >>> spell(2.50, 2), spell(-3, 2), spell(2 / 3, 2), spell(6.125, 2)
+    ('2.5', '−3', '0.67', '6.13')
     """
     if not isinstance(value, float | np.floating):
         said = str(value)
@@ -241,7 +245,8 @@ def spell(value: object, decimals: int) -> str:
     elif np.isinf(value):
         said = "∞" if value > 0 else "-∞"
     else:
-        said = f"{value:.{decimals}f}"
+        # A half is rounded away from zero, as on paper: 6.125 is 6.13.
+        said = f"{Decimal(float(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT):f}"
         said = said.rstrip("0").rstrip(".") if decimals else said
     return "0" if said == "-0" else said.replace("-", MINUS)
 

@@ -95,18 +95,19 @@ class Blocks(Filling):
         """Return the shapes that only one step shows."""
         work = self.work(number)
         read, made = self._ends_of(work)
+        said = self.words_at(work)
         # What fills within a block does not hide its outline.
         frames = {one.block.key: Lines("edge", one.block.solid.edges(*ACROSS)) for one in made if self.reveals}
         return (
             *frames.values(),
             *(shape for one in read for shape in self._kernel_within(one, work)),
             *(shape for one in read for shape in self._outline(one)),
-            *self.rays(work),
+            *self._clear_of_words(self.rays(work), said),
             *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
             *self._together(work),
             *self.kernels_at(work),
-            *self.words_at(work),
+            *said,
         )
 
     def _between(self, work: Work) -> Iterator[Shape]:

@@ -112,11 +112,17 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
         # As many are shown at every step, so that the line does not jump.
         kept = sorted(sorted(range(len(terms)), key=lambda at: _rank(terms, at))[:count])
         shown = [terms[at] for at in kept]
-        shown.insert((count + 1) // 2, (sign("…", 0.5),))
+        shown.insert(_gap(kept), (sign("…", 0.5),))
     line: list[Tile] = []
     for term in shown:
         line += [between, *term] if line else term
     return line
+
+
+def _gap(kept: Sequence[int]) -> int:
+    """Return before which of the kept terms most are left out, of several places the one nearest to the middle."""
+    places = range(1, len(kept))
+    return max(places, key=lambda at: (kept[at] - kept[at - 1], -abs(2 * at - len(kept) - 0.5)))
 
 
 def _rank(terms: Sequence[tuple[Tile, ...]], at: int) -> tuple[int, int]:

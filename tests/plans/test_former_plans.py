@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from math import prod
 from typing import Any
 
 import pytest
@@ -34,11 +35,20 @@ def planned(case: dict[str, Any]) -> Any:
 
 
 def planned_as_then(layer: Layer | Chain, options: dict[str, Any]) -> Any:
-    """Return the plan of a layer with the plain random input that all layers had."""
+    """Return the plan of a layer with the plain random input that all layers had, and random weights from 0."""
     if "seed" in options and "input" not in options:
         size = (layer.grouping.in_channels, *layer.input_size) if layer.has_channels else layer.input_size
         options = {**options, "input": random_numbers(options["seed"], size, [])[0]}
-    return plan(layer, **options)
+    made = plan(layer, **options)
+    kernels = [getattr(stage, "kernel", None) for stage in made.main]
+    given = options.get("kernel", [None] * len(kernels)) if isinstance(layer, Chain) else [options.get("kernel")]
+    then = []
+    for kernel, own in zip(kernels, given, strict=True):
+        if kernel is not None:
+            kernel = kernel - (own is None and prod(kernel.shape[2:]) == 1)
+            kernel = kernel if made.has_channels else kernel[0, 0]
+        then.append(kernel)
+    return plan(layer, **{**options, "kernel": then if isinstance(layer, Chain) else then[0]})
 
 
 NEWER = {"flip": False}

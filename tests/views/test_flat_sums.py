@@ -69,7 +69,7 @@ def test_zeros_are_left_out_first_and_ringed_terms_last() -> None:
         (Tile(text, 0.54, "input", rings=rings),)
         for text, rings in zip("0912345670", [()] * 6 + [("winner",)] + [()] * 3, strict=True)
     ]
-    assert [tile.text for tile in joined(own, PLUS, 4.5)] == list("9+5+…+7")
+    assert [tile.text for tile in joined(own, PLUS, 4.5)] == list("9+…+5+7")
 
 
 def test_tiles_have_room_for_their_words() -> None:
