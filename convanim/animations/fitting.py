@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.plans import Plan
+from convanim.plans import USUAL_NAMES, Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
 from convanim.views.scene import Cells, Key, Lines, Scene
@@ -131,7 +131,9 @@ class Drawn:
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
-        are_chips = are_chips and self.look.labels == "numbers"
+        # What slides to make the gradient of a kernel are no weights.
+        is_kernel = self.plan.names.kernel.letter == USUAL_NAMES.kernel.letter
+        are_chips = are_chips and is_kernel and self.look.labels == "numbers"
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,

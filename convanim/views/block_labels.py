@@ -107,9 +107,12 @@ class Labelled(BlockLayout):
         if self.look.overlap or not own:
             return
         face, widest = self.contents.kernel_face, self.contents.kernel_widest(stage)
+        # As it lies on the window, whose products the sum adds up.
+        is_rotated = not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes)
+        is_turned = stage.layer.is_flipped or is_rotated
         spoken = []
         for pages in ([one.words for one in own], [one.lowered for one in own]):
-            turned = [np.flip(page) if stage.layer.is_flipped else page for page in pages]
+            turned = [np.flip(page) if is_turned else page for page in pages]
             cells = np.moveaxis(turned[0] if is_volume else np.stack([np.atleast_2d(page) for page in turned]), 0, 2)
             spoken.append(faces_of(np.transpose(cells, (2, 0, 1)) if self.plan.dims == 1 else cells))
         # A lone page bears all weights, which would only be repeated at its edges.
