@@ -24,7 +24,18 @@ from convanim.views.flat_layout import (
     joined,
 )
 from convanim.views.flat_sums import line_shapes
-from convanim.views.headings import arrow, dots, enclosing, face_of, kernel_name, lines_below, more, word_boxes, words
+from convanim.views.headings import (
+    LEAST_SIZE,
+    arrow,
+    dots,
+    enclosing,
+    face_of,
+    kernel_name,
+    lines_below,
+    more,
+    word_boxes,
+    words,
+)
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.picture import Picture, Site, Work
@@ -42,7 +53,7 @@ _TO_SPINE = 0.35
 _BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
 """How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
 
-_PLUS, _ABOVE_ARROW = 0.5, 0.05
+_PLUS, _ABOVE_ARROW = 0.65, 0.05
 """The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
 
 _BRACKET = 0.2
@@ -256,9 +267,11 @@ class Flat(FlatLayout):
             return (*straight(rays, stage), *rails)
         lines = self._added(stage, work)
         (left, y), (right, _) = lines[-3].tolist()
-        size = min(self.size, _PLUS * (right - left))
-        plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
-        sums = Lines("ray", lines, key=Key("sums", (stage.number,))), replace(plus, key=Key("plus"))
+        sums: list[Shape] = [Lines("ray", lines, key=Key("sums", (stage.number,)))]
+        # Smaller, it would be what decides whether a picture is legible.
+        if (size := min(self.size, _PLUS * (right - left))) >= LEAST_SIZE:
+            plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
+            sums.append(replace(plus, key=Key("plus")))
         return (*straight(rays, stage), *rails, *sums)
 
     def _rails(self, work: Work) -> Shapes:
