@@ -66,7 +66,7 @@ def words(lettering: Lettering, shaded: bool = False) -> list[Word]:
 
 def test_numbers_are_spelled_with_few_decimals_and_a_real_minus() -> None:
     found = numbered([[-3, 0], [0.125, 2.0]])
-    assert found.words.tolist() == [["−3", "0"], ["0.12", "2"]]
+    assert found.words.tolist() == [["−3", "0"], ["0.13", "2"]]
     assert set(found.lowered.ravel()) == {""}
 
 
