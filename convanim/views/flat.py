@@ -116,6 +116,7 @@ class Flat(FlatLayout):
     """The flat view of a plan: its kernels, rays and words."""
 
     wraps = False
+    draws_kernels = True
     chip = (0.31, 0.25)
 
     @property

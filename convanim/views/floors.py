@@ -55,6 +55,7 @@ class Floors(Summed):
     below = 1.3
     joins_marks = False
     rests = True
+    draws_kernels = True
 
     @cached_property
     def placing(self) -> Placing:

@@ -75,6 +75,9 @@ class Picture(Scenery):
     sheet_type: ClassVar[type[Sheet]] = Sheet
     """The type of the sheets that pages are drawn as."""
 
+    draws_kernels: ClassVar[bool] = False
+    """Whether kernels are drawn cell by cell, with bars where cells have any."""
+
     @property
     @abstractmethod
     def bounds(self) -> tuple[float, float, float, float]:
@@ -152,7 +155,7 @@ class Picture(Scenery):
     @property
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
-        told = scales(self.contents)
+        told = scales(self.contents, self.draws_kernels)
         return (*told, *self.said_of_added), "".join(map(sentence, told))
 
     @property

@@ -14,23 +14,24 @@ _MOST_NAMED = 4
 """The most tensors and kernels whose scales are said one by one."""
 
 
-def scales(contents: Contents) -> tuple[str, ...]:
+def scales(contents: Contents, has_kernels: bool) -> tuple[str, ...]:
     """Return a phrase that says what the bars, or the greys, of a picture measure; nothing where it has none."""
     if not contents.plan.is_valued:
         return ()
     if contents.look.has_bars:
-        return (_bars(contents),)
+        return (_bars(contents, has_kernels),)
     return (_greys(contents),) if contents.look.has_shades else ()
 
 
-def _bars(contents: Contents) -> str:
+def _bars(contents: Contents, has_kernels: bool) -> str:
     plan = contents.plan
     found = ((plan.named(number).called, plan.values(number)) for number in range(len(plan.tensors)))
     values = {name: own.ravel() for name, own in found if own is not None}
     if plan.has_one_scale:
         return translated("full bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
     spans = {name: _span(contents, own) for name, own in values.items()}
-    kernels = [stage.kernel for stage in plan.stages if isinstance(stage, Windows) and stage.kernel is not None]
+    stages = [stage for stage in plan.stages if isinstance(stage, Windows)] if has_kernels else []
+    kernels = [stage.kernel for stage in stages if stage.kernel is not None]
     if len(kernels) == 1:
         first, *others = spans.items()
         spans = dict([first, (plan.names.kernel.called, _span(contents, kernels[0])), *others])

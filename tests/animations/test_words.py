@@ -58,7 +58,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, kernel −2 to 1, output"),
+        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, output"),
+        (
+            Conv(3, 2),
+            {"bars": True, "view": "flat", "kernel": [[1, 0], [0, -2]]},
+            "full bar: input 3, kernel −2 to 1, output",
+        ),
         (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "full bar: 4"),
         (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: input 1 – 4, output 2 – 4"),
         (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 – 9"),
