@@ -74,7 +74,7 @@ def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) 
         is_worded = sheet is not None and sheet.lettering is not None
         seen = outside(whole, sheet.plane if sheet is not None and is_worded else None, plane)
         clear.append(seen)
-        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in (0, 1)]
+        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in ((0, 1) if is_worded else (1,))]
     roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
     return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
 
