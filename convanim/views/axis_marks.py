@@ -42,10 +42,16 @@ def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
 
 
 def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:
-    """Return the names of the brackets along the edges of planes, given how far they reach; 0 stands for none."""
-    names = _WINDOWS if len(reaches) > 1 else ("", _WINDOWS_OF_ONE)
-    away = (0.0, *reaches)[-2:]
-    return _along_edges(first, last, size, [name * (reach > 0) for name, reach in zip(names, away, strict=True)], away)
+    """Return the names of the brackets along the edges of planes, given how far they reach; 0 stands for none.
+
+    The name of those of a single axis stands behind them, since rays lead through the room below.
+    """
+    if len(reaches) == 1:
+        place = last.points(np.array([[last.rows + reaches[0] / 2, last.columns + _GAP]]))
+        return (_along(_WINDOWS_OF_ONE, place, last.projection, size, 0.0),) if reaches[0] else ()
+    return _along_edges(
+        first, last, size, [name * (reach > 0) for name, reach in zip(_WINDOWS, reaches, strict=True)], reaches
+    )
 
 
 def _along_edges(

@@ -31,8 +31,8 @@ _GAP, _LANE = 0.5, 0.5
 _BIAS = -1.6
 """The left edge of the biases."""
 
-_TRUNK, _SLOPE, _UNDER = -0.9, 0.2, 0.12
-"""Where the lines from all windows go up, and the slope of lines that lead there: across rows, and below one row."""
+_TRUNK = -0.9
+"""Where the lines from all windows go up."""
 
 _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 """The head of the arrow into a column."""
@@ -181,32 +181,21 @@ class ByColumns(Matrices):
             return ()
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
         lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
-        turns = [lane]
-        lines: list[Points] = []
-        for channel in dict.fromkeys(page.channel for page in work.windows):
-            start, turn = self._leaving(work, channel, lane)
-            turns.append(turn)
-            lines.append(np.array([[start, (_TRUNK, turn)]]))
+        channels = dict.fromkeys(page.channel for page in work.windows)
+        starts = [self._leaving(work, channel, lane) for channel in channels]
+        lines = [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
+        turns = [lane, *(height for _, height in starts)]
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
-    def _leaving(self, work: Work, channel: int, lane: float) -> tuple[tuple[float, float], float]:
-        """Return where a line leaves the last window of a channel, and the height at which it meets the others.
-
-        It starts between two rows and hardly rises, so that it passes between
-        the words of most cells; from a single row, it leads along below it.
-        """
+    def _leaving(self, work: Work, channel: int, lane: float) -> tuple[float, float]:
+        """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
         x, top = self.sheets[page].origin.tolist()
-        if self.sheets[page].rows == 1:
-            start = x + right, top + 1
-            return start, start[1] + _UNDER * (_TRUNK - start[0]) + _UNDER
-        high, is_below = last - first, top + first > lane
-        start = x + right, top + first + ((high + 1) // 2 if is_below else high // 2)
-        rise = _SLOPE * (_TRUNK - start[0])
-        return start, max(lane, start[1] - rise) if is_below else min(lane, start[1] + rise)
+        high = last - first
+        return x + right, top + first + ((high + 1) // 2 if top + first > lane else high // 2)
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""
