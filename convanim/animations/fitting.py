@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Plan
+from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
 from convanim.views.scene import Cells, Key, Lines, Scene
@@ -61,7 +61,7 @@ class Drawable(Protocol):
         """Return a copy with changes to its look."""
 
 
-WEIGHTS = message("small numbers are weights")
+WEIGHTS = message("small numbers are the kernel's weights")
 """What a caption says of the weights in the corners of cells, which a small picture leaves out."""
 
 
@@ -131,9 +131,7 @@ class Drawn:
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
-        # What slides to make the gradient of a kernel are no weights.
-        is_kernel = self.plan.names.kernel.letter == USUAL_NAMES.kernel.letter
-        are_chips = are_chips and is_kernel and self.look.labels == "numbers"
+        are_chips = are_chips and self.look.labels == "numbers"
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,

@@ -11,7 +11,7 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_unshown
 from convanim.animations.drawing import animated, phrases, prepare
 from convanim.animations.exercise import questions
-from convanim.animations.fitting import LEAST_TEXT, WEIGHTS, WIDE_DEFAULT, Drawn
+from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
 from convanim.animations.settings import PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
@@ -21,7 +21,7 @@ from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
 from convanim.motion.timeline import Playing
-from convanim.plans import USUAL_NAMES, Plan, plan
+from convanim.plans import Plan, plan
 from convanim.views import VIEWS, Look, suitable
 from convanim.views.comparison import ARRANGEMENTS, Part, join
 from convanim.views.scene import Scene
@@ -157,8 +157,6 @@ def together(
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
             signs |= dict.fromkeys(one.signs)
-    if any(one.plan.names.kernel.letter != USUAL_NAMES.kernel.letter for one in drawn):
-        signs.pop(translated(WEIGHTS), None)
     told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
