@@ -2,68 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.layers.rules import COPY
-from convanim.plans import Plan, Stage, Windows
+from convanim.plans import Plan, Stage
 from convanim.views.flat_layout import (
-    BETWEEN_SLICES,
     LINE,
-    NUMBER,
-    ROTATED,
-    UNSPREAD,
-    FlatLayout,
-    grid,
     joined,
 )
-from convanim.views.flat_sums import line_shapes
+from convanim.views.flat_rays import FlatRays
 from convanim.views.headings import (
-    LEAST_SIZE,
-    arrow,
     dots,
     enclosing,
     face_of,
-    kernel_name,
     lines_below,
     more,
     word_boxes,
     words,
 )
 from convanim.views.look import Look
-from convanim.views.marks import Window, entry
+from convanim.views.marks import entry
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.plane import Plane
-from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.sheet import Page, Sheet
+from convanim.views.scene import Entry, Key, Lines, Shapes, Texts
+from convanim.views.sheet import Page
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Box
-
-IN_KERNEL = 0.42
-
-_TO_SPINE = 0.35
-"""How far behind partial sums the line stands that joins them, in cells."""
-
-_BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
-"""How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
-
-_PLUS, _ABOVE_ARROW = 0.65, 0.05
-"""The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
-
-_BRACKET = 0.2
-"""The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
-
-_MOST_BESIDE = 1.6
-"""How much farther apart than a kernel is wide the rays before and behind it end at most, for the words around it."""
-
-_RESTING = 0.35
-"""The strength of the colour of kernels that are not at work."""
 
 _DOTS = 0.6
 """The scale of dots, since cells are larger than in other views."""
@@ -96,27 +64,11 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Flat(walked, asked)
 
 
-def side(plane: Plane, rows: tuple[int, int], is_right: bool) -> Points:
-    """Return both ends of some rows on the left or right edge of a plane.
-
-    Rays that led to the cells themselves would cross the words of others.
-    """
-    across = plane.columns if is_right else 0
-    return plane.points(np.array([[row, across] for row in rows]))
-
-
-def straight(sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
-    """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
-    pairs = [np.stack(both, axis=1) for both in sides]
-    return (Lines("ray", np.concatenate(pairs), key=Key("ray", (stage.number,))),) if pairs else ()
-
-
 @dataclass(frozen=True)
-class Flat(FlatLayout):
+class Flat(FlatRays):
     """The flat view of a plan: its kernels, rays and words."""
 
     wraps = False
-    draws_kernels = True
     chip = (0.31, 0.25)
 
     @property
@@ -128,236 +80,6 @@ class Flat(FlatLayout):
     def stamping(self) -> tuple[bool, bool]:
         """Whether the stamped output is graded in colour, and whether chips show what is added."""
         return not self.is_chain, not self.is_chain
-
-    @property
-    def _between_beside(self) -> float:
-        """The gap between the unspread input and the kernel below it, with room for a heading."""
-        return 0.5 + 1.6 * self.size
-
-    @cached_property
-    def unspread(self) -> Sheet | None:
-        """The input before zeros are inserted, or None if none are or there are several planes."""
-        stage = self.plan.last
-        if not (self.is_lone and self.is_spread):
-            return None
-        said = self.contents.sheet(None, 0, 0, 0, NUMBER, (0.5, 0.5))
-        middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
-        looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
-        found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
-        return replace(found, title=self.plan.names.input.called, letter=self.symbol(self.plan.names.input))
-
-    @property
-    def kernel_title(self) -> tuple[str, str]:
-        """The title of a kernel that is named: its word and its letter."""
-        if self.is_lone:
-            return self.plan.names.kernel.called, self.symbol(self.plan.names.kernel)
-        return kernel_name(self.plan.names, self.plan.last.layer).called, ""
-
-    def kernel_left(self, stage: Stage) -> float:
-        """Return the left end of a stage's kernels."""
-        return self.between(stage) - self.kernel_box(stage)[0] / 2 if self.is_chain else 0.0
-
-    def kernel(self, stage: Stage, pair: tuple[int, int], is_rotated: bool = False) -> list[Sheet]:
-        """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
-        site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
-        left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
-        is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
-        middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
-        if self.unspread:
-            middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
-        is_named = not (self.is_chain or self.plan.has_channels)
-        title, letter = (translated(ROTATED), "") if is_rotated else self.kernel_title if is_named else ("", "")
-        found = []
-        for number in range(slices):
-            above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
-            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_turned)
-            bars = self.contents.kernel_heights(stage, *pair, number, is_turned)
-            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said, heights=bars))
-        return [replace(found[0], title=title, letter=letter), *found[1:]]
-
-    def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
-        """Return the kernels that a channel's steps use (all without a channel), by (output, input) channel.
-
-        The channel is an output channel, or an input channel where inputs stamp.
-        """
-        if not stage.is_weighted:
-            return {}
-        pairs = self.contents.pairs(stage)
-        return {pair: self.kernel(stage, pair) for pair in pairs if channel in (None, pair[stage.is_stamped])}
-
-    def working(self, work: Work) -> dict[tuple[int, int], list[Sheet]]:
-        """Return the kernels that a step uses."""
-        stage, step = work.stage, work.step
-        if stage is None or step is None or not step.reads:
-            return {}
-        return self.kernels_of(stage, step.reads[0].channels[0] if stage.is_stamped else step.channel)
-
-    @cached_property
-    def still(self) -> tuple[Sheet, ...]:
-        """The sheets beside the planes that never change: the unspread input, and single kernels."""
-        found = [self.unspread] if self.unspread else []
-        for stage in self.plan.walked:
-            if stage.grouping.is_single:
-                found += [one for own in self.kernels_of(stage).values() for one in own]
-        return (*found, *(self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()))
-
-    def kernels(self) -> Shapes:
-        """Return the shapes of the sheets that never change, and the arrows from them."""
-        shapes: list[Shape] = [*self.rules()]
-        for one in self.still:
-            shapes += [*one.ground(), *one.heading(self.size)]
-        if self.unspread:
-            start, end = self.unspread.box[2] + 0.3, next(iter(self.sheets.values())).box[0] - 0.25
-            shapes += arrow(start, end, self.unspread.middle[1])
-        if self.is_rotated:
-            one, other = self.still[-2:]
-            shapes += arrow(one.box[2] + 0.15, other.box[0] - 0.12, one.middle[1])
-        return tuple(shapes)
-
-    def kernels_at(self, work: Work) -> Shapes:
-        """Return the kernels that a step uses, and the partial sum of each input channel."""
-        stage, step = work.stage, work.step
-        if stage is None or step is None:
-            return ()
-        shapes: list[Shape] = []
-        # In a chain, rays pass behind the kernel.
-        for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
-            key = Key("kernel", (pair[not stage.is_stamped],))
-            shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
-        shapes += self._brackets(self.working(work))
-        for one in self.at_rest(work):
-            shapes += one.ground(strength=_RESTING)
-        for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
-            height = self.height_of(stage, *of)
-            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
-        return tuple(shapes)
-
-    def at_rest(self, work: Work) -> Iterator[Sheet]:
-        """Yield a kernel for each stage with several that is not at work: its first before that, its last after it."""
-        walked = list(self.plan.walked)
-        at = walked.index(work.stage) if work.stage in walked else len(walked)
-        for number, stage in enumerate(walked):
-            if stage is not work.stage and not stage.grouping.is_single:
-                channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
-                for own in self.kernels_of(stage, channels[0 if number > at else -1]).values():
-                    yield from own
-
-    def rays(self, work: Work) -> Shapes:
-        """Return two rays from the rows of each window to the row of its output cell, or to its partial sum."""
-        stage = work.stage
-        if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
-            return ()
-        is_summed = self.has_partials(stage)
-        if stage.is_stamped:
-            start, channel = self.stamping_side(work), next(iter(work.windows)).channel
-            sides = [(start, end, (page.channel, channel)) for page, end in self.landing(work).items()]
-        else:
-            sides = [
-                (
-                    self.side_of(link.source, link.window, True),
-                    self._sum_side(stage, link.source) if is_summed else self.side_of(link.target, link.made, False),
-                    (link.target.channel, link.source.channel),
-                )
-                for link in work.links
-            ]
-        rays = [(start, end) for start, end, _ in sides]
-        if self.is_chain and stage.is_weighted:
-            rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
-        rails = self._rails(work)
-        if not is_summed:
-            return (*straight(rays, stage), *rails)
-        lines = self._added(stage, work)
-        (left, y), (right, _) = lines[-3].tolist()
-        sums: list[Shape] = [Lines("ray", lines, key=Key("sums", (stage.number,)))]
-        # Smaller, it would be what decides whether a picture is legible.
-        if (size := min(self.size, _PLUS * (right - left))) >= LEAST_SIZE:
-            plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
-            sums.append(replace(plus, key=Key("plus")))
-        return (*straight(rays, stage), *rails, *sums)
-
-    def _rails(self, work: Work) -> Shapes:
-        """Return the lines between rows along which rays go on from the edges of planes to the cells that they join."""
-        assert work.stage is not None
-        read = [
-            (page, (top, right, bottom, self.sheets[page].columns))
-            for page, (top, _, bottom, right) in self._read(work)
-        ]
-        made = [(page, (top, 0, bottom, left)) for page, (top, left, bottom, _) in self._landed(work)]
-        segments = [
-            self.sheets[page].plane.points(np.array([[row, start], [row, end]]))
-            for page, (top, start, bottom, end) in (*read, *made)
-            for row in (top, bottom)
-        ]
-        return (Lines("rail", np.array(segments), key=Key("rail", (work.stage.number,))),)
-
-    def _read(self, work: Work) -> Iterator[tuple[Page, tuple[int, int, int, int]]]:
-        """Yield the box of what a step reads on each sheet from which rays lead."""
-        for page, window in work.windows.items():
-            yield page, window.box
-
-    def _landed(self, work: Work) -> Iterator[tuple[Page, tuple[int, int, int, int]]]:
-        """Yield the box of what a step makes on each sheet to which rays lead."""
-        assert work.stage is not None
-        assert work.step is not None
-        if work.stage.is_stamped:
-            yield from self.stamped[work.stage.number].outlines(work.step).items()
-        else:
-            yield from ((page, window.box) for page, window in work.made.items())
-
-    def _sum_side(self, stage: Stage, page: Page) -> Points:
-        """Return both ends of the left side of the partial sum of a channel."""
-        left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return np.array([[left, middle - 0.27], [left, middle + 0.27]])
-
-    def _by_kernel(
-        self, stage: Stage, start: Points, end: Points, pair: tuple[int, int]
-    ) -> Iterator[tuple[Points, Points]]:
-        """Yield the sides of rays to the kernel between two channels of a chain, and of those from it.
-
-        They end before the words around it.
-        """
-        left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        widest = max(map(self.wide, (self.name_of(stage), *self.lines(stage))))
-        half = max(right - left, min(widest, right - left + _MOST_BESIDE)) / 2
-        before, behind = ([[x, top], [x, bottom]] for x in (self.between(stage) - half, self.between(stage) + half))
-        yield start, np.array(before)
-        yield np.array(behind), end
-
-    def _added(self, stage: Stage, work: Work) -> Points:
-        """Return lines that lead all partial sums to the row of the cell that they are added up to."""
-        assert isinstance(stage, Windows)
-        (page, window), *_ = work.made.items()
-        heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
-        start = self.tile_left(stage) + self.terms.partial_width(stage)
-        end = self.side_of(page, window, False).mean(axis=0) - [_BEFORE_PLANE, 0]
-        across = start + min(_TO_SPINE, (end[0] - start) / 2)
-        return np.array(
-            [
-                *([[start, height], [across, height]] for height in heights),
-                [[across, min(*heights, end[1])], [across, max(*heights, end[1])]],
-                [[across, end[1]], end],
-                *([end - back, end] for back in _HEAD),
-            ]
-        )
-
-    def side_of(self, page: Page, window: Window, is_right: bool) -> Points:
-        """Return both ends of the rows of a window on the edge of its plane, from which or to which rays lead."""
-        top, _, bottom, _ = window.box
-        return side(self.sheets[page].plane, (top, bottom), is_right)
-
-    def stamping_side(self, work: Work) -> Points:
-        """Return both ends of the row of the cell that stamps on the right edge of its plane."""
-        return self.side_of(*next(iter(work.windows.items())), True)
-
-    def landing(self, work: Work) -> dict[Page, Points]:
-        """Return both ends of the rows of the area that a stamp covers on the left edge, for each sheet."""
-        assert work.stage is not None
-        assert work.step is not None
-        outlines = self.stamped[work.stage.number].outlines(work.step)
-        return {page: side(self.sheets[page].plane, (box[0], box[2]), False) for page, box in outlines.items()}
-
-    def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
-        return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
 
     def names(self, working: set[Page] | None = None) -> list[Texts]:
         """Return the names of planes, or of channels and slices, bold if at work (all if ``working`` is None)."""
@@ -385,39 +107,9 @@ class Flat(FlatLayout):
             named.add(page[:2])
         return found
 
-    def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> list[Texts]:
-        """Return the names of kernels of a single layer with channels: each above its first slice."""
-        if self.is_chain or not self.plan.has_channels:
-            return []
-        name, grouping, found, told = (
-            kernel_name(self.plan.names, self.plan.last.layer),
-            self.plan.last.grouping,
-            [],
-            "",
-        )
-        for pair, own in kernels.items():
-            kernel, *of = name.of_pair(*pair, grouping)
-            middle, (_, top, _, _) = own[0].middle[0], own[0].box
-            found += [self._name(line, middle, top, "regular") for line in of]
-            if kernel != told:
-                found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, "bold"))
-            told = kernel
-        return found
-
-    def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:
-        """Return a bracket beside the slices of each kernel that reads several channels."""
-        if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:
-            return ()
-        lines = []
-        for one in dict.fromkeys(out for out, _ in kernels):
-            own = {pair: sheets for pair, sheets in kernels.items() if pair[0] == one}
-            boxes = [sheet.box for sheets in own.values() for sheet in sheets]
-            left, top, _, bottom = joined([*boxes, *word_boxes(self.kernel_names(own)).tolist()])
-            if len(own) > 1:
-                end, back = left - _BRACKET, left - 2 * _BRACKET
-                corners = [[end, top], [back, top], [back, bottom], [end, bottom]]
-                lines += list(pairwise(corners))
-        return (Lines("edge", np.array(lines), key=Key("bracket")),) if lines else ()
+    def kernels(self) -> Shapes:
+        """Return the kernels that never change, and the lines between groups."""
+        return (*self.rules(), *super().kernels())
 
     def rules(self) -> Shapes:
         """Return thin lines between groups."""

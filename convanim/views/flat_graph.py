@@ -9,8 +9,9 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.plans import Stage
-from convanim.views.flat import Flat, straight
+from convanim.views.flat import Flat
 from convanim.views.flat_layout import LINE, Path, joined
+from convanim.views.flat_rays import straight
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
@@ -202,9 +203,9 @@ class FlatGraph(Flat):
             if not self.lanes.is_beside((source, stage)):
                 heavy.append(self._drawn_wire((source, stage)))
                 continue
-            sides.append((self.side_of(page, window, True), _ends(spot, -self.radius)))
+            sides.append((self.side_of(page, window.box, True), _ends(spot, -self.radius)))
         for page, window in work.made.items():
-            sides.append((_ends(spot, self.radius), self.side_of(page, window, False)))
+            sides.append((_ends(spot, self.radius), self.side_of(page, window.box, False)))
         # Slices side by side would be crossed by rays of others.
         shapes = [*straight(sides, stage)] if self.plan.dims < 3 else []
         if heavy:

@@ -11,7 +11,8 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Stage, Windows
-from convanim.views.flat import Flat, straight
+from convanim.views.flat import Flat
+from convanim.views.flat_rays import straight
 from convanim.views.headings import heading
 from convanim.views.line import first_output
 from convanim.views.picture import Work

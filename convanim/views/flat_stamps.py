@@ -12,8 +12,10 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
 from convanim.views.contents import page_of
-from convanim.views.flat import IN_KERNEL, Flat, side, straight
+from convanim.views.flat import Flat
+from convanim.views.flat_kernels import IN_KERNEL
 from convanim.views.flat_layout import grid
+from convanim.views.flat_rays import side, straight
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
@@ -178,9 +180,10 @@ class FlatStamps(Flat):
 
     def rays(self, work: Work) -> Shapes:
         """Return rays from the input cell to the factor, and from each stamp to its area on the output."""
-        start, landing, channel = self.stamping_side(work), self.landing(work), next(iter(work.windows)).channel
+        start, channel, rails = self.stamping_side(work), next(iter(work.windows)).channel, self.rails(work)
+        landing = {page: self.side_of(page, box, False) for page, box in self.boxes_made(work).items()}
         if self.look.overlap:
-            return straight([(start, end) for end in landing.values()], self._stage)
+            return (*straight([(start, end) for end in landing.values()], self._stage), *rails)
         factor = side(self._factor(channel).plane, (0, 1), False)
         # Along the edges of a row of cells, rays would look like more of it.
         is_level = self.plan.dims == 1 and np.allclose(start[:, 1], factor[:, 1])
@@ -188,7 +191,7 @@ class FlatStamps(Flat):
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
             sides.append((side(one.plane, (0, one.rows), True), end))
-        return straight(sides, self._stage)
+        return (*straight(sides, self._stage), *(rails if sides else ()))
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the factor, and the kernel and stamp of each output channel."""

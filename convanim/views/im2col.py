@@ -182,20 +182,19 @@ class ByColumns(Matrices):
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
         lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
         channels = dict.fromkeys(page.channel for page in work.windows)
-        starts = [self._leaving(work, channel, lane) for channel in channels]
+        starts = [self._leaving(work, channel) for channel in channels]
         lines = [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
         turns = [lane, *(height for _, height in starts)]
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
-    def _leaving(self, work: Work, channel: int, lane: float) -> tuple[float, float]:
+    def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
         x, top = self.sheets[page].origin.tolist()
-        high = last - first
-        return x + right, top + first + ((high + 1) // 2 if top + first > lane else high // 2)
+        return x + right, top + first + (last - first) // 2
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""

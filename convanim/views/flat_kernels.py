@@ -1,0 +1,195 @@
+"""Kernels of the flat view: where they stand, their slices and names, and those that a step uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from convanim.base.language import translated
+from convanim.base.records import dataclass
+from convanim.plans import Stage
+from convanim.views.flat_layout import (
+    BETWEEN_SLICES,
+    LINE,
+    NUMBER,
+    ROTATED,
+    UNSPREAD,
+    FlatLayout,
+    grid,
+    joined,
+)
+from convanim.views.flat_sums import line_shapes
+from convanim.views.headings import (
+    arrow,
+    kernel_name,
+    word_boxes,
+    words,
+)
+from convanim.views.picture import Work
+from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
+from convanim.views.sheet import Page, Sheet
+
+IN_KERNEL = 0.42
+
+_BRACKET = 0.2
+"""The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
+
+_RESTING = 0.35
+"""The strength of the colour of kernels that are not at work."""
+
+
+@dataclass(frozen=True)
+class FlatKernels(FlatLayout):
+    """The layout with the kernels beside the planes, or between those of a chain."""
+
+    draws_kernels = True
+
+    @property
+    def _between_beside(self) -> float:
+        """The gap between the unspread input and the kernel below it, with room for a heading."""
+        return 0.5 + 1.6 * self.size
+
+    @cached_property
+    def unspread(self) -> Sheet | None:
+        """The input before zeros are inserted, or None if none are or there are several planes."""
+        stage = self.plan.last
+        if not (self.is_lone and self.is_spread):
+            return None
+        said = self.contents.sheet(None, 0, 0, 0, NUMBER, (0.5, 0.5))
+        middle = -((self.kernel_box(stage)[1] if stage.is_weighted else 0.0) + self._between_beside) / 2
+        looks = {"filled": "input", "lettering": said, "heights": self.contents.heights(None, 0, 0, 0)}
+        found = grid(stage.input_size, 0.0, middle, UNSPREAD, page=Page(0), **looks)
+        return replace(found, title=self.plan.names.input.called, letter=self.symbol(self.plan.names.input))
+
+    @property
+    def kernel_title(self) -> tuple[str, str]:
+        """The title of a kernel that is named: its word and its letter."""
+        if self.is_lone:
+            return self.plan.names.kernel.called, self.symbol(self.plan.names.kernel)
+        return kernel_name(self.plan.names, self.plan.last.layer).called, ""
+
+    def kernel_left(self, stage: Stage) -> float:
+        """Return the left end of a stage's kernels."""
+        return self.between(stage) - self.kernel_box(stage)[0] / 2 if self.is_chain else 0.0
+
+    def kernel(self, stage: Stage, pair: tuple[int, int], is_rotated: bool = False) -> list[Sheet]:
+        """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
+        site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
+        left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
+        is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
+        middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
+        if self.unspread:
+            middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
+        is_named = not (self.is_chain or self.plan.has_channels)
+        title, letter = (translated(ROTATED), "") if is_rotated else self.kernel_title if is_named else ("", "")
+        found = []
+        for number in range(slices):
+            above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
+            said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_turned)
+            bars = self.contents.kernel_heights(stage, *pair, number, is_turned)
+            found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said, heights=bars))
+        return [replace(found[0], title=title, letter=letter), *found[1:]]
+
+    def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
+        """Return the kernels that a channel's steps use (all without a channel), by (output, input) channel.
+
+        The channel is an output channel, or an input channel where inputs stamp.
+        """
+        if not stage.is_weighted:
+            return {}
+        pairs = self.contents.pairs(stage)
+        return {pair: self.kernel(stage, pair) for pair in pairs if channel in (None, pair[stage.is_stamped])}
+
+    def working(self, work: Work) -> dict[tuple[int, int], list[Sheet]]:
+        """Return the kernels that a step uses."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None or not step.reads:
+            return {}
+        return self.kernels_of(stage, step.reads[0].channels[0] if stage.is_stamped else step.channel)
+
+    @cached_property
+    def still(self) -> tuple[Sheet, ...]:
+        """The sheets beside the planes that never change: the unspread input, and single kernels."""
+        found = [self.unspread] if self.unspread else []
+        for stage in self.plan.walked:
+            if stage.grouping.is_single:
+                found += [one for own in self.kernels_of(stage).values() for one in own]
+        return (*found, *(self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()))
+
+    def kernels(self) -> Shapes:
+        """Return the shapes of the sheets that never change, and the arrows from them."""
+        shapes: list[Shape] = []
+        for one in self.still:
+            shapes += [*one.ground(), *one.heading(self.size)]
+        if self.unspread:
+            start, end = self.unspread.box[2] + 0.3, next(iter(self.sheets.values())).box[0] - 0.25
+            shapes += arrow(start, end, self.unspread.middle[1])
+        if self.is_rotated:
+            one, other = self.still[-2:]
+            shapes += arrow(one.box[2] + 0.15, other.box[0] - 0.12, one.middle[1])
+        return tuple(shapes)
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the kernels that a step uses, and the partial sum of each input channel."""
+        stage, step = work.stage, work.step
+        if stage is None or step is None:
+            return ()
+        shapes: list[Shape] = []
+        # In a chain, rays pass behind the kernel.
+        for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
+            key = Key("kernel", (pair[not stage.is_stamped],))
+            shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
+        shapes += self._brackets(self.working(work))
+        for one in self.at_rest(work):
+            shapes += one.ground(strength=_RESTING)
+        for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
+            height = self.height_of(stage, *of)
+            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
+        return tuple(shapes)
+
+    def at_rest(self, work: Work) -> Iterator[Sheet]:
+        """Yield a kernel for each stage with several that is not at work: its first before that, its last after it."""
+        walked = list(self.plan.walked)
+        at = walked.index(work.stage) if work.stage in walked else len(walked)
+        for number, stage in enumerate(walked):
+            if stage is not work.stage and not stage.grouping.is_single:
+                channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
+                for own in self.kernels_of(stage, channels[0 if number > at else -1]).values():
+                    yield from own
+
+    def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
+        return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
+
+    def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> list[Texts]:
+        """Return the names of kernels of a single layer with channels: each above its first slice."""
+        if self.is_chain or not self.plan.has_channels:
+            return []
+        name, grouping = kernel_name(self.plan.names, self.plan.last.layer), self.plan.last.grouping
+        found, told = list[Texts](), ""
+        for pair, own in kernels.items():
+            kernel, *of = name.of_pair(*pair, grouping)
+            middle, (_, top, _, _) = own[0].middle[0], own[0].box
+            found += [self._name(line, middle, top, "regular") for line in of]
+            if kernel != told:
+                found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, "bold"))
+            told = kernel
+        return found
+
+    def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:
+        """Return a bracket beside the slices of each kernel that reads several channels."""
+        if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:
+            return ()
+        lines = []
+        for one in dict.fromkeys(out for out, _ in kernels):
+            own = {pair: sheets for pair, sheets in kernels.items() if pair[0] == one}
+            boxes = [sheet.box for sheets in own.values() for sheet in sheets]
+            left, top, _, bottom = joined([*boxes, *word_boxes(self.kernel_names(own)).tolist()])
+            if len(own) > 1:
+                end, back = left - _BRACKET, left - 2 * _BRACKET
+                corners = [[end, top], [back, top], [back, bottom], [end, bottom]]
+                lines += list(pairwise(corners))
+        return (Lines("edge", np.array(lines), key=Key("bracket")),) if lines else ()
