@@ -199,7 +199,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "past": Style(None, ink, 0.9),
         "pending": Style(background, muted, 0.75),
         # Where values are greys, white is one of them.
-        "pending_grey": Style(background if palette.hatch else blend(background, made, 0.2), muted, 0.75),
+        "pending_grey": Style(background, muted, 0.75, dash=SPARSE)
+        if palette.hatch
+        else Style(blend(background, made, 0.2), muted, 0.75),
         "empty": _empty(palette, background, muted),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),

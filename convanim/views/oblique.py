@@ -31,6 +31,9 @@ _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 _SIZE = 1.25
 """The size of words beside planes, relative to headings: larger, since they stand by themselves."""
 
+_FRAME = 0.15
+"""How much farther from planes that have frames their names stand, in cells."""
+
 _NAMES = 0.42
 """The least size of the names of planes in one of several pictures."""
 
@@ -115,7 +118,9 @@ class Floating(Summed):
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
         told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
-        places = [(name, (corner + np.array(shift) * size).tolist()) for name, corner, shift in told]
+        # Planes with greys have frames.
+        beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
+        places = [(name, (corner + np.array(shift) * size + beyond).tolist()) for name, corner, shift in told]
         return tuple(words(name, x, y, size, anchor=0.0) for name, (x, y) in places)
 
     def words(self) -> Shapes:
