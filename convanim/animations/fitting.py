@@ -61,7 +61,7 @@ class Drawable(Protocol):
         """Return a copy with changes to its look."""
 
 
-WEIGHTS = message("small numbers are the kernel's weights")
+WEIGHTS, SHARES = message("small numbers are the kernel's weights"), message("small numbers are the cells' weights")
 """What a caption says of the weights in the corners of cells, which a small picture leaves out."""
 
 
@@ -128,6 +128,7 @@ class Drawn:
         lines = {shape.role for shape in resting if isinstance(shape, Lines)}
         beside = Key("sum")
         at_work = {shape.role for shape in first if isinstance(shape, Lines) and shape.key != beside}
+        points = any(isinstance(shape, Cells) and shape.role == "place" for shape in first)
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
@@ -136,15 +137,17 @@ class Drawn:
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
             message("small numbers are indices of output cells"): "index" in lines,
-            WEIGHTS: are_chips and not stage.has_factors,
+            WEIGHTS: are_chips and not stage.has_factors and stage.is_weighted,
+            SHARES: are_chips and not stage.has_factors and not stage.is_weighted,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("dashed frames join what belongs together"): "block" in at_work and self.view.name != "blocks",
+            message("dots: where output cells lie; white: this one"): points and not stage.is_weighted,
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1
-        windows = (translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()
-        return (*windows, *(translated(words) for words, is_told in told.items() if is_told))
+        windows = [translated("windows of {cells}", cells=stage.window_words)] if is_parted else []
+        blocks = [stage.layer.said_of_blocks] if "block" in at_work and self.view.name != "blocks" else []
+        return (*windows, *(translated(words) for words, is_told in told.items() if is_told), *blocks)
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

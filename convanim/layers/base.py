@@ -313,6 +313,11 @@ class Layer(ABC):
         """Return the cells of the input and the output that belong together with an output cell."""
         return (), ()
 
+    @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frames around such cells."""
+        return ""
+
     def landing(self, channel: int, cell: tuple[int, ...]) -> int | None:
         """Return where the value of an input cell goes, as a row-major index, if an index decides that."""
         return None

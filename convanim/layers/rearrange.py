@@ -168,6 +168,11 @@ class PixelShuffle(Rescale):
         read = tuple(Block(one, (at,)) for one in self._channels_of(channel))
         return read, (Block(channel, self._block(at, self.output_size)),)
 
+    @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frames."""
+        return translated("dashed: one cell of each input, and the block that they fill")
+
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         return translated(
@@ -262,6 +267,11 @@ class PixelUnshuffle(Rescale):
         own, _ = self.source(channel, cell)
         made = tuple(Block(one, (cell,)) for one in self._channels_of(own))
         return (Block(own, self._block(cell, self.input_size)),), made
+
+    @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frames."""
+        return translated("dashed: a block, and the one cell in each output that it fills")
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

@@ -108,6 +108,11 @@ class Unfold(Rearrange):
         read = (Block(own, tuple(inside.values()), tuple(inside)),) if inside else ()
         return read, tuple(Block(one, (cell,)) for one in made)
 
+    @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frames."""
+        return translated("dashed: a window, and the one cell in each output that it fills")
+
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         cells, planes = prod(self.kernel_size), self.grouping.out_channels

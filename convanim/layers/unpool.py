@@ -162,6 +162,11 @@ class MaxUnpool(Rearrange):
             found.append(number_of(tuple(at), self.output_size))
         return tuple(found) * self.channels
 
+    @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frames."""
+        return translated("dashed: where the value may go")
+
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         moves = (

@@ -308,6 +308,11 @@ class Upsample(PerChannel):
         return (), (Block(channel, box_of(spans, self.output_size)),)
 
     @property
+    def said_of_blocks(self) -> str:
+        """What a caption says of the dashed frame."""
+        return translated("dashed: all copies of one cell")
+
+    @property
     def _shows_places(self) -> bool:
         """Whether outputs have a place between cells that tells more than the cell that is copied."""
         is_plain = self.is_copied and self.coordinates is None and self.nearest_mode is None

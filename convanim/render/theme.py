@@ -240,7 +240,6 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=0.5),
         "ray_over": Style(None, ink, 0.9, opacity=0.25),
-        "rail": Style(None, ink, 2.6, opacity=0.8),
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)
@@ -252,6 +251,10 @@ _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
 
 
+_EMPTY = 0.11
+"""How much ink is in the colour of cells that hold nothing, of those that only wait none."""
+
+
 def _inserted(palette: Palette, background: RGB) -> Style:
     """Return the style of inserted zeros, which the shadow darkens more than it does padding."""
     fill, shadow = _rgb(palette.inserted) if palette.inserted else None, _rgb(palette.shadow)
@@ -261,7 +264,7 @@ def _inserted(palette: Palette, background: RGB) -> Style:
 
 def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
     """Return the style of cells that hold nothing, which the shadow darkens less than it does padding."""
-    fill, shadow = blend(background, _rgb(palette.ink), 0.05), _rgb(palette.shadow)
+    fill, shadow = blend(background, _rgb(palette.ink), _EMPTY), _rgb(palette.shadow)
     return Style(fill, line, 0.75, shaded=blend(fill, shadow, palette.shadow_opacity / 2))
 
 

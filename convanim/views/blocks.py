@@ -205,7 +205,7 @@ class Blocks(Filling):
         """Return the outermost rays from what is read to what is made, faint over their blocks."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
-        # Along a row of cells, rays would look like rails.
+        # Along a row of cells, rays would look like its edges.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()
         clear, over = split(np.concatenate(pairs), self._outlines({one.block.site.number for one in (*read, *made)}))

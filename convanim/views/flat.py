@@ -12,7 +12,6 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.flat_layout import (
-    LINE,
     joined,
 )
 from convanim.views.flat_rays import FlatRays
@@ -20,6 +19,7 @@ from convanim.views.headings import (
     dots,
     enclosing,
     face_of,
+    lines_above,
     lines_below,
     more,
     word_boxes,
@@ -150,22 +150,13 @@ class Flat(FlatRays):
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:
-        """The names of a chain's layers above their kernels, and their parameters below."""
+        """The names and parameters of a chain's layers, above their kernels."""
         return tuple(text for stage in self.plan.walked if self.is_chain for text in self.said_of(stage))
 
     def said_of(self, stage: Stage) -> tuple[Texts, ...]:
-        """Return the name of a layer of a chain above its kernels, and its parameters below."""
-        x, (_, top, _, bottom), lines = self.between(stage), self._kernels_box(stage), self.lines(stage)
-        above, below = (lines, ()) if self.has_several(stage) else ((), lines)
-        high = (1.6 + len(above) * LINE) * self.size + 0.1
-        named = lines_below((self.name_of(stage), *above), x, top - high, self.size)
-        return (*named, *lines_below(below, x, bottom - 0.1 * self.size + 0.1, self.size))
-
-    def _kernels_box(self, stage: Stage) -> Box:
-        """Return the box of a layer's kernels in a chain, or the point where they would be if it has none."""
-        bare, x = self.shifts[self.row_of(stage)] - self.size, self.between(stage)
-        own = [one.box for kernels in self.kernels_of(stage).values() for one in kernels]
-        return joined(own or [(x, bare, x, bare)])
+        """Return the name and the parameters of a layer of a chain, above where rays pass between its planes."""
+        top = self.shifts[self.row_of(stage)] - self.reach(stage)
+        return lines_above((self.name_of(stage), *self.lines(stage)), self.between(stage), top, self.size)
 
     def words(self) -> Shapes:
         """Return the words that never change."""
@@ -178,7 +169,7 @@ class Flat(FlatRays):
         if not self.has_maps:
             return self.sum(work)
         named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernel_names(self.working(work))]
-        return (*named, *self.sum(work))
+        return (*named, *self.kernel_names(dict(self.at_rest(work)), "regular"), *self.sum(work))
 
     @property
     def _more(self) -> Iterator[tuple[str, float, float]]:
@@ -240,13 +231,7 @@ class Flat(FlatRays):
         yield from word_boxes(self.notes).tolist()
         for corners in self.axis_corners:
             yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
-        for text in self._said_of_layers if self.has_maps else ():
-            x, y = text.places[0].tolist()
-            yield x, y - self.size, x, y + self.size / 2
-        for stage in self.plan.walked if self.is_chain and not self.has_maps else ():
-            x, own = self.between(stage), self._kernels_box(stage)
-            lowest = own[3] if stage.is_weighted else self.shifts[self.row_of(stage)]
-            yield x, lowest, x, lowest + self.room_of_lines(self.plan.walked)
+        yield from word_boxes(self._said_of_layers).tolist()
 
     @cached_property
     def core(self) -> Box:

@@ -24,16 +24,13 @@ from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Lines, Shape, Shapes
-from convanim.views.sheet import ROLES, Sheet
+from convanim.views.sheet import Sheet
 from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import listed
 
 _NUMBER = 0.36
 _DIFFERENCE_AIR, _BESIDE = 1.3, 0.35
-
-_WAITING = 0.35
-"""The strength of the colours of a path whose steps come later."""
 
 _FAINTEST = 0.4
 """The colour strength towards which small differences fade."""
@@ -52,8 +49,6 @@ _PRODUCT = message("= column · row")
 _VERDICTS = (message("values not restored"), message("values restored"))
 # Translators: Between two results that are equal.
 _EQUAL = message("same result")
-_COLOURED = [ROLES.index(role) for role in ("input", "unread")]
-"""The roles of cells that have colours."""
 
 _TOLERANCE = 1e-9
 """The error allowed between results that should be equal, relative to the largest value."""
@@ -110,49 +105,13 @@ class FlatCompared(Flat):
         return translated(name, size=size_words(size))
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return the lines written below a layer's kernel."""
+        """Return the lines written below the name of a layer."""
         found = super().lines(stage)
         if not self.is_separable:
             return found
         # The name of each kernel says its size.
         settings = found[1:] if set(stage.layer.stride) == {1} else found
         return settings if stage in self.plan.main else (translated(_PRODUCT), *settings)
-
-    @cached_property
-    def _begins(self) -> tuple[int, ...]:
-        """The number of the first step of each path."""
-        numbers = dict(zip(self.plan.walked, self.plan.starts, strict=False))
-        return tuple(min(numbers[stage] for stage in path) for path in self.paths)
-
-    def _kernels_on(self, row: int) -> list[Sheet]:
-        """Return the kernels of a path that never change."""
-        stages = [stage for stage in self.paths[row] if stage.grouping.is_single]
-        return [one for stage in stages for own in self.kernels_of(stage).values() for one in own]
-
-    def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
-        """Return a sheet before anything is computed, faded if it is read later."""
-        row = next(row for row, sites in enumerate(self.rows) if self.sites[sheet.page.site] in sites)
-        return _faded(sheet, pending) if self._begins[row] else super().ground_of(sheet, pending)
-
-    def kernels(self) -> Shapes:
-        """Return the kernels that never change, faded where they are used later."""
-        return tuple(
-            shape
-            for row, begins in enumerate(self._begins)
-            for one in self._kernels_on(row)
-            for shape in (_faded(one) if begins else one.ground())
-        )
-
-    def marks(self, numbers: range) -> Shapes:
-        """Return the marks that some steps leave behind; the first step of a path gives it its colours."""
-        shapes: list[Shape] = []
-        for row, begins in enumerate(self._begins):
-            if begins and begins in numbers:
-                start = self.rows[row][0].number
-                for sheet in (one for page, one in self.sheets.items() if page.site == start):
-                    shapes += sheet.revealed(np.argwhere(np.isin(sheet.roles, _COLOURED)))
-                shapes += [shape for one in self._kernels_on(row) for shape in one.ground()]
-        return (*shapes, *super().marks(numbers))
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:
@@ -339,11 +298,6 @@ class FlatCompared(Flat):
     def _site_middle(self, site: Site) -> float:
         left, _, right, _ = self.site_box(site)
         return (left + right) / 2
-
-
-def _faded(sheet: Sheet, pending: bool = False) -> Shapes:
-    """Return a sheet that is used later: pale, and without bars, which are not."""
-    return replace(sheet, heights=None).ground(pending, _WAITING)
 
 
 def _counts(path: tuple[Stage, ...]) -> str:

@@ -11,7 +11,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import LINE, Path, joined
-from convanim.views.flat_rays import straight
+from convanim.views.flat_rays import Side, straight
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
@@ -113,19 +113,13 @@ class FlatGraph(Flat):
     def ends(self, row: int) -> tuple[float, float]:
         """Return the top and bottom of a lane with its words, relative to its middle line."""
         sites = self.rows[row]
-        lows = {site.tensor: max(self._middles(site).values()) for site in self.sites}
-        high = max(lows[site.tensor] + self.map_size(site)[1] / 2 + max(self.cut(site)[::2]) for site in sites)
-        top, bottom = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high
+        high = max(map(self.half_height, sites))
+        tops, bottoms = [high + 1.5 * self.size * (2 if self.plan.dims == 3 else 1)], [high]
         for stage in self.paths[row]:
-            lines = (0.4 + len(self.lines(stage))) * LINE * self.size
-            end = self.radius + LINE * self.size
-            if stage.is_weighted:
-                end = lows[stage.target if stage.is_stamped else stage.source] + self.kernel_box(stage)[1] / 2
-            if self.has_several(stage) and stage.is_weighted:
-                top, bottom = min(top, -end - lines - LINE * self.size), max(bottom, end)
-            else:
-                top, bottom = min(top, -end - LINE * self.size), max(bottom, end + lines)
-        return top, bottom + 1.6 * self.size * any(map(self.left_out, sites))
+            reach = self.radius + LINE * self.size if len(stage.sources) > 1 else self.reach(stage)
+            tops.append(reach + self.room_of_words(stage))
+            bottoms.append(reach + self.room_of_words(stage) * (len(stage.sources) > 1))
+        return -max(tops), max(bottoms) + 1.6 * self.size * any(map(self.left_out, sites))
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:
@@ -197,7 +191,7 @@ class FlatGraph(Flat):
             return super().rays(work)
         spot = self.spot(stage)
         heavy: list[Points] = []
-        sides: list[tuple[Points, Points]] = []
+        sides: list[tuple[Side, Side]] = []
         for page, window in work.windows.items():
             source = self.sites[page.site].tensor
             if not self.lanes.is_beside((source, stage)):
@@ -241,6 +235,6 @@ class FlatGraph(Flat):
             yield left, top - 0.1, right, bottom
 
 
-def _ends(spot: Points, shift: float) -> Points:
+def _ends(spot: Points, shift: float) -> Side:
     """Return the end of two rays that meet beside a sign."""
-    return np.tile(spot + np.array([shift, 0.0]), (2, 1))
+    return Side(np.tile(spot + np.array([shift, 0.0]), (2, 1)))

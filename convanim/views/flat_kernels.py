@@ -144,27 +144,34 @@ class FlatKernels(FlatLayout):
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
         shapes += self._brackets(self.working(work))
-        for one in self.at_rest(work):
+        for one in (one for _, own in self.at_rest(work) for one in own):
             shapes += one.ground(strength=_RESTING)
         for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
             height = self.height_of(stage, *of)
             shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
         return tuple(shapes)
 
-    def at_rest(self, work: Work) -> Iterator[Sheet]:
-        """Yield a kernel for each stage with several that is not at work: its first before that, its last after it."""
+    def at_rest(self, work: Work) -> Iterator[tuple[tuple[int, int], list[Sheet]]]:
+        """Yield a kernel for each place where none is at work: the last that was there, or the first that will be."""
         walked = list(self.plan.walked)
         at = walked.index(work.stage) if work.stage in walked else len(walked)
         for number, stage in enumerate(walked):
-            if stage is not work.stage and not stage.grouping.is_single:
-                channels = self.contents.channels[stage.source if stage.is_stamped else stage.target]
-                for own in self.kernels_of(stage, channels[0 if number > at else -1]).values():
-                    yield from own
+            if stage.grouping.is_single:
+                continue
+            of, place, kernels = stage.is_stamped, not stage.is_stamped, self.kernels_of(stage)
+            busy = self.working(work) if number == at else {}
+            now = min((pair[of] for pair in busy), default=0)
+            chosen = dict[int, tuple[int, int]]()
+            for pair in sorted(kernels, key=lambda pair: pair[of]):
+                if pair[place] not in chosen or number < at or (number == at and pair[of] < now):
+                    chosen[pair[place]] = pair
+            taken = {pair[place] for pair in busy}
+            yield from ((pair, kernels[pair]) for one, pair in chosen.items() if one not in taken)
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
 
-    def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> list[Texts]:
+    def kernel_names(self, kernels: Mapping[tuple[int, int], list[Sheet]], face: str = "bold") -> list[Texts]:
         """Return the names of kernels of a single layer with channels: each above its first slice."""
         if self.is_chain or not self.plan.has_channels:
             return []
@@ -175,7 +182,7 @@ class FlatKernels(FlatLayout):
             middle, (_, top, _, _) = own[0].middle[0], own[0].box
             found += [self._name(line, middle, top, "regular") for line in of]
             if kernel != told:
-                found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, "bold"))
+                found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, face))
             told = kernel
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
-from math import ceil, sqrt
+from math import ceil, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ class FlatLayout(Summed):
         A caption says the settings, too.
         """
         rule, output = self.plan.last.rule, self.plan.names.output.called
-        what = rule.says(rule.heading)
+        what = rule.says(rule.heading if prod(self.plan.output_size) > 1 else rule.sign or rule.heading)
         is_said = self.plan.names == USUAL_NAMES and what != output
         return (*([what] if is_said else []), *(layer_notes(self.plan.last.layer) if self.look.has_notes else ()))
 
@@ -294,29 +294,26 @@ class FlatLayout(Summed):
 
     def ends(self, row: int) -> tuple[float, float]:
         """Return the top and bottom of a path with its words, relative to its middle line."""
-        path, sites = self.paths[row], self.rows[row]
-        lows = [max(self._middles(site).values()) for site in sites]
-        halves = [self.map_size(site)[1] / 2 + max(self.cut(site)[::2]) for site in sites]
-        high = max(low + half for low, half in zip(lows, halves, strict=True))
-        top, bottom, tallest = -high - 1.5 * self.size * (2 if self.plan.dims == 3 else 1), high, 0.0
-        lines = self.room_of_lines(path)
-        for number, stage in enumerate(path):
-            if not stage.is_weighted:
-                continue
-            end = lows[number + stage.is_stamped] + self.kernel_box(stage)[1] / 2
-            if self.has_several(stage):
-                top, bottom = min(top, -end - lines - LINE * self.size), max(bottom, end)
-            else:
-                tallest = max(tallest, end)
-        return top, max(bottom, tallest + lines) + 1.6 * self.size * any(map(self.left_out, sites))
+        bottom = max(map(self.reach, self.paths[row]))
+        named = bottom + 1.5 * self.size * (2 if self.plan.dims == 3 else 1)
+        top = max(named, *(self.reach(stage) + self.room_of_words(stage) for stage in self.paths[row]))
+        return -top, bottom + 1.6 * self.size * any(map(self.left_out, self.rows[row]))
 
-    def room_of_lines(self, stages: Iterable[Stage]) -> float:
-        """Return the height of the words below the kernels of a chain, at most."""
-        return (0.4 + max(len(self.lines(stage)) for stage in stages)) * LINE * self.size
+    def half_height(self, site: Site) -> float:
+        """Return how far the channels of a site, with stamps that reach beyond them, reach from its middle line."""
+        return max(self._middles(site).values()) + self.map_size(site)[1] / 2 + max(self.cut(site)[::2])
 
-    def has_several(self, stage: Stage) -> bool:
-        """Return whether more than one kernel of a stage is ever drawn."""
-        return len(self.contents.pairs(stage)) > 1
+    def reach(self, stage: Stage) -> float:
+        """Return how far the planes around a stage and the kernels between them reach from its middle line."""
+        around = self.around(stage)
+        high = max(map(self.half_height, around))
+        if not stage.is_weighted:
+            return high
+        return max(high, max(self._middles(around[stage.is_stamped]).values()) + self.kernel_box(stage)[1] / 2)
+
+    def room_of_words(self, stage: Stage) -> float:
+        """Return the height of the words above the kernels of a layer of a chain."""
+        return 0.4 + (1 + len(self.lines(stage))) * LINE * self.size
 
     def left_out(self, site: Site) -> int:
         """Return how many channels are not drawn."""
@@ -334,12 +331,8 @@ class FlatLayout(Summed):
                 if self.is_chain:
                     left += self.cut(site)[1] + beyond
                 found[site.number] = left
-                # Names of maps are as high as the words between them.
-                left += (
-                    wide
-                    + (beyond + _AIR * (beyond > 0)) * self.has_maps
-                    + (0.0 if stage is None else self._room(stage))
-                )
+                # Names of planes are as high as the words between them.
+                left += wide + beyond + _AIR * (beyond > 0) + (0.0 if stage is None else self._room(stage))
         ends = [sites[-1].number for sites in self.rows]
         return found | dict.fromkeys(ends, max(found[end] for end in ends))
 
@@ -492,9 +485,9 @@ class FlatLayout(Summed):
         return self.wide(*self.title(site))
 
     def name_of(self, stage: Stage) -> str:
-        """Return the name above a layer's kernel in a chain."""
+        """Return the name of a layer above its kernel in a chain."""
         return layer_title(stage.layer)
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return the lines written below a layer's kernel in a chain."""
+        """Return the lines written below the name of a layer of a chain."""
         return layer_lines(stage.layer)

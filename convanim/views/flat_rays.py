@@ -1,4 +1,4 @@
-"""Rays of the flat view: between the edges of planes, along their rows, by kernels and to sums."""
+"""Rays of the flat view: from the sides of windows to those of cells, by kernels and to sums."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from convanim.views.headings import (
 )
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
+from convanim.views.rays import fainter_over
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page
 from convanim.views.signs import Box
@@ -33,23 +34,24 @@ _BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
 _PLUS, _ABOVE_ARROW = 0.65, 0.05
 """The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
 
-_MOST_BESIDE = 1.6
-"""How much farther apart than a kernel is wide the rays before and behind it end at most, for the words around it."""
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Both ends of a side from which two rays lead, or to which, and the plane over which they are fainter."""
+
+    ends: Points
+    plane: Plane | None = None
+
+    @classmethod
+    def of_rows(cls, plane: Plane, rows: tuple[int, int], column: int) -> Side:
+        """Return the side of some rows of a plane at one of its columns."""
+        return cls(plane.points(np.array([[row, column] for row in rows])), plane)
 
 
-def side(plane: Plane, rows: tuple[int, int], is_right: bool) -> Points:
-    """Return both ends of some rows on the left or right edge of a plane.
-
-    Rays that led to the cells themselves would cross the words of others.
-    """
-    across = plane.columns if is_right else 0
-    return plane.points(np.array([[row, across] for row in rows]))
-
-
-def straight(sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
+def straight(sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
     """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
-    pairs = [np.stack(both, axis=1) for both in sides]
-    return (Lines("ray", np.concatenate(pairs), key=Key("ray", (stage.number,))),) if pairs else ()
+    rays = [(np.stack([start.ends, end.ends], axis=1), start.plane, end.plane) for start, end in sides]
+    return fainter_over(rays, Key("ray", (stage.number,)))
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,8 @@ class FlatRays(FlatKernels):
         rays = [(start, end) for start, end, _ in sides]
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
-        rails = self.rails(work)
         if not is_summed:
-            return (*straight(rays, stage), *rails)
+            return straight(rays, stage)
         lines = self._added(stage, work)
         (left, y), (right, _) = lines[-3].tolist()
         sums: list[Shape] = [Lines("ray", lines, key=Key("sums", (stage.number,)))]
@@ -90,20 +91,7 @@ class FlatRays(FlatKernels):
         if (size := min(self.size, _PLUS * (right - left))) >= LEAST_SIZE:
             plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
             sums.append(replace(plus, key=Key("plus")))
-        return (*straight(rays, stage), *rails, *sums)
-
-    def rails(self, work: Work) -> Shapes:
-        """Return the lines between rows along which rays go on from the edges of planes to the cells that they join."""
-        assert work.stage is not None
-        read = [(page, window.box, self.sheets[page].columns) for page, window in work.windows.items()]
-        ways = [(page, box, (box[3], columns)) for page, box, columns in read]
-        ways += [(page, box, (0, box[1])) for page, box in self.boxes_made(work).items()]
-        segments = [
-            self.sheets[page].plane.points(np.array([[row, start], [row, end]]))
-            for page, (top, _, bottom, _), (start, end) in ways
-            for row in (top, bottom)
-        ]
-        return (Lines("rail", np.array(segments), key=Key("rail", (work.stage.number,))),)
+        return (*straight(rays, stage), *sums)
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -113,24 +101,17 @@ class FlatRays(FlatKernels):
             return self.stamped[work.stage.number].outlines(work.step)
         return {page: window.box for page, window in work.made.items()}
 
-    def _sum_side(self, stage: Stage, page: Page) -> Points:
-        """Return both ends of the left side of the partial sum of a channel."""
+    def _sum_side(self, stage: Stage, page: Page) -> Side:
+        """Return the left side of the partial sum of a channel."""
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return np.array([[left, middle - 0.27], [left, middle + 0.27]])
+        return Side(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
 
-    def _by_kernel(
-        self, stage: Stage, start: Points, end: Points, pair: tuple[int, int]
-    ) -> Iterator[tuple[Points, Points]]:
-        """Yield the sides of rays to the kernel between two channels of a chain, and of those from it.
-
-        They end before the words around it.
-        """
+    def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
+        """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        widest = max(map(self.wide, (self.name_of(stage), *self.lines(stage))))
-        half = max(right - left, min(widest, right - left + _MOST_BESIDE)) / 2
-        before, behind = ([[x, top], [x, bottom]] for x in (self.between(stage) - half, self.between(stage) + half))
-        yield start, np.array(before)
-        yield np.array(behind), end
+        before, behind = (Side(np.array([[x, top], [x, bottom]])) for x in (left, right))
+        yield start, before
+        yield behind, end
 
     def _added(self, stage: Stage, work: Work) -> Points:
         """Return lines that lead all partial sums to the row of the cell that they are added up to."""
@@ -138,7 +119,8 @@ class FlatRays(FlatKernels):
         (page, window), *_ = work.made.items()
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
-        end = self.side_of(page, window.box, False).mean(axis=0) - [_BEFORE_PLANE, 0]
+        middle = self.side_of(page, window.box, False).ends[:, 1].mean()
+        end = np.array([self.sheets[page].box[0] - _BEFORE_PLANE, middle])
         across = start + min(_TO_SPINE, (end[0] - start) / 2)
         return np.array(
             [
@@ -149,11 +131,12 @@ class FlatRays(FlatKernels):
             ]
         )
 
-    def side_of(self, page: Page, box: Box, is_right: bool) -> Points:
-        """Return both ends of the rows of a box on the edge of its plane, from which or to which rays lead."""
-        return side(self.sheets[page].plane, (box[0], box[2]), is_right)
+    def side_of(self, page: Page, box: Box, is_right: bool) -> Side:
+        """Return the left or right side of a box of cells of a sheet."""
+        top, left, bottom, right = box
+        return Side.of_rows(self.sheets[page].plane, (top, bottom), right if is_right else left)
 
-    def stamping_side(self, work: Work) -> Points:
-        """Return both ends of the row of the cell that stamps on the right edge of its plane."""
+    def stamping_side(self, work: Work) -> Side:
+        """Return the right side of the cell that stamps."""
         page, window = next(iter(work.windows.items()))
         return self.side_of(page, window.box, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -84,6 +84,11 @@ def lines_below(lines: Iterable[str], middle: float, bottom: float, size: float)
     return tuple(
         words(line, middle, bottom + (0.85 + _PITCH * number) * size, size) for number, line in enumerate(lines)
     )
+
+
+def lines_above(lines: Sequence[str], middle: float, top: float, size: float) -> tuple[Texts, ...]:
+    """Return lines of words above the upper edge of something, the last as high above it as a name."""
+    return lines_below(lines, middle, top - _AIR - (1.35 + _PITCH * (len(lines) - 1)) * size, size)
 
 
 def paragraph(

@@ -240,12 +240,11 @@ class ByColumns(Matrices):
         name = kernel.several if made > 1 else kernel.called
         product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")
         found.append(self._heading(translated(product, kernel=name), under + 1.35 * size))
-        is_turned = any(axis.rotated for axis in self.plan.last.layer.axes)
-        flat = (
-            message("{tensor}, turned by 180° and flattened {size}")
-            if is_turned
-            else message("{tensor}, flattened {size}")
-        )
+        flat = message("{tensor}, flattened {size}")
+        if any(axis.rotated for axis in self.plan.last.layer.axes):
+            flat = message("{tensor}, turned by 180° and flattened {size}")
+        elif not self.columns.met.all():
+            flat = message("{tensor}, flattened {size}, blank is 0")
         text = translated(flat, tensor=name, size=by(self.columns.kernel_shape))
         reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
         found.append(words(text, self._left - reach, under, size))

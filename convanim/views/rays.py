@@ -68,13 +68,20 @@ def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) 
     They are fainter where they pass behind the plane of the cell, and over words of the sheet of the window, if
     they begin on one.
     """
-    clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
+    rays = []
     for window, sheet, cell, plane in ends:
-        whole = silhouette(window, cell)
         is_worded = sheet is not None and sheet.lettering is not None
-        seen = outside(whole, sheet.plane if sheet is not None and is_worded else None, plane)
+        rays.append((silhouette(window, cell), sheet.plane if sheet is not None and is_worded else None, plane))
+    return fainter_over(rays, key)
+
+
+def fainter_over(rays: Iterable[tuple[Points, Plane | None, Plane | None]], key: Key) -> Shapes:
+    """Return rays, each with the planes that it starts and ends on (None for none), fainter over those planes."""
+    clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
+    for whole, start, end in rays:
+        seen = outside(whole, start, end)
         clear.append(seen)
-        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in ((0, 1) if is_worded else (1,))]
+        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at, plane in enumerate((start, end)) if plane]
     roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
     return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
 

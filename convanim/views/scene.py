@@ -17,8 +17,8 @@ from convanim.base.records import dataclass
 _KEPT = 256
 """The most steps whose shapes are cached."""
 
-_SAMPLES = 6
-"""About how many steps are searched for the smallest letters."""
+_SEARCHED = (0.45, 0.64, 0.93)
+"""Where between its first and last step a scene is searched for its smallest letters, as shares of the way."""
 
 Points = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -267,11 +267,11 @@ class Scene:
         Letters of one kind have the same size in every step, but not every
         step has every kind, so several steps are searched.
         """
+        last = self.steps - 1
         sizes = [*_sizes(self.marks(range(1)))]
-        sizes += [em for step in (0, self.steps - 1) for em in _sizes(self.moment(step))]
+        sizes += [em for step in {0, last} for em in _sizes(self.moment(step))]
         if sizes:
-            every = max(1, self.steps // _SAMPLES)
-            sizes += [em for step in range(1, self.steps, every) for em in _sizes(self.moment(step))]
+            sizes += [em for share in _SEARCHED for em in _sizes(self.moment(round(share * last)))]
         return min([*sizes, *_sizes(self.ground)], default=None)
 
     @property

@@ -251,19 +251,6 @@ def test_the_sum_stands_below_the_path_that_it_belongs_to() -> None:
         assert (upper < height < lower) if number < whole else height > lower
 
 
-def test_the_path_that_waits_is_faded_until_its_first_step() -> None:
-    made, scene = drawn(separable(SOBEL, 5))
-    start = planes_of(scene)[2]
-    whole = made.stages[0].count
-
-    def strengths(number: int) -> set[float]:
-        shapes = [shape for shape in shapes_at(scene, number) if isinstance(shape, Cells)]
-        return {shape.strength for shape in shapes if places_of((shape,), start, "input", False)}
-
-    assert max(strengths(0) | strengths(whole - 1)) < 0.5
-    assert max(strengths(whole)) == max(strengths(scene.steps - 1)) == 1
-
-
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:
     _, scene = drawn(Chain(STACKS["convs"]))
     for number in range(scene.steps):
