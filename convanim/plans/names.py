@@ -23,6 +23,9 @@ class Named:
         Whose colour its cells have: ``"input"``, ``"output"`` or ``"intermediate"``.
     numbers : tuple of str
         What stands for each channel behind the words; its number by default.
+    indices : tuple of tuple of int
+        What the letters of each channel's cells bear before their place; by
+        default the numbers that tell it from the others.
     is_exchanged : bool
         Of kernels: whether the channels that they read are their outputs in
         the layer whose gradient is made.
@@ -34,6 +37,7 @@ class Named:
     letter: str
     role: str = "intermediate"
     numbers: tuple[str, ...] = ()
+    indices: tuple[tuple[int, ...], ...] = ()
     is_exchanged: bool = False
     many: str = ""
 
@@ -61,9 +65,30 @@ class Named:
             name = translated("{name} of {count}", name=name, count=str(grouping.out_channels))
         return (name,) if grouping.inputs_a_group == 1 else (name, _slice_of(one))
 
+    def index_of(self, channel: int, count: int) -> tuple[int, ...]:
+        """Return the numbers that the letters of a channel, of some count, bear before the place of a cell."""
+        return self.indices[channel] if self.indices else (channel + 1,) * (count > 1)
+
+    def index_of_pair(self, out: int, one: int, grouping: Grouping) -> tuple[int, ...]:
+        """Return the numbers that the letters of a kernel's slice bear before the place of a weight."""
+        if self.indices:
+            return self.indices[out]
+        return weight_index(one, out, grouping.exchanged) if self.is_exchanged else weight_index(out, one, grouping)
+
     def _numbered(self, number: str) -> str:
         # Translators: A channel of a tensor, or a kernel, and its number: "input 2".
         return translated("{name} {number}", name=self.called, number=number)
+
+
+def weight_index(out: int, one: int, grouping: Grouping) -> tuple[int, ...]:
+    """Return the number of a kernel where there are several, and of the input that a slice reads where it has several.
+
+    Examples
+    --------
+    >>> weight_index(0, 1, Grouping(2, 3)), weight_index(0, 2, Grouping(3, 1)), weight_index(1, 1, Grouping(2, 2, 2))
+    ((1, 2), (3,), (2,))
+    """
+    return (out + 1,) * (grouping.out_channels > 1) + (one + 1,) * (grouping.inputs_a_group > 1)
 
 
 def _slice_of(one: int) -> str:

@@ -325,7 +325,7 @@ class Matrices(Summed):
         count = stage.grouping.out_channels
         text, index = [""] * count, [""] * count
         if self.contents.is_lettered:
-            text, index = ["b"] * count, [str(number + 1) for number in range(count)]
+            text, index = map(list, zip(*(self.contents.bias(stage, one) for one in range(count)), strict=True))
         elif stage.bias is not None and self.look.is_labelled:
             text = [spell(one, self.look.decimals) for one in stage.bias.tolist()]
         said, lowered = (np.repeat(np.array(one, object), each)[:, None] for one in (text, index))
