@@ -32,6 +32,9 @@ _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
 """The width of numbers, and of letters, to the left of a chip."""
 
 
+_FROM_EDGE = 0.05
+"""The least gap between letters and the left edge of their cell."""
+
 _OF_KERNELS, _BETWEEN = "wvutsrqponmlkji", "hgfedc"
 """The letters of kernels, and of what lies between layers, from the first layer on; b is the letter of biases."""
 
@@ -186,6 +189,9 @@ class Contents:
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
+        if self.is_lettered and not self.look.has_bars:
+            # Long words beside a chip would else reach over the left edge of their cell.
+            at = at[0], max(at[1], size * widest / 2 + _FROM_EDGE)
         resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
         return Lettering(words, lowered, size, widest, at, self.face, resting)
 
