@@ -32,9 +32,6 @@ _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
 """The width of numbers, and of letters, to the left of a chip."""
 
 
-_FROM_EDGE = 0.05
-"""The least gap between letters and the left edge of their cell."""
-
 _OF_KERNELS, _BETWEEN = "wvutsrqponmlkji", "hgfedc"
 """The letters of kernels, and of what lies between layers, from the first layer on; b is the letter of biases."""
 
@@ -55,7 +52,10 @@ _SHARE, _ASIDE = 0.27, 0.1
 """The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
 
 _WITHIN_RING = (0.12, 0.85)
-"""Where cells may have rings, the gap between a chip and the edges of its cell, and what is left of its size."""
+"""Where cells may have rings, the gap between words and the edges of their cell, and what is left of a chip's size."""
+
+_FROM_EDGE = 0.05
+"""Where there are no rings, the least gap between letters and the edges of their cell."""
 
 _LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.70)
 """The width and height of tiles with letters and with shares, as multiples of those with numbers."""
@@ -188,10 +188,12 @@ class Contents:
             return None
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
+        edge = _WITHIN_RING[0] if stage is not None and (stage.grid.kind == Kind.COPY).any() else _FROM_EDGE
+        room = min(room, 1 - 2 * edge) if self.is_lettered else room
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
         if self.is_lettered and not self.look.has_bars:
             # Long words beside a chip would else reach over the left edge of their cell.
-            at = at[0], max(at[1], size * widest / 2 + _FROM_EDGE)
+            at = at[0], max(at[1], size * widest / 2 + edge)
         resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
         return Lettering(words, lowered, size, widest, at, self.face, resting)
 

@@ -206,10 +206,14 @@ def test_letters_stay_whole_beside_their_chips(layer: Layer, view: str) -> None:
                 assert not within(chips, points).any()
 
 
-def test_long_letters_beside_chips_begin_within_their_cells() -> None:
-    said = contents_of(plan(VOLUMES), LETTERS).sheet(None, 0, 0, 0, 0.35, (0.25, 0.40))
+@pytest.mark.parametrize(
+    ("layer", "ring"), [(VOLUMES, 0.0), (Conv((4, 11), 3, padding=1, padding_mode="reflect", in_channels=2), 0.1)]
+)
+def test_long_letters_beside_chips_stay_within_their_cells_and_rings(layer: Layer, ring: float) -> None:
+    made = plan(layer)
+    said = contents_of(made, LETTERS).sheet(made.last, 0, 0, 0, 0.35, (0.25, 0.40))
     assert said is not None
-    assert said.at[1] - said.size * said.widest / 2 > 0
+    assert ring < said.at[1] - said.size * said.widest / 2 < said.at[1] + said.size * said.widest / 2 < 1 - ring
 
 
 @pytest.mark.parametrize("view", ["flat", "oblique"])
