@@ -23,23 +23,23 @@ class Named:
         Whose colour its cells have: ``"input"``, ``"output"`` or ``"intermediate"``.
     numbers : tuple of str
         What stands for each channel behind the words; its number by default.
-    indices : tuple of tuple of int
-        What the letters of each channel's cells bear before their place; by
-        default the numbers that tell it from the others.
     is_exchanged : bool
         Of kernels: whether the channels that they read are their outputs in
         the layer whose gradient is made.
     many : str
         A message that is the name of several.
+    indices : tuple of tuple of int
+        What the letters of each channel's cells bear before their place; by
+        default the numbers that tell it from the others.
     """
 
     words: str
     letter: str
     role: str = "intermediate"
     numbers: tuple[str, ...] = ()
-    indices: tuple[tuple[int, ...], ...] = ()
     is_exchanged: bool = False
     many: str = ""
+    indices: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
 
     @property
     def called(self) -> str:
