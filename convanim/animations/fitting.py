@@ -28,6 +28,9 @@ DEFAULT_WIDTH = 480
 WIDE_DEFAULT, WIDEST_DEFAULT = 960, 1280
 """The largest default width in pixels that a view may prefer, and that legible words may require."""
 
+WIDEST_LETTERED = 1920
+"""The largest that letters may require where they are asked for: those of weights have up to five numbers."""
+
 GUIDE_UNIT = 29.53
 """Pixels per cell in the guide's animations, kept by the classic look."""
 
@@ -218,15 +221,13 @@ def fitted(
     """
     from convanim.render.layout import TooNarrowError, lay_out, unit_of
 
-    lessened = list(_lessened(drawn))
-    if width is None and not drawn.look.classic:
-        width = _wish(lessened)
     labels = "numbers" if is_exercise else labels
     is_named = labels in ("numbers", "letters")
+    lessened = [one for one in _lessened(drawn) if not is_named or one[0] in ("", _LEAST_LOSS)]
+    if width is None and not drawn.look.classic:
+        width = _wish(lessened, WIDEST_LETTERED if labels == "letters" else WIDEST_DEFAULT)
     tried, refusal = drawn, None
     for lost, less in lessened:
-        if is_named and lost not in ("", _LEAST_LOSS):
-            break
         made = less.scene(width)
         scene, tried = finished(made), less
         try:
@@ -313,12 +314,15 @@ def _less_labelled(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
         yield "the shares of the cells", drawn.looking(has_shares=False)
 
 
-def _wish(lessened: Sequence[tuple[str, Drawable]]) -> int:
-    """Return the default width of a picture, at which as much as possible is legible."""
+def _wish(lessened: Sequence[tuple[str, Drawable]], most: int) -> int:
+    """Return the default width of a picture, at which as much as possible is legible; ``most`` if nothing else is."""
     _, drawn = lessened[0]
-    wish = drawn.wish(_across(drawn.scene(None)))
-    needed = (_width_for(less.scene(None)) for _, less in lessened)
-    return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
+    wish, needed = drawn.wish(_across(drawn.scene(None))), list[int]()
+    for _, less in lessened:
+        needed.append(_width_for(less.scene(None)))
+        if needed[-1] <= WIDEST_DEFAULT:
+            return max(wish, needed[-1])
+    return max(wish, next((width for width in needed if width <= most), 0))
 
 
 def _across(scene: Scene) -> float:

@@ -48,6 +48,11 @@ class Grouping:
         """Whether each channel, of the input and of the output, is a group of its own."""
         return self.inputs_a_group == self.outputs_a_group == 1 < self.groups
 
+    @property
+    def exchanged(self) -> Grouping:
+        """The grouping of the way back: inputs and outputs exchanged."""
+        return Grouping(self.out_channels, self.in_channels, self.groups)
+
     def group_of(self, out_channel: int) -> int:
         """Return the group that makes an output channel."""
         return out_channel // self.outputs_a_group

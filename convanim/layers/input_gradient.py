@@ -71,7 +71,6 @@ class InputGradient(Layer):
     def __init__(
         self, of: Layer, routes: Routes, input_size: tuple[int, ...] | None = None, grouping: Grouping | None = None
     ) -> None:
-        own = of.grouping
         self._set_sizes(of.output_size if input_size is None else input_size, 1, 1)
         taken = of.combining.name if input_size is None else COPY.name
         self._set(
@@ -79,7 +78,7 @@ class InputGradient(Layer):
             short_title=_WORDS.get(taken, _USUAL)[0],
             of=of,
             routes=routes,
-            exchanged=grouping or Grouping(own.out_channels, own.in_channels, own.groups),
+            exchanged=grouping or of.grouping.exchanged,
             taken=taken,
         )
 

@@ -28,6 +28,9 @@ class Named:
         the layer whose gradient is made.
     many : str
         A message that is the name of several.
+    indices : tuple of tuple of int
+        What the letters of each channel's cells bear before their place; by
+        default the numbers that tell it from the others.
     """
 
     words: str
@@ -36,6 +39,7 @@ class Named:
     numbers: tuple[str, ...] = ()
     is_exchanged: bool = False
     many: str = ""
+    indices: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
 
     @property
     def called(self) -> str:
@@ -61,9 +65,30 @@ class Named:
             name = translated("{name} of {count}", name=name, count=str(grouping.out_channels))
         return (name,) if grouping.inputs_a_group == 1 else (name, _slice_of(one))
 
+    def index_of(self, channel: int, count: int) -> tuple[int, ...]:
+        """Return the numbers that the letters of a channel, of some count, bear before the place of a cell."""
+        return self.indices[channel] if self.indices else (channel + 1,) * (count > 1)
+
+    def index_of_pair(self, out: int, one: int, grouping: Grouping) -> tuple[int, ...]:
+        """Return the numbers that the letters of a kernel's slice bear before the place of a weight."""
+        if self.indices:
+            return self.indices[out]
+        return weight_index(one, out, grouping.exchanged) if self.is_exchanged else weight_index(out, one, grouping)
+
     def _numbered(self, number: str) -> str:
         # Translators: A channel of a tensor, or a kernel, and its number: "input 2".
         return translated("{name} {number}", name=self.called, number=number)
+
+
+def weight_index(out: int, one: int, grouping: Grouping) -> tuple[int, ...]:
+    """Return the number of a kernel where there are several, and of the input that a slice reads where it has several.
+
+    Examples
+    --------
+    >>> weight_index(0, 1, Grouping(2, 3)), weight_index(0, 2, Grouping(3, 1)), weight_index(1, 1, Grouping(2, 2, 2))
+    ((1, 2), (3,), (2,))
+    """
+    return (out + 1,) * (grouping.out_channels > 1) + (one + 1,) * (grouping.inputs_a_group > 1)
 
 
 def _slice_of(one: int) -> str:

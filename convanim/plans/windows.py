@@ -107,9 +107,14 @@ class Windows(Stage):
             points=points(self.layer.lattice),
         )
 
+    @property
+    def inputs_lead(self) -> bool:
+        """Whether the first axis of its weights is the input channel."""
+        return isinstance(self.layer, Weighted) and self.layer.inputs_lead
+
     def kernel_place(self, out_channel: int, in_channel: int) -> tuple[int, int]:
         """Return the first two indices of the weights that connect an input channel to an output channel."""
-        if isinstance(self.layer, Weighted) and self.layer.inputs_lead:
+        if self.inputs_lead:
             return in_channel, out_channel % self.grouping.outputs_a_group
         return out_channel, in_channel - self.grouping.inputs_of(out_channel).start
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from convanim.base.numbering import FIRST_INDEX
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY
-from convanim.plans import Ints, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans import Ints, Named, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.steps import kept
 from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
@@ -31,14 +32,15 @@ _BESIDE_CHIP, _BESIDE_LETTERS = 0.52, 0.35
 """The width of numbers, and of letters, to the left of a chip."""
 
 
-_LETTERS_BEFORE = "abcdefghijklmnopqrstuvw"
-"""The letters of kernels and of what lies between layers, counted backward."""
+_OF_KERNELS, _BETWEEN = "wvutsrqponmlkji", "hgfedc"
+"""The letters of kernels, and of what lies between layers, from the first layer on; b is the letter of biases."""
 
 
 def _letter_after(letter: str, count: int) -> str:
-    """Return the letter that is ``count`` places before another: w, v, u; the same where there is none."""
-    at = _LETTERS_BEFORE.find(letter)
-    return letter if at < 0 or not count else _LETTERS_BEFORE[(at - count) % len(_LETTERS_BEFORE)]
+    """Return the letter that is ``count`` places after another: v, u after w; with a prime where there are no more."""
+    letters = next((one for one in (_OF_KERNELS, _BETWEEN) if one[0] == letter), (letter,))
+    again, at = divmod(count, len(letters))
+    return letters[at] + "′" * again
 
 
 def _blank_of(stage: Stage) -> str:
@@ -50,10 +52,16 @@ _SHARE, _ASIDE = 0.27, 0.1
 """The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
 
 _WITHIN_RING = (0.12, 0.85)
-"""Where cells may have rings, the gap between a chip and the edges of its cell, and what is left of its size."""
+"""Where cells may have rings, the gap between words and the edges of their cell, and what is left of a chip's size."""
+
+_FROM_EDGE = 0.05
+"""Where there are no rings, the least gap between letters and the edges of their cell."""
 
 _LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.70)
 """The width and height of tiles with letters and with shares, as multiples of those with numbers."""
+
+_IN_TILE = 0.7
+"""The size of letters for whose many indices tiles grow wider, as a multiple of the height of those with numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +119,10 @@ class Contents:
         """Return the words of a channel's cells once computed, or None if they stay blank."""
         key = tensor, channel
         if key not in self._tensors:
-            found = self.plan.tensors[tensor]
+            found, named = self.plan.tensors[tensor], self.plan.named(tensor)
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
-            self._tensors[key] = self._of(
-                self.letter(tensor), found.size, values, channel if found.channels > 1 else None
-            )
+            index, most = named.index_of(channel, found.channels), max(chain(*named.indices), default=0)
+            self._tensors[key] = self._of(self.letter(tensor), found.size, values, index, most)
             self._blank(self._tensors[key], tensor)
         return self._tensors[key]
 
@@ -137,10 +144,13 @@ class Contents:
                 said.words[~stage.made] = said.lowered[~stage.made] = ""
 
     def _of(
-        self, letter: str, size: tuple[int, ...], values: Numbers | None, channel: int | None = None
+        self, letter: str, size: tuple[int, ...], values: Numbers | None, index: tuple[int, ...], most: int
     ) -> Said | None:
+        """Return numbers, or letters with numbers, none above ``most``, before the place; None if cells stay blank."""
         if self.is_lettered:
-            joint, first = "" if max(size) <= 9 else ",", "" if channel is None else f"{channel + 1},"
+            # Several numbers side by side are told apart by commas as soon as one may have two digits.
+            joint = "" if max(*size, most if len(index) > 1 else 0) <= 9 else ","
+            first = f"{joint.join(map(str, index))}," if index else ""
             lowered = np.empty(size, object)
             for cell in np.ndindex(*size):
                 lowered[cell] = first + joint.join(str(at + FIRST_INDEX) for at in cell)
@@ -178,7 +188,12 @@ class Contents:
             return None
         words, lowered = (page_of(array, slice_) for array in (said.words, said.lowered))
         most, room, at = self._beside_bars(most, at)
+        edge = _WITHIN_RING[0] if stage is not None and (stage.grid.kind == Kind.COPY).any() else _FROM_EDGE
+        room = min(room, 1 - 2 * edge) if self.is_lettered else room
         size = min(most, room / widest) if (widest := self.widest(tensor, stage)) else most
+        if self.is_lettered and not self.look.has_bars:
+            # Long words beside a chip would else reach over the left edge of their cell.
+            at = at[0], max(at[1], size * widest / 2 + edge)
         resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
         return Lettering(words, lowered, size, widest, at, self.face, resting)
 
@@ -210,18 +225,32 @@ class Contents:
         if not isinstance(stage, Windows) or not stage.is_weighted:
             return None
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
-        said = self._of(self._kernel_letter(stage), stage.layer.kernel_size, values)
+        named, grouping = self._kernels[stage.number], stage.grouping
+        index = named.index_of_pair(out_channel, in_channel, grouping)
+        most = max(grouping.in_channels, grouping.out_channels)
+        said = self._of(named.letter, stage.layer.kernel_size, values, index, most)
         if values is None or said is None or self.is_lettered:
             return said
         words = np.array(self.weights(stage, values), object).reshape(values.shape)
         return replace(said, words=words)
 
-    def _kernel_letter(self, stage: Stage) -> str:
-        """Return the letter of a stage's weights, another one for each stage that has others."""
-        kernels = {one.number: one.kernel for one in self.plan.stages if isinstance(one, Windows) and one.is_weighted}
-        first, own = next(iter(kernels.values())), kernels[stage.number]
-        is_same = self.plan.compared == 0 and first is not None and own is not None and np.array_equal(first, own)
-        return _letter_after(self.plan.names.kernel.letter, 0 if is_same else list(kernels).index(stage.number))
+    @cached_property
+    def _kernels(self) -> dict[int, Named]:
+        """What the weights of each stage are called: by the letters of the first where a way back has the same."""
+        weighted = [one for one in self.plan.stages if isinstance(one, Windows) and one.is_weighted]
+        named, found = self.plan.names.kernel, dict[int, Named]()
+        for count, one in enumerate(weighted):
+            kernel, first = one.kernel, weighted[0].kernel
+            if self.plan.compared == 0 and kernel is not None and first is not None and np.array_equal(kernel, first):
+                found[one.number] = replace(named, is_exchanged=one.inputs_lead is not weighted[0].inputs_lead)
+            else:
+                found[one.number] = replace(named, letter=_letter_after(named.letter, count))
+        return found
+
+    def bias(self, stage: Stage, channel: int) -> tuple[str, str]:
+        """Return the letter of a bias and its index; in further layers that have any it has a prime."""
+        have = [one.number for one in self.plan.stages if one.layer.bias_size]
+        return _letter_after("b", have.index(stage.number)), str(channel + 1)
 
     def weights(self, stage: Windows, weights: Numbers) -> list[str]:
         """Return weights of a stage as they are written in its kernels."""
@@ -378,6 +407,10 @@ class Contents:
         wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
         gap, share = _WITHIN_RING if (stage.grid.kind == Kind.COPY).any() else (CHIP_GAP, 1.0)
         width, height = share * side * wide, share * side * high
+        if self.is_lettered and not self.look.has_bars:
+            # Below the letters of a cell there is room for a tile as wide as the cell.
+            needed = self.kernel_widest(stage) * _IN_TILE * share * side / MOST_OF_CELL
+            width = max(width, min(needed, 1 - 2 * gap))
         size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
         points = None if stage.has_factors else read.points
         corners = None if points is None else far_corners(places, stage.grid.places(points))

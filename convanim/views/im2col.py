@@ -15,7 +15,7 @@ from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
-from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
+from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER, Matrices
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
@@ -127,13 +127,12 @@ class ByColumns(Matrices):
                 if said is not None:
                     part = (out, slice(one * own.taps, (one + 1) * own.taps))
                     text[part], lowered[part] = (array[tuple(own.weight.T)] for array in (said.words, said.lowered))
-        size = min(NUMBER, MOST_OF_CELL / widest) if (widest := self.contents.kernel_widest(stage)) else NUMBER
         return MatrixSheet.of(
             np.full(met.shape, int(Kind.INPUT)),
             corner,
             filled="kernel",
             page=KERNEL,
-            lettering=self.in_cells(Lettering(text, lowered, size, widest, face=self.contents.kernel_face)),
+            lettering=self.kernel_lettering(text, lowered),
             blank=None if met.all() else ~met,
         )
 

@@ -21,10 +21,10 @@ from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, sh
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, heading_size, word_boxes, words
-from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, lettered
+from convanim.views.lettering import CENTRE, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
-from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, OUTPUT, MatrixSheet
+from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, MOST_WITHIN, OUTPUT, MatrixSheet
 from convanim.views.naming import channel_name
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
@@ -325,7 +325,7 @@ class Matrices(Summed):
         count = stage.grouping.out_channels
         text, index = [""] * count, [""] * count
         if self.contents.is_lettered:
-            text, index = ["b"] * count, [str(number + 1) for number in range(count)]
+            text, index = map(list, zip(*(self.contents.bias(stage, one) for one in range(count)), strict=True))
         elif stage.bias is not None and self.look.is_labelled:
             text = [spell(one, self.look.decimals) for one in stage.bias.tolist()]
         said, lowered = (np.repeat(np.array(one, object), each)[:, None] for one in (text, index))
@@ -334,16 +334,11 @@ class Matrices(Summed):
             corner,
             filled="kernel",
             page=BIAS,
-            lettering=self.in_cells(lettered(said, lowered, NUMBER, face=self.contents.kernel_face)),
+            lettering=self.kernel_lettering(said, lowered),
         )
         return {BIAS: sheet}
 
-    def in_cells(self, lettering: Lettering) -> Lettering | None:
-        """Return a lettering, or None where cells have no words."""
-        return lettering if self.look.has_cells and self.look.is_labelled else None
-
     def kernel_lettering(self, said: Words, lowered: Words) -> Lettering | None:
-        """Return the lettering of weights in a matrix."""
-        face = self.contents.kernel_face
-        found = lettered(said, lowered, NUMBER, MOST_OF_CELL, face)
-        return self.in_cells(found)
+        """Return the lettering of weights in a matrix, or None where cells have no words."""
+        is_said = self.look.has_cells and self.look.is_labelled
+        return lettered(said, lowered, NUMBER, MOST_WITHIN, self.contents.kernel_face) if is_said else None

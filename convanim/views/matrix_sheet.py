@@ -17,6 +17,9 @@ from convanim.views.sheet import ROLES, Page, Sheet
 _INSET = 0.08
 """How far within its cells the light outline of a dark row lies."""
 
+MOST_WITHIN = 1 - 2 * (_INSET + 0.05)
+"""The greatest width of words within that outline, in cells."""
+
 OUTPUT, FLAT_INPUT, KERNEL, BIAS, MATRIX = (Page(-number) for number in range(2, 7))
 """Pages that stand for the matrices of the picture."""
 

@@ -179,7 +179,9 @@ class Terms:
         if not stage.layer.bias_size:
             return []
         if not self._has_numbers or stage.bias is None:
-            return [PLUS, Tile("b", tile_width(0.9), "kernel", "italic", str(channel + 1))]
+            letter, index = self.picture.contents.bias(stage, channel)
+            widest = width_of(letter, "italic", str(stage.grouping.out_channels))
+            return [PLUS, Tile(letter, tile_width(widest), "kernel", "italic", index)]
         assert isinstance(stage, Windows)
         tile = Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
         return [PLUS, sign(translated("bias")), tile]

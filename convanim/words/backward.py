@@ -62,10 +62,20 @@ def _names(layer: Layer, part: Part) -> Names:
     pairs.sort(key=lambda pair: pair if is_slid else pair[::-1])
     if len(pairs) == 1:
         return Names(slid, sliding, LEARNED)
+    slides = [one if is_slid else out for out, one in pairs]
+    count = own.in_channels if is_slid else own.out_channels
     return Names(
         slid,
-        replace(sliding, numbers=tuple(str((one if is_slid else out) + 1) for out, one in pairs)),
-        replace(LEARNED, numbers=tuple(of_input(str(out + 1), one + 1) for out, one in pairs)),
+        replace(
+            sliding,
+            numbers=tuple(str(channel + 1) for channel in slides),
+            indices=tuple(sliding.index_of(channel, count) for channel in slides),
+        ),
+        replace(
+            LEARNED,
+            numbers=tuple(of_input(str(out + 1), one + 1) for out, one in pairs),
+            indices=tuple(USUAL_NAMES.kernel.index_of_pair(out, one, own) for out, one in pairs),
+        ),
     )
 
 

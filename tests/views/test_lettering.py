@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
+from convanim import AvgPool, Conv, ConvTranspose, DepthwiseConv, Layer, MaxPool, Plan, Upsample, animate, plan
 from convanim.render.text import word_outline
 from convanim.views.contents import Contents
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, lettered
@@ -182,10 +183,18 @@ def test_words_stand_in_the_middle_of_cells_that_bear_no_chip(view: str) -> None
     np.testing.assert_allclose(at, middles[: len(at)], atol=1e-9)
 
 
-@pytest.mark.parametrize("view", ["flat", "oblique"])
-@pytest.mark.parametrize(
-    "layer", [Conv(5, 3), Conv((6,), 3), Upsample(3, mode="bilinear"), Upsample((4,), mode="linear")]
-)
+VOLUMES = Conv((2, 2, 2), 2, in_channels=2, out_channels=2)
+CHIPS = [
+    *product(
+        [Conv(5, 3), Conv((6,), 3), VOLUMES, Upsample(3, mode="bilinear"), Upsample((4,), mode="linear")],
+        ["flat", "oblique"],
+    ),
+    (Conv(4, 3, in_channels=2, out_channels=2), "flat"),
+    (DepthwiseConv(3, 2, in_channels=12), "flat"),
+]
+
+
+@pytest.mark.parametrize(("layer", "view"), CHIPS)
 def test_letters_stay_whole_beside_their_chips(layer: Layer, view: str) -> None:
     scene = animate(layer, view=view, labels="letters").scene
     for shapes in map(scene.moment, range(scene.steps)):
@@ -195,6 +204,16 @@ def test_letters_stay_whole_beside_their_chips(layer: Layer, view: str) -> None:
             for word, lowered, place in zip(texts.words, texts.lowered, texts.places, strict=True):
                 points = word_outline(word, lowered, texts.face, texts.anchor)[0] @ axes + place
                 assert not within(chips, points).any()
+
+
+@pytest.mark.parametrize(
+    ("layer", "ring"), [(VOLUMES, 0.0), (Conv((4, 11), 3, padding=1, padding_mode="reflect", in_channels=2), 0.1)]
+)
+def test_long_letters_beside_chips_stay_within_their_cells_and_rings(layer: Layer, ring: float) -> None:
+    made = plan(layer)
+    said = contents_of(made, LETTERS).sheet(made.last, 0, 0, 0, 0.35, (0.25, 0.40))
+    assert said is not None
+    assert ring < said.at[1] - said.size * said.widest / 2 < said.at[1] + said.size * said.widest / 2 < 1 - ring
 
 
 @pytest.mark.parametrize("view", ["flat", "oblique"])
