@@ -85,19 +85,25 @@ class Slab(Sheet):
         return (*super().reach(window, key), Lines("reach", under.outlines(), key=key, whole=under.folded()))
 
     @cached_property
+    def drawn(self) -> Box:
+        """The rectangle of its cells that are drawn at rest, which is empty for a slab beyond the input."""
+        is_drawn = self.grid.kind != Kind.OVERHANG
+        return Window.around(np.argwhere(is_drawn)).box if is_drawn.any() else (0, 0, 0, 0)
+
+    @cached_property
     def outlines(self) -> tuple[Points, ...]:
-        """The outline of its cells, and that of its cubes if it has any, (6, 2) each."""
-        corners = self.plane.corners()
-        flat = np.insert(corners, [1, 3], (corners[[0, 2]] + corners[[1, 3]]) / 2, axis=0)
+        """The outline of its cells that are drawn at rest, and that of its cubes if it has any, (6, 2) each."""
+        left, near, right, far = self.plane.rectangle(*self.drawn)
+        flat = np.array([left, (left + far) / 2, far, right, (right + near) / 2, near])
         return (flat, self.cubes.hexagon) if self.is_solid else (flat,)
 
     def far_edge(self, at: Points) -> Points:
         """Return the heights of its edge away from the viewer at some places from left to right."""
-        return _heights(self.plane.corners()[:3], at)
+        return _heights(self.outlines[0][[0, 2, 3]], at)
 
     def near_edge(self, at: Points) -> Points:
         """Return the heights of its edge towards the viewer, with the sides of its cubes."""
-        edge = _heights(self.plane.corners()[[0, 3, 2]], at)
+        edge = _heights(self.outlines[0][[0, 5, 3]], at)
         if not self.is_solid:
             return edge
         sides = self.cubes.hexagon[[5, 4, 3]]
@@ -291,8 +297,8 @@ class Slabs(Towers):
             top, left, bottom, right = next(windows[page].box for page in own if page.slice == low)
             between = [self.slab(page) for page in self.sheets if page[:2] == place and low <= page.slice <= high]
             for below, above in pairwise(between):
-                # Stamps may reach beyond the slabs.
-                box = max(top, 0), max(left, 0), min(bottom, below.rows), min(right, below.columns)
+                # The last windows may hang over.
+                box = (*np.maximum((top, left), below.drawn[:2]), *np.minimum((bottom, right), below.drawn[2:]))
                 at = below.plane.rectangle(*box)[:3, 0]
                 bends = np.concatenate([*below.outlines, *above.outlines])[:, 0]
                 areas = _air(below, above, np.unique(np.clip(bends, at[0], at[2]).round(6)))
