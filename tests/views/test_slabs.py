@@ -355,6 +355,15 @@ def test_a_window_through_several_slabs_is_one_block_with_upright_edges(name: st
     assert np.ptp(np.concatenate(glass)[..., 0]) == pytest.approx(np.ptp(expected))
 
 
+@pytest.mark.parametrize(("name", "step"), [("plain", 3), ("hanging", 4)])
+def test_a_block_ends_at_the_edges_of_slabs_whatever_hangs_over(name: str, step: int) -> None:
+    picture, scene = drawn(LAYERS[name])
+    below, above = (picture.slab(page).cubes for page in list(picture.work(step).windows)[:2])
+    for edge in lines(scene.moment(step), "upright")[:3]:
+        ends = above.hexagon[[5, 4, 3]], below.top.corners()[:3]
+        np.testing.assert_allclose(edge[:, 1], [np.interp(edge[0, 0], *corners.T) for corners in ends])
+
+
 def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
     picture, scene = drawn(MANY["channels"])
     for number in range(0, scene.steps, 5):
