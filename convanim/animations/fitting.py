@@ -39,6 +39,9 @@ _LEAST_LOSS = "what is written in the corners"
 LEAST_TEXT = 9.0
 """Size in pixels of the smallest letters that are drawn."""
 
+_FOR_INDICES = 1.35
+"""How much larger cells are in which letters have three indices."""
+
 _MOST_GUESSES, _LARGER = 20, 1.04
 """How many widths are tried to make all legible, and the factor from one to the next."""
 
@@ -179,7 +182,8 @@ class Drawn:
     @property
     def unit(self) -> float:
         """The preferred size of a cell in pixels."""
-        return self.view.unit(self.plan)
+        has_indices = self.plan.dims == 3 and self.look.labels == "letters"
+        return self.view.unit(self.plan) * (_FOR_INDICES if has_indices else 1.0)
 
     def looking(self, **changes: Any) -> Drawn:
         """Return a copy with changes to its look."""

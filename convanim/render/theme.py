@@ -151,7 +151,6 @@ LEAST_CONTRAST = 4.5
 DASHED = (3.6, 2.6)
 DOTTED = (1.0, 1.8)
 SPARSE = (1.4, 3.4)
-BROKEN = (2.4, 2.0)
 
 
 def find_theme(name: str, background: RGB | None = None) -> Theme:
@@ -206,7 +205,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
         "edge": Style(None, muted, 1.0),
-        "behind": Style(None, ink, 0.8, dash=BROKEN),
+        "behind": Style(None, muted, 2.2) if palette.hatch else Style(None, WHITE, 0.9, opacity=0.75),
         "padding": Style(None, ink, dash=DASHED),
         "padding_faint": Style(None, blend(background, ink, 0.45), 0.8, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),

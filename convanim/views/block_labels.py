@@ -19,7 +19,6 @@ from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
-from convanim.views.solids import AWAY
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
@@ -31,7 +30,7 @@ _LEAST_CELL, _PALE = 0.5, 0.55
 """The least side of a kernel's cell that is drawn by itself, and the strength of the tint of kernels."""
 
 _AIR = 0.7
-"""The gap between a block and its sizes, in sizes of letters."""
+"""The gap between a block and its sizes, and below all words, in sizes of letters."""
 
 _DOTS, _FEWER_DOTS = 0.7, 0.6
 """The sizes of dots in place of layers and volumes, and of kernels."""
@@ -145,10 +144,11 @@ class Labelled(BlockLayout):
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
-        """The left, top, right and bottom of all blocks, kernels and words."""
+        """The left, top, right and bottom of all blocks, kernels and words, with air below, where a caption follows."""
         boxes = [self.box(parts) for parts in self.blocks.values()]
         boxes += [one.solid.box for own in self.kernel_blocks.values() for one in own]
-        return enclosing(np.array(boxes).reshape(-1, 2), [*self._still(), *self._names(None)])
+        left, top, right, bottom = enclosing(np.array(boxes).reshape(-1, 2), [*self._still(), *self._names(None)])
+        return left, top, right, bottom + _AIR * self.size
 
     def words(self) -> Shapes:
         """Return the words that never change."""
@@ -165,7 +165,7 @@ class Labelled(BlockLayout):
             yield words(more(count), x, y + 1.2 * self.size, self.size)
 
     def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
-        """Yield the sizes of a tensor, their places and anchors: below it, and at two edges without rays."""
+        """Yield the sizes of a tensor, their places and anchors: columns and depth below it, rows at its outer side."""
         parts, site = self.blocks[number], self.sites[number]
         size = (1, *map(len, site.grid.spread))[-2:]
         pages = len(site.grid.spread[0]) if self.plan.dims == 3 else self.plan.tensors[site.tensor].channels
@@ -177,27 +177,20 @@ class Labelled(BlockLayout):
         ]
         down, away, right = first.turned((*sizes, str(pages)))
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
+        below = self.box(parts)[3] + 0.75 * self.size
         if self.has_depths:
             x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
-            yield right, float(x), self.box(parts)[3] + 0.75 * self.size, 0.5
-        air, slope = _AIR * self.size, np.array(AWAY)
-        whole = self.around(first)
-        high, far, wide = first.solid.lengths
-        if number == 0:
-            x, y = whole.corner.tolist()
-            if is_high:
-                yield down, x - air, first.corner[1] + high / 2, 1.0
-            if is_deep:
-                x, y = (whole.corner + whole.lengths[1] / 2 * slope).tolist()
-                yield away, x - 0.4 * self.size, y - 0.5 * self.size, 1.0
-        elif number + 1 == len(self.blocks):
-            high, far, wide = last.solid.lengths
-            if is_high:
-                x, y = (last.corner + [wide, high / 2] + far * slope).tolist()
-                yield down, x + air, y, 0.0
-            if is_deep:
-                x, y = (last.corner + [wide, high] + far / 2 * slope).tolist()
-                yield away, x + 0.4 * self.size, y + 0.5 * self.size, 0.0
+            yield right, float(x), below, 0.5
+        if 0 < number < len(self.blocks) - 1:
+            return
+        near, far = (self.around(one) if number == 0 else one.solid for one in (first, last))
+        if is_deep:
+            yield away, float(far.points(np.array([1, 0.5, 1]))[0]), below, 0.5
+        if is_high:
+            # At the outer side, since rays run between the input and the output.
+            end, way = (far, 1) if number else (near, -1)
+            x, y = end.points(np.array([0.5, number > 0, number > 0])).tolist()
+            yield down, x + way * _AIR * self.size, y, (1 - way) / 2
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""

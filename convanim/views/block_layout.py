@@ -430,7 +430,7 @@ class BlockLayout(Summed):
     @property
     def names_at(self) -> float:
         """The height of the names of blocks: below them and their sizes."""
-        return self.bottom + (0.75 + self.has_depths * LINE) * self.size
+        return self.bottom + (0.75 + LINE) * self.size
 
     @property
     def floor(self) -> float:

@@ -23,6 +23,7 @@ from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
+from convanim.views.signs import rings
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
 """The most steps that are all shown: of a layer by itself, and of each of many layers; of a few channels, twice."""
@@ -106,6 +107,7 @@ class Blocks(Filling):
             *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
             *self._together(work),
+            *self._won(work),
             *self.kernels_at(work),
             *said,
         )
@@ -156,6 +158,21 @@ class Blocks(Filling):
             for one in self._reached(site, step.channels, site.grid.places(cells))
         ]
         return read, made
+
+    def _won(self, work: Work) -> Iterator[Shape]:
+        """Yield a ring around the number that is the maximum: on its page, or on those faces where it can be seen."""
+        won = None if work.stage is None or work.step is None else self.winner(work.stage, work.step)
+        if won is None or not self.look.in_cells.is_labelled:
+            return
+        page, cell = won
+        sheets = [(self.sheets[page].plane, cell)] if page in self._outer else []
+        site = self.sites[page.site]
+        places = np.insert(cell, 0, page.slice, axis=1) if self.plan.dims == 3 else cell
+        for part in self._reached(site, (page.channel,), places) if not sheets else ():
+            faces = self.faces[part.block.key]
+            sheets += [(faces[name].plane, part.on(name).places) for name in part.touched if name in faces]
+        for plane, places in sheets:
+            yield from (replace(ring, key=Key("winner")) for ring in rings(plane, places, roles=("winner",)))
 
     def _reached(self, site: Site, channels: Iterable[int], places: Ints) -> Iterator[Reached]:
         """Yield the blocks within those of a site around places of some channels."""
@@ -249,22 +266,19 @@ class Blocks(Filling):
                 face = made.solid.front() if block.is_flat else made.solid.side()
                 yield from self.signed(sheet, face, np.zeros((1, 2), int), work)
 
-    def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> tuple[Lines, ...]:
-        """Return the edges of a part of a block: heavy where they can be seen, dashed within the block.
+    def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> Iterator[Lines]:
+        """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
 
-        Where it lies within the block, ``is_heavy`` draws its outline all the
-        same, so that it is not lost there. Words on faces are crossed by none,
-        unless nothing else would show it.
+        A cell within the block is drawn as if nothing stood before it with
+        ``is_heavy``, so that it is not lost there. Words on faces are crossed
+        by no edges, unless nothing else would show it.
         """
         solid, seen, key = part.solid, part.touched, part.block.key
-        edges, hidden = solid.edges(*seen), Key(f"{name}behind", key)
-        if self.look.in_cells.is_labelled and (seen or is_heavy):
-            return (Lines("reach", edges, key=Key(f"{name}reach", key), whole=solid.folded(*seen)),)
-        if is_heavy:
-            around = np.stack([solid.hexagon, np.roll(solid.hexagon, -1, axis=0)], axis=1)
-            edges = np.concatenate([around, edges])
-        whole = solid.edges("side", others=True)
-        return (
-            Lines("behind", solid.edges(*seen, others=True), key=hidden, whole=None if is_heavy else whole),
-            Lines("reach", edges, key=Key(f"{name}reach", key), whole=None if is_heavy else solid.folded(*seen)),
-        )
+        is_worded = self.look.in_cells.is_labelled and (bool(seen) or is_heavy)
+        if not is_worded and not is_heavy and part.block.scales[2].count > 1:
+            hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)
+            yield Lines("behind", hidden, key=Key(f"{name}behind", key), whole=whole)
+        edges, whole = solid.edges(*seen), solid.folded(*seen)
+        if is_heavy and not is_worded:
+            edges = whole = solid.edges(*ACROSS)
+        yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

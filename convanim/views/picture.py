@@ -453,6 +453,9 @@ class Picture(Scenery):
                 shapes += [replace(shape, key=Key("traced", of)) for shape in rings(sheet.plane, window.places)]
         return tuple(shapes)
 
+    mark_size: ClassVar[float] = _NUMBER
+    """The size of the sign of an operation on the cells that it makes."""
+
     def mark(self, page: Page, window: Window, work: Work) -> Shapes:
         """Return the sign of the operation on the cells that it makes, where nothing else is written."""
         sheet = self.sheets[page]
@@ -466,7 +469,7 @@ class Picture(Scenery):
         if not self.look.has_mark or self.look.classic or self.look.field is not None:
             return ()
         words = np.full((plane.rows, plane.columns), rule.says(rule.mark or rule.sign), object)
-        own = lettered(words, np.full(words.shape, "", object), _NUMBER)
+        own = lettered(words, np.full(words.shape, "", object), self.mark_size)
         texts = own.texts(plane, places, sheet.fill("input"), shaded=True)
         across, down = plane.projection.across, plane.projection.down
         narrow = min(1.0, across[0] / sqrt(across[0] * down[1] - across[1] * down[0]))

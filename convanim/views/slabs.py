@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise, product
@@ -13,16 +13,26 @@ from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Mask, Plan
+from convanim.plans import Ints, Mask, Plan, Stage
 from convanim.views.cubes import Cubes, intact, silhouette_rays, split
 from convanim.views.headings import dots, enclosing, face_of, more, paragraph, words
+from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
-from convanim.views.towers import LABEL_AIR, SMALL, Towers
+from convanim.views.towers import LABEL_AIR, SMALL, Place, Towers
+
+_OVER_NAMES = 2.2
+"""How far the name of a tower stands at least over that of its uppermost slab, in sizes of letters."""
+
+_INDEXED = 0.37, (0.46, 0.5)
+"""The largest size of letters with three indices, and their position in a cell, which the indices hang below."""
+
+_FRAME = 0.1
+"""How far above a tower its frames reach."""
 
 
 def draw(plan: Plan, look: Look) -> Picture:
@@ -73,6 +83,32 @@ class Slab(Sheet):
         """Return the outline of a window, and of the visible sides below it."""
         under = self.under(window.box)
         return (*super().reach(window, key), Lines("reach", under.outlines(), key=key, whole=under.folded()))
+
+    @cached_property
+    def drawn(self) -> Box:
+        """The rectangle of its cells that are drawn at rest, which is empty for a slab beyond the input."""
+        is_drawn = self.grid.kind != Kind.OVERHANG
+        return Window.around(np.argwhere(is_drawn)).box if is_drawn.any() else (0, 0, 0, 0)
+
+    @cached_property
+    def outlines(self) -> tuple[Points, ...]:
+        """The outline of its cells that are drawn at rest, and that of its cubes if it has any, (6, 2) each."""
+        left, near, right, far = self.plane.rectangle(*self.drawn)
+        flat = np.array([left, (left + far) / 2, far, right, (right + near) / 2, near])
+        return (flat, self.cubes.hexagon) if self.is_solid else (flat,)
+
+    def far_edge(self, at: Points) -> Points:
+        """Return the heights of its edge away from the viewer at some places from left to right."""
+        return _heights(self.outlines[0][[0, 2, 3]], at)
+
+    def near_edge(self, at: Points) -> Points:
+        """Return the heights of its edge towards the viewer, with the sides of its cubes."""
+        edge = _heights(self.outlines[0][[0, 5, 3]], at)
+        if not self.is_solid:
+            return edge
+        sides = self.cubes.hexagon[[5, 4, 3]]
+        is_beside = (at >= sides[0, 0]) & (at <= sides[2, 0])
+        return np.where(is_beside, np.maximum(edge, _heights(sides, at)), edge)
 
     def corners(self, box: Box) -> Points:
         """Return the corners of a rectangle of cells and of the visible sides below it."""
@@ -143,7 +179,13 @@ class Slabs(Towers):
     """Towers from the input at the left to the output at the right, with kernels below their outputs."""
 
     sheet_type = Slab
+    mark_size = 0.62
     chip = (0.38, 0.32)
+
+    def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
+        """Return the largest size of letters, and their position in a cell: with three indices clear of its edges."""
+        most, at = super().letters(reader)
+        return _INDEXED if self.look.labels == "letters" and at == CENTRE else (most, at)
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
@@ -213,49 +255,62 @@ class Slabs(Towers):
                 [(link.target, link.made.box) for link in links],
             )
         )
-        # Kernels below the output may stand in the way, too.
-        kernels = np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
-        made_on = self._solid({link.target for link in links})
-        rays, over = split(split(silhouette_rays(starts, ends), kernels)[0], made_on)
-        windows, made = (self._uprights(pages) for pages in (work.windows, work.made))
+        clear, over = self._seen(silhouette_rays(starts, ends), {link.source for link in links})
         key = Key("ray", (links[0].stage.number,))
+        between = [self._between(pages) for pages in (work.windows, work.made)]
+        areas, edges = (np.concatenate(parts) for parts in zip(*between, strict=True))
         return (
-            Lines("ray", rays, key=key),
+            *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
+            Lines("upright", edges, key=Key("upright", key.of)),
+            Lines("ray", clear, key=key),
             Lines("ray_over", over, key=key),
-            Lines("upright", np.concatenate([windows, made]), key=Key("upright", key.of)),
         )
 
-    def _uprights(self, windows: Mapping[Page, Window]) -> Points:
-        """Return the vertical edges, (n, 2, 2), between the slabs of a window that reaches through several.
+    def _seen(self, rays: Points, read: Set[Page]) -> tuple[Points, Points]:
+        """Return the parts of rays that are clear, and the faint ones over slabs that are not read, (n, 2, 2) each.
 
-        An edge begins at a corner of the window on the lower slab and ends
-        below the upper one, as the threads of a tower do.
+        Nothing is seen of them behind kernels, and where slabs bear words.
         """
-        found = [np.empty((0, 2, 2))]
+        hidden, over = [one.hexagon for one in self.blocks.values()], list[Points]()
+        for page in self.sheets:
+            if self.slab(page).lettering is not None:
+                hidden += self.slab(page).outlines
+            elif page not in read:
+                over += self.slab(page).outlines
+        seen, _ = split(rays, np.array(hidden).reshape(-1, 6, 2))
+        return split(seen, np.array(over).reshape(-1, 6, 2))
+
+    def _between(self, windows: Mapping[Page, Window]) -> tuple[Points, Points]:
+        """Return what is seen of a window's block between the slabs through which it reaches.
+
+        Returns
+        -------
+        quads : (n, 4, 2) array
+            The area of the block in the air between slabs.
+        edges : (n, 2, 2) array
+            Its three upright edges there.
+        """
+        quads, edges = [np.empty((0, 4, 2))], [np.empty((0, 2, 2))]
         for place in dict.fromkeys(page[:2] for page in windows):
             own = [page for page in windows if page[:2] == place and self.slab(page).kind is not Kind.OVERHANG]
             low, high = (way(page.slice for page in own) for way in (min, max))
             top, left, bottom, right = next(windows[page].box for page in own if page.slice == low)
-            corners = np.array([[top, left], [bottom, right]])
-            between = [page for page in self.sheets if page[:2] == place and low <= page.slice <= high]
+            between = [self.slab(page) for page in self.sheets if page[:2] == place and low <= page.slice <= high]
             for below, above in pairwise(between):
-                lines = np.stack([self.sheets[page].plane.points(corners) for page in (below, above)], axis=1)
-                found.append(split(lines, self._solid([above]))[0])
-        return np.concatenate(found)
-
-    def _solid(self, pages: Iterable[Page]) -> Points:
-        """Return the outlines of the cubes of those slabs that have any."""
-        return np.array([self._hexagons[page] for page in pages if page in self._hexagons]).reshape(-1, 6, 2)
-
-    @cached_property
-    def _hexagons(self) -> dict[Page, Points]:
-        """The outline of the cubes of each slab."""
-        return {page: self.slab(page).cubes.hexagon for page in self.sheets if self.slab(page).is_solid}
+                # The last windows may hang over.
+                box = (*np.maximum((top, left), below.drawn[:2]), *np.minimum((bottom, right), below.drawn[2:]))
+                at = below.plane.rectangle(*box)[:3, 0]
+                bends = np.concatenate([*below.outlines, *above.outlines])[:, 0]
+                areas = _air(below, above, np.unique(np.clip(bends, at[0], at[2]).round(6)))
+                quads.append(np.concatenate([areas[:-1], areas[1:, ::-1]], axis=1))
+                edges.append(_air(below, above, at))
+        return np.concatenate(quads), np.concatenate(edges)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of the picture without the sum."""
-        towers = np.array([one.box for one in self.towers.values()]).reshape(-1, 2)
+        # Frames around cells that belong together reach beyond these.
+        towers = np.array([np.add(one.box, [0, -_FRAME, 0, 0]) for one in self.towers.values()]).reshape(-1, 2)
         return enclosing(np.concatenate([towers, *(own.hexagon for own in self.blocks.values())]), self._every_word)
 
     def _stage_words(self, site: Site, is_bold: bool) -> tuple[Texts, ...]:
@@ -267,13 +322,27 @@ class Slabs(Towers):
     def words(self) -> Shapes:
         """Return the words that never change."""
         found = [self._above(one.row, more(-one.channel), one.middle) for one in self._stands if one.channel < 0]
-        for site in self.sites if not self.plan.has_channels else ():
-            name, tower = self._name(site, 0), self.towers[site.number, 0]
-            found.append(self._above(0, name, tower.box[0] + max(tower.width, width_of(name) * self.size) / 2))
+        if not self.plan.has_channels:
+            found += [self._tower_name((site.number, 0)) for site in self.sites]
         return (*found, *(self._stage_words(self.sites[1], True) if len(self.sites) == 2 else ()))
 
+    def _tower_name(self, place: Place, is_bold: bool = False) -> Texts:
+        """Return the name of a tower: above its row, where its rays do not pass, or over the names of its slabs.
+
+        These are beside the only tower of the input or of the output, where no rays pass either.
+        """
+        site, tower = self.sites[place[0]], self.towers[place]
+        name, is_last = self._name(site, place[1]), site is self.sites[-1]
+        if len(self._channels(site)) > 1 or not (is_last or site is self.sites[0]):
+            wide = max(tower.width, width_of(name) * self.size * (not self.plan.has_channels))
+            return self._above(self._row_of[place], name, tower.box[0] + wide / 2, is_bold)
+        over = float(tower.plane(tower.slabs - 1).corners()[2 * is_last, 1]) + 0.5 - _OVER_NAMES * self.size
+        x = tower.box[2] + LABEL_AIR if is_last else tower.box[0] - LABEL_AIR
+        y = min(tower.box[1] + self.size / 2, over)
+        return words(name, x, y, self.size, face_of(is_bold), 0.0 if is_last else 1.0)
+
     def _above(self, row: int, text: str, middle: float, is_bold: bool = False) -> Texts:
-        """Return words above a row of towers, where its rays do not pass."""
+        """Return words above a row of towers."""
         return words(text, middle, self._laid[2][row][0] - self.size, self.size, face_of(is_bold))
 
     @cached_property
@@ -288,11 +357,8 @@ class Slabs(Towers):
         if work is not None:
             targets = self.sites_of(work.stage.target) if work.stage and work.step else ()
             made = {(site.number, one) for site in targets for one in (work.step.channels if work.step else ())}
-        found: list[Texts] = []
-        for place in self.towers if self.plan.has_channels else ():
-            name, is_bold = self._name(self.sites[place[0]], place[1]), any(page[:2] == place for page in pages)
-            box = self.towers[place].box
-            found.append(self._above(self._row_of[place], name, (box[0] + box[2]) / 2, is_bold))
+        named = self.towers if self.plan.has_channels else ()
+        found = [self._tower_name(place, any(page[:2] == place for page in pages)) for place in named]
         found += self._slab_names(pages)
         for site in self.sites[1:]:
             own = [(site.number, channel) for channel in self._channels(site)]
@@ -327,3 +393,15 @@ class Slabs(Towers):
         """Return the further entries of the legend."""
         sample = (Cells("padding", SAMPLE.quads(FIRST), shaded=True), Lines("window", SAMPLE.edges(ONE)))
         return [Entry(translated("kernel"), sample)] if self.blocks else []
+
+
+def _heights(edge: Points, at: Points) -> Points:
+    """Return the heights of an edge through some points, (n, 2), at some places from left to right."""
+    heights: Points = np.interp(at, edge[:, 0], edge[:, 1])
+    return heights
+
+
+def _air(below: Slab, above: Slab, at: Points) -> Points:
+    """Return upright lines through the air between two slabs, (n, 2, 2), downward."""
+    ends = above.near_edge(at), below.far_edge(at)
+    return np.stack([np.stack([at, heights], axis=1) for heights in (np.minimum(*ends), ends[1])], axis=1)

@@ -190,8 +190,12 @@ class Towers(Summed):
                 before = max(before, at + (wide + tower.width) / 2) if one >= 0 else before
                 at += wide + _BESIDE
                 right = max(right, at - _BESIDE)
-        said = max(width_of(name, "bold") for name in self._output_names) * size
-        return stands, max(right, before + LABEL_AIR + said)
+        return stands, max(right, before + LABEL_AIR + self._beside(self.sites[-1], self._output_names) * size)
+
+    def _beside(self, site: Site, names: Sequence[str]) -> float:
+        """Return the width in ems of the names of slabs beside a tower, and of its own where it stands there."""
+        widest, own = max(width_of(name, "bold") for name in names), self._widest[site.number][0]
+        return max(widest, own) if len(self._channels(site)) == 1 else widest
 
     @cached_property
     def _widest(self) -> list[tuple[float, float]]:
@@ -211,8 +215,7 @@ class Towers(Summed):
 
     def _wide(self, size: float, count: int) -> float:
         """Return the width of ``count`` rows with words of some size."""
-        names = max(width_of(name, "bold") for name in self._input_names)
-        return self._standing(size, count)[1] + names * size + LABEL_AIR
+        return self._standing(size, count)[1] + self._beside(self.sites[0], self._input_names) * size + LABEL_AIR
 
     def _size(self, count: int) -> float:
         """Return the size of the words in ``count`` rows, fitted to the width of the picture that includes them."""

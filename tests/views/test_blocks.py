@@ -77,6 +77,11 @@ def filled(found: Blocks, step: int) -> float:
     return float(np.mean(hits))
 
 
+def keyed(found: Blocks, step: int, what: str) -> list[Lines]:
+    """Return the lines of a step with a key that says what they show."""
+    return [one for one in found.moment(step) if isinstance(one, Lines) and one.key and one.key.what == what]
+
+
 def test_the_faces_of_a_solid_share_its_edges() -> None:
     solid = Solid(np.array([1.0, 2.0]), (3, 4, 2))
     front, top, side = solid.quads
@@ -310,7 +315,7 @@ def test_branches_are_refused_with_views_that_draw_them() -> None:
         animate(chain, view="blocks")
 
 
-def test_a_dashed_outline_shows_where_the_kernel_goes_through_the_block() -> None:
+def test_pale_edges_show_where_the_kernel_goes_through_the_block() -> None:
     found = picture("standard")
     middle = len(found.plan) // 2 - len(found.plan) // 4 // 2 + 2
     shapes = found.moment(middle)
@@ -321,6 +326,39 @@ def test_a_dashed_outline_shows_where_the_kernel_goes_through_the_block() -> Non
         for one in shapes
         if isinstance(one, Lines) and one.role == "reach" and one.key is not None and one.key.what == "reach"
     ]
-    # Twelve edges of the window, and those of the cell that cannot be seen.
+    # Twelve edges of the window, and none of the cell that cannot be seen.
+    assert len(hidden) == 1
     assert len(hidden[0]) + len(np.concatenate(heavy)) == 12
     assert len(np.concatenate(heavy)) == len(read.solid.edges(*read.touched))
+
+
+def test_a_window_of_one_channel_has_no_edges_but_those_that_can_be_seen() -> None:
+    for name in ("plain", "depthwise", "pool"):
+        found = picture(name)
+        assert not any("behind" in roles(found, step) for step in range(len(found.plan)))
+
+
+@pytest.mark.parametrize("size", [(6,), (4, 4), (4, 4, 4)])
+def test_a_ring_marks_the_maximum_in_the_window(size: tuple[int, ...]) -> None:
+    found = numbered(MaxPool(size, 2))
+    made, scene = found.plan.values(1), Scene.of(found)
+    assert made is not None
+    ringed = 0
+    for step, value in enumerate(made.ravel().tolist()):
+        words = [word for word in standing(shapes_at(scene, step)) if word.of.on == "input"]
+        for ring in keyed(found, step, "winner"):
+            for quad in ring.segments[:, 0].reshape(-1, 4, 2):
+                assert [word.text for word in words if within(quad[None], np.array([word.at]))[0]][-1] == str(value)
+            ringed += 1
+    # In a volume some of them cannot be seen.
+    assert ringed == len(found.plan) if len(size) < 3 else ringed > 0
+
+
+def test_sizes_of_columns_and_depth_stand_below_and_those_of_rows_at_the_outer_sides() -> None:
+    found = picture("standard")
+    placed = [(text.words[0], *text.places[0].tolist()) for text in found._still() if text.key]
+    (channels, columns, rows), (made, across, down) = placed[:3], placed[3:]
+    assert (channels[0], columns[0], rows[0]) == ("3", "5 + 2", "5 + 2")
+    assert channels[2] == columns[2] > found.box(found.blocks[0])[3]
+    assert made[2] == across[2] > found.box(found.blocks[1])[3]
+    assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
