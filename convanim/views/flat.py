@@ -36,6 +36,9 @@ from convanim.views.sum_line import Box
 _DOTS = 0.6
 """The scale of dots, since cells are larger than in other views."""
 
+_BESIDE = 0.3
+"""The distance of a name from the right edge of what it names."""
+
 _BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
 """The distance from the planes to the middle of the sum: of one layer, a chain, and one with maps."""
 
@@ -94,6 +97,11 @@ class Flat(FlatRays):
                 found += sheet.heading(self.size, raised)
                 continue
             told = []
+            if self._is_named_beside(site):
+                face, y = face_of(working is None or page[:2] in active), sheet.middle[1]
+                text = words(self.map_title(site, page.channel), right + _BESIDE, y, self.size, face, 0.0)
+                found.append(replace(text, key=Key("word")))
+                continue
             if self.plan.dims == 3:
                 told.append(
                     (slice_names(site.grid, self.look.first_cell)[page.slice], right, 0.0, page in (working or ()))
@@ -106,6 +114,12 @@ class Flat(FlatRays):
                 found.append(self._name(text, (left + end) / 2, top - above - raised, face))
             named.add(page[:2])
         return found
+
+    def _is_named_beside(self, site: Site) -> bool:
+        """Return whether the channels of a site are named to their right, since rays pass above them."""
+        stage = self.plan.last
+        is_led_to = not (self.has_partials(stage) or stage.grouping.is_depthwise or stage.is_stamped)
+        return site.reader is None and self.plan.dims < 3 and is_led_to
 
     def kernels(self) -> Shapes:
         """Return the kernels that never change, and the lines between groups."""

@@ -11,7 +11,6 @@ from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import LINE, Path, joined
-from convanim.views.flat_rays import Side, straight
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
@@ -191,7 +190,7 @@ class FlatGraph(Flat):
             return super().rays(work)
         spot = self.spot(stage)
         heavy: list[Points] = []
-        sides: list[tuple[Side, Side]] = []
+        sides: list[tuple[Points, Points]] = []
         for page, window in work.windows.items():
             source = self.sites[page.site].tensor
             if not self.lanes.is_beside((source, stage)):
@@ -201,7 +200,7 @@ class FlatGraph(Flat):
         for page, window in work.made.items():
             sides.append((_ends(spot, self.radius), self.side_of(page, window.box, False)))
         # Slices side by side would be crossed by rays of others.
-        shapes = [*straight(sides, stage)] if self.plan.dims < 3 else []
+        shapes = [*self.straight(sides, stage)] if self.plan.dims < 3 else []
         if heavy:
             shapes.append(Lines("reach", np.concatenate(heavy), key=Key("wire", (stage.number,))))
         return tuple(shapes)
@@ -235,6 +234,6 @@ class FlatGraph(Flat):
             yield left, top - 0.1, right, bottom
 
 
-def _ends(spot: Points, shift: float) -> Side:
+def _ends(spot: Points, shift: float) -> Points:
     """Return the end of two rays that meet beside a sign."""
-    return Side(np.tile(spot + np.array([shift, 0.0]), (2, 1)))
+    return np.tile(spot + np.array([shift, 0.0]), (2, 1))

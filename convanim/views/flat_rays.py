@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from convanim.views.headings import (
 )
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
-from convanim.views.rays import fainter_over
+from convanim.views.rays import fainter_within
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page
 from convanim.views.signs import Box
@@ -35,23 +36,9 @@ _PLUS, _ABOVE_ARROW = 0.65, 0.05
 """The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
-    """Both ends of a side from which two rays lead, or to which, and the plane over which they are fainter."""
-
-    ends: Points
-    plane: Plane | None = None
-
-    @classmethod
-    def of_rows(cls, plane: Plane, rows: tuple[int, int], column: int) -> Side:
-        """Return the side of some rows of a plane at one of its columns."""
-        return cls(plane.points(np.array([[row, column] for row in rows])), plane)
-
-
-def straight(sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
-    """Return a stage's rays from the ends of one side to the ends of another, for each pair of sides."""
-    rays = [(np.stack([start.ends, end.ends], axis=1), start.plane, end.plane) for start, end in sides]
-    return fainter_over(rays, Key("ray", (stage.number,)))
+def side(plane: Plane, rows: tuple[int, int], column: int) -> Points:
+    """Return both ends of the side of some rows of a plane at one of its columns."""
+    return plane.points(np.array([[row, column] for row in rows]))
 
 
 @dataclass(frozen=True)
@@ -83,7 +70,7 @@ class FlatRays(FlatKernels):
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:
-            return straight(rays, stage)
+            return self.straight(rays, stage)
         lines = self._added(stage, work)
         (left, y), (right, _) = lines[-3].tolist()
         sums: list[Shape] = [Lines("ray", lines, key=Key("sums", (stage.number,)))]
@@ -91,7 +78,16 @@ class FlatRays(FlatKernels):
         if (size := min(self.size, _PLUS * (right - left))) >= LEAST_SIZE:
             plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
             sums.append(replace(plus, key=Key("plus")))
-        return (*straight(rays, stage), *sums)
+        return (*self.straight(rays, stage), *sums)
+
+    def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
+        """Return a stage's rays from the ends of sides to the ends of others, fainter over planes."""
+        rays = [np.stack(pair, axis=1) for pair in sides]
+        return fainter_within(np.concatenate(rays), self._planes, Key("ray", (stage.number,))) if rays else ()
+
+    @cached_property
+    def _planes(self) -> Points:
+        return np.array([sheet.box for sheet in self.sheets.values()])
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -101,15 +97,17 @@ class FlatRays(FlatKernels):
             return self.stamped[work.stage.number].outlines(work.step)
         return {page: window.box for page, window in work.made.items()}
 
-    def _sum_side(self, stage: Stage, page: Page) -> Side:
-        """Return the left side of the partial sum of a channel."""
+    def _sum_side(self, stage: Stage, page: Page) -> Points:
+        """Return both ends of the left side of the partial sum of a channel."""
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return Side(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
+        return np.array([[left, middle - 0.27], [left, middle + 0.27]])
 
-    def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
+    def _by_kernel(
+        self, stage: Stage, start: Points, end: Points, pair: tuple[int, int]
+    ) -> Iterator[tuple[Points, Points]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        before, behind = (Side(np.array([[x, top], [x, bottom]])) for x in (left, right))
+        before, behind = (np.array([[x, top], [x, bottom]]) for x in (left, right))
         yield start, before
         yield behind, end
 
@@ -119,7 +117,7 @@ class FlatRays(FlatKernels):
         (page, window), *_ = work.made.items()
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
-        middle = self.side_of(page, window.box, False).ends[:, 1].mean()
+        middle = self.side_of(page, window.box, False)[:, 1].mean()
         end = np.array([self.sheets[page].box[0] - _BEFORE_PLANE, middle])
         across = start + min(_TO_SPINE, (end[0] - start) / 2)
         return np.array(
@@ -131,12 +129,12 @@ class FlatRays(FlatKernels):
             ]
         )
 
-    def side_of(self, page: Page, box: Box, is_right: bool) -> Side:
-        """Return the left or right side of a box of cells of a sheet."""
+    def side_of(self, page: Page, box: Box, is_right: bool) -> Points:
+        """Return both ends of the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        return Side.of_rows(self.sheets[page].plane, (top, bottom), right if is_right else left)
+        return side(self.sheets[page].plane, (top, bottom), right if is_right else left)
 
-    def stamping_side(self, work: Work) -> Side:
-        """Return the right side of the cell that stamps."""
+    def stamping_side(self, work: Work) -> Points:
+        """Return both ends of the right side of the cell that stamps."""
         page, window = next(iter(work.windows.items()))
         return self.side_of(page, window.box, True)

@@ -12,11 +12,10 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Stage, Windows
 from convanim.views.flat import Flat
-from convanim.views.flat_rays import Side, straight
 from convanim.views.headings import heading
 from convanim.views.line import first_output
 from convanim.views.picture import Work
-from convanim.views.scene import Lines, Shapes, Texts
+from convanim.views.scene import Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
 
@@ -132,7 +131,7 @@ class FlatRow(Flat):
         """Return two rays from the lower side of each window down to its output cell."""
         starts = [_side(self.sheets[link.source], link.window.box, 1) for link in work.links]
         ends = [_side(self.sheets[link.target], link.made.box, 0) for link in work.links]
-        return straight(zip(starts, ends, strict=True), self._stage)
+        return self.straight(zip(starts, ends, strict=True), self._stage)
 
     @property
     def _said(self) -> Iterator[Box]:
@@ -142,6 +141,6 @@ class FlatRow(Flat):
         yield left, bottom, right, bottom + self._room_of_name
 
 
-def _side(sheet: Sheet, box: tuple[int, int, int, int], row: int) -> Side:
-    """Return the upper side (row 0) or the lower side of a window in a row of cells."""
-    return Side(sheet.plane.points(np.array([[row, box[1]], [row, box[3]]])))
+def _side(sheet: Sheet, box: tuple[int, int, int, int], row: int) -> Points:
+    """Return both ends of the upper side (row 0) or the lower side of a window in a row of cells."""
+    return sheet.plane.points(np.array([[row, box[1]], [row, box[3]]]))

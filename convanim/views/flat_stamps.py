@@ -15,7 +15,7 @@ from convanim.views.contents import page_of
 from convanim.views.flat import Flat
 from convanim.views.flat_kernels import IN_KERNEL
 from convanim.views.flat_layout import grid
-from convanim.views.flat_rays import Side, straight
+from convanim.views.flat_rays import side
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
@@ -183,15 +183,15 @@ class FlatStamps(Flat):
         start, channel = self.stamping_side(work), next(iter(work.windows)).channel
         landing = {page: self.side_of(page, box, False) for page, box in self.boxes_made(work).items()}
         if self.look.overlap:
-            return straight([(start, end) for end in landing.values()], self._stage)
-        factor = Side.of_rows(self._factor(channel).plane, (0, 1), 0)
+            return self.straight([(start, end) for end in landing.values()], self._stage)
+        factor = side(self._factor(channel).plane, (0, 1), 0)
         # Along the edges of a row of cells, rays would look like more of it.
-        is_level = self.plan.dims == 1 and np.allclose(start.ends[:, 1], factor.ends[:, 1])
+        is_level = self.plan.dims == 1 and np.allclose(start[:, 1], factor[:, 1])
         sides = [] if is_level else [(start, factor)]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
-            sides.append((Side.of_rows(one.plane, (0, one.rows), one.columns), end))
-        return straight(sides, self._stage)
+            sides.append((side(one.plane, (0, one.rows), one.columns), end))
+        return self.straight(sides, self._stage)
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the factor, and the kernel and stamp of each output channel."""

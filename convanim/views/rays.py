@@ -68,22 +68,26 @@ def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) 
     They are fainter where they pass behind the plane of the cell, and over words of the sheet of the window, if
     they begin on one.
     """
-    rays = []
-    for window, sheet, cell, plane in ends:
-        is_worded = sheet is not None and sheet.lettering is not None
-        rays.append((silhouette(window, cell), sheet.plane if sheet is not None and is_worded else None, plane))
-    return fainter_over(rays, key)
-
-
-def fainter_over(rays: Iterable[tuple[Points, Plane | None, Plane | None]], key: Key) -> Shapes:
-    """Return rays, each with the planes that it starts and ends on (None for none), fainter over those planes."""
     clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
-    for whole, start, end in rays:
-        seen = outside(whole, start, end)
+    for window, sheet, cell, plane in ends:
+        whole = silhouette(window, cell)
+        is_worded = sheet is not None and sheet.lettering is not None
+        seen = outside(whole, sheet.plane if sheet is not None and is_worded else None, plane)
         clear.append(seen)
-        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at, plane in enumerate((start, end)) if plane]
+        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in ((0, 1) if is_worded else (1,))]
     roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
     return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
+
+
+def fainter_within(rays: Points, boxes: Points, key: Key) -> Shapes:
+    """Return rays, (n, 2, 2), fainter within boxes, (n, 4) as left, top, right and bottom."""
+    parts = dict[str, list[Points]](ray=[], ray_over=[])
+    for ray, enter, leave in zip(rays, *_within(rays, boxes[:, :2], boxes[:, 2:]), strict=True):
+        hits = (enter < leave) & (leave > 0) & (enter < 1)
+        open_ = np.array(_gaps(enter[hits], leave[hits])).reshape(-1, 2)
+        for role, spans in (("ray", open_), ("ray_over", _gaps(*open_.T))):
+            parts[role] += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in spans if b - a > 1e-6]
+    return tuple(Lines(role, np.array(pieces), key=key) for role, pieces in parts.items() if pieces)
 
 
 def around(rays: Points, boxes: Points) -> Points:
