@@ -99,8 +99,8 @@ class Flat(FlatRays):
             told = []
             if self._is_named_beside(site):
                 face, y = face_of(working is None or page[:2] in active), sheet.middle[1]
-                text = words(self.map_title(site, page.channel), right + _BESIDE, y, self.size, face, 0.0)
-                found.append(replace(text, key=Key("word")))
+                name = words(self.map_title(site, page.channel), right + _BESIDE, y, self.size, face, 0.0)
+                found.append(replace(name, key=Key("word")))
                 continue
             if self.plan.dims == 3:
                 told.append(
