@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from math import ceil, prod
+from math import ceil, inf, prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Key, Lines, Scene
+from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -314,7 +314,8 @@ def _wish(lessened: Sequence[tuple[str, Drawable]]) -> int:
     """Return the default width of a picture, at which as much as possible is legible."""
     _, drawn = lessened[0]
     wish = drawn.wish(_across(drawn.scene(None)))
-    needed = (_width_for(less.scene(None)) for _, less in lessened)
+    scenes = (less.scene(None) for _, less in lessened)
+    needed = (_width_for(scene) for scene in scenes if _width_of(_least_at_first(scene), scene) <= WIDEST_DEFAULT)
     return max(wish, next(width for width in needed if width <= WIDEST_DEFAULT))
 
 
@@ -327,7 +328,21 @@ def _across(scene: Scene) -> float:
 def _width_for(scene: Scene) -> int:
     """Return the smallest width at which all letters are legible, rounded up to tens of pixels."""
     least = scene.least_text
-    return 0 if least is None else _tens(LEAST_TEXT / least * _across(scene))
+    return 0 if least is None else _width_of(least, scene)
+
+
+def _width_of(least: float, scene: Scene) -> int:
+    """Return the width at which letters of a size in cells are legible."""
+    return _tens(LEAST_TEXT / least * _across(scene))
+
+
+def _least_at_first(scene: Scene) -> float:
+    """Return the size of the smallest letters of the first step, in cells: that of any step is no larger.
+
+    Most scenes with letters that are too small show some there, before other steps are drawn to find them.
+    """
+    shapes = (*scene.ground, *scene.moment(0))
+    return min((shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark), default=inf)
 
 
 def _tens(side: float) -> int:
@@ -336,5 +351,7 @@ def _tens(side: float) -> int:
 
 
 def _is_legible(scene: Scene, layout: Layout) -> bool:
+    if _least_at_first(scene) * layout.unit < LEAST_TEXT - 1e-9:
+        return False
     least = scene.least_text
     return least is None or least * layout.unit >= LEAST_TEXT - 1e-9
