@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
 from math import ceil, inf, prod
 from typing import TYPE_CHECKING, Any, Protocol
@@ -82,11 +82,14 @@ class Drawn:
         The view that draws it.
     look : Look
         What the view shows, and how.
+    with_axes : Drawn or None
+        The same with the names of axes, if only they are left out: where there are none, it is the same picture.
     """
 
     plan: Plan
     view: View
     look: Look
+    with_axes: Drawn | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_numeric(self) -> bool:
@@ -99,6 +102,8 @@ class Drawn:
 
     @cached_property
     def _made(self) -> Scene:
+        if self.with_axes is not None and not self.with_axes._picture.axis_marks:
+            return self.with_axes._made
         made = Scene.of(self._picture)
         return made if self.look.has_words else made.wordless()
 
@@ -177,7 +182,8 @@ class Drawn:
 
     def looking(self, **changes: Any) -> Drawn:
         """Return a copy with changes to its look."""
-        return replace(self, look=replace(self.look, **changes))
+        with_axes = self if changes == {"has_axes": False} else None
+        return replace(self, look=replace(self.look, **changes), with_axes=with_axes)
 
 
 def fitted(
