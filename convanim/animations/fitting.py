@@ -343,7 +343,7 @@ def _width_of(least: float, scene: Scene) -> int:
 
 
 def _least_at_first(scene: Scene) -> float:
-    """Return the size of the smallest letters of the first step, in cells: that of any step is no larger.
+    """Return the size of the smallest letters of the first step, in cells; those of all steps are no larger.
 
     Most scenes with letters that are too small show some there, before other steps are drawn to find them.
     """
