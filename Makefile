@@ -56,8 +56,10 @@ endif
 clean:
 	rm -rf $(VENV) build *.egg-info
 
+# The pip that comes with Python 3.11 takes twice as long to choose what is pinned.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --upgrade pip
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) -e .

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
-from math import ceil, prod
+from math import ceil, inf, prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Key, Lines, Scene
+from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -88,11 +88,14 @@ class Drawn:
         The view that draws it.
     look : Look
         What the view shows, and how.
+    with_axes : Drawn or None
+        The same with the names of axes, if only they are left out: where there are none, it is the same picture.
     """
 
     plan: Plan
     view: View
     look: Look
+    with_axes: Drawn | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_numeric(self) -> bool:
@@ -105,6 +108,8 @@ class Drawn:
 
     @cached_property
     def _made(self) -> Scene:
+        if self.with_axes is not None and not self.with_axes._picture.axis_marks:
+            return self.with_axes._made
         made = Scene.of(self._picture)
         return made if self.look.has_words else made.wordless()
 
@@ -187,7 +192,8 @@ class Drawn:
 
     def looking(self, **changes: Any) -> Drawn:
         """Return a copy with changes to its look."""
-        return replace(self, look=replace(self.look, **changes))
+        with_axes = self if changes == {"has_axes": False} else None
+        return replace(self, look=replace(self.look, **changes), with_axes=with_axes)
 
 
 def fitted(
@@ -319,14 +325,14 @@ def _less_labelled(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
 
 
 def _wish(lessened: Sequence[tuple[str, Drawable]], most: int) -> int:
-    """Return the default width of a picture, at which as much as possible is legible; ``most`` if nothing else is."""
+    """Return the default width of a picture, at which as much as possible is legible; at most ``most``."""
     _, drawn = lessened[0]
-    wish, needed = drawn.wish(_across(drawn.scene(None))), list[int]()
-    for _, less in lessened:
-        needed.append(_width_for(less.scene(None)))
-        if needed[-1] <= WIDEST_DEFAULT:
-            return max(wish, needed[-1])
-    return max(wish, next((width for width in needed if width <= most), 0))
+    wish = drawn.wish(_across(drawn.scene(None)))
+    for limit in dict.fromkeys((WIDEST_DEFAULT, most)):
+        for scene in (less.scene(None) for _, less in lessened):
+            if _width_of(_least_at_first(scene), scene) <= limit and (width := _width_for(scene)) <= limit:
+                return max(wish, width)
+    return wish
 
 
 def _across(scene: Scene) -> float:
@@ -338,7 +344,21 @@ def _across(scene: Scene) -> float:
 def _width_for(scene: Scene) -> int:
     """Return the smallest width at which all letters are legible, rounded up to tens of pixels."""
     least = scene.least_text
-    return 0 if least is None else _tens(LEAST_TEXT / least * _across(scene))
+    return 0 if least is None else _width_of(least, scene)
+
+
+def _width_of(least: float, scene: Scene) -> int:
+    """Return the width at which letters of a size in cells are legible."""
+    return _tens(LEAST_TEXT / least * _across(scene))
+
+
+def _least_at_first(scene: Scene) -> float:
+    """Return the size of the smallest letters of the first step, in cells; those of all steps are no larger.
+
+    Most scenes with letters that are too small show some there, before other steps are drawn to find them.
+    """
+    shapes = (*scene.ground, *scene.moment(0))
+    return min((shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark), default=inf)
 
 
 def _tens(side: float) -> int:
@@ -347,5 +367,7 @@ def _tens(side: float) -> int:
 
 
 def _is_legible(scene: Scene, layout: Layout) -> bool:
+    if _least_at_first(scene) * layout.unit < LEAST_TEXT - 1e-9:
+        return False
     least = scene.least_text
     return least is None or least * layout.unit >= LEAST_TEXT - 1e-9

@@ -67,17 +67,18 @@ def cells(
     strength: float = 1.0,
     tones: Points | None = None,
     key: Key | None = None,
+    data: Ints | None = None,
 ) -> Shapes:
     """Return the cells of a mask and their edges, or nothing for an empty mask.
 
-    If ``tones`` is given, it holds a grey for every cell of the plane.
+    If ``tones`` is given, it holds a grey for every cell of the plane; ``data``, what each cell of the mask shows.
     """
     if not mask.any():
         return ()
     places = spots(mask) + np.array([top, left])
     greys = None if tones is None else tones[tuple(places.T)]
     return (
-        Cells(role, plane.quads(places), shaded, strength, greys, key=key),
+        Cells(role, plane.quads(places), shaded, strength, greys, key=key, cells=data),
         Lines(role, plane.edges(mask, top, left), key=key),
     )
 

@@ -76,7 +76,10 @@ def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:
 
 def pairs_of(read: Read) -> dict[tuple[int, ...], str]:
     """Return the role of the rings of each original of copies that are read, and of its copies."""
-    sources = np.unique(read.taps.source[read.taps.kind == Kind.COPY], axis=0)
+    is_copy = read.taps.kind == Kind.COPY
+    if not is_copy.any():
+        return {}
+    sources = np.unique(read.taps.source[is_copy], axis=0)
     return {tuple(source): f"pair_{number % TINTS}" for number, source in enumerate(sources.tolist())}
 
 

@@ -330,10 +330,9 @@ class Picture(Scenery):
             for page, role, places in self._left_by(number) if number < len(self.plan) else ():
                 known.setdefault((page, role, 0 if self.joins_marks else number), []).append(places)
         for (page, role, _), found in known.items():
-            places = np.unique(np.concatenate(found), axis=0)
-            sheet = self.sheets[page]
+            sheet, window = self.sheets[page], Window.around(np.concatenate(found))
             is_usual = role == "input" or sheet.tones is not None
-            shapes += sheet.revealed(places) if is_usual else sheet.cells(role, Window.around(places))
+            shapes += sheet.revealed(window.places) if is_usual else sheet.cells(role, window)
         for stamped in self.stamped.values():
             own = range(max(numbers.start, stamped.start), min(numbers.stop, stamped.start + stamped.count + 1))
             shapes += stamped.marks(own) if own else ()

@@ -331,7 +331,7 @@ class Scenery(ABC):
                         for target, window in targets.items()
                     ]
         # Several stages may read one tensor; it shows what all of them need.
-        windows = {page: Window.around(np.unique(np.concatenate(own), axis=0)) for page, own in seen.items()}
+        windows = {page: Window.around(np.concatenate(own)) for page, own in seen.items()}
         final = self.made_on(self.plan.last, (channel,), np.array([cell]))
         return Work(number, None, None, windows, final, tuple(links))
 

@@ -293,10 +293,9 @@ class Sheet:
         for chosen, place in self.alike(role, places) if len(places) else ():
             name, strong = self.fill(role, place), strength * self.strength(role, place)
             own = window if len(chosen) == len(places) else Window.around(chosen)
-            filled, edges = cells(self.plane, name, own.mask, own.top, own.left, shaded, strong, tones, key or self.key)
-            assert isinstance(filled, Cells)
-            shapes.append(replace(filled, cells=self._identities[tuple(chosen.T)]))
-            shapes += [*self.bars(chosen, role, key, shaded), edges]
+            looks, data = (shaded, strong, tones, key or self.key), self._identities[tuple(chosen.T)]
+            filled, edges = cells(self.plane, name, own.mask, own.top, own.left, *looks, data)
+            shapes += [filled, *self.bars(chosen, role, key, shaded), edges]
         return (*shapes, *(self._said(places, role, key, shaded, strength) if is_said else ()))
 
     def bars(self, places: Ints, role: str, key: Key | None = None, shaded: bool = False) -> Shapes:

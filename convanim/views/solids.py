@@ -19,6 +19,9 @@ _ENDS = np.array([(row, column, channel) for row in (0, 1) for column in (0, 1) 
 _EDGES = np.array([(one, one | bit) for bit in (1, 2, 4) for one in range(8) if not one & bit])
 """The corners of a block, and those that each of its twelve edges joins."""
 
+_HEXAGON = np.array([[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 1, 1], [1, 0, 1]], float)
+"""The corners that are on the outline, clockwise from the lower left one."""
+
 _ON_FACE = {
     name: (_ENDS[_EDGES][:, :, axis] == end).all(axis=1)
     for name, axis, end in (("top", 0, 0), ("front", 1, 0), ("side", 2, 1))
@@ -51,9 +54,11 @@ class Solid:
 
     def points(self, places: Points) -> Points:
         """Return the points in the picture of (..., 3) places, as fractions of its lengths along each axis."""
-        rows, columns, channels = np.moveaxis(np.asarray(places, float) * self.lengths, -1, 0)
-        moved: Points = np.stack([channels + columns * self.away[0], rows + columns * self.away[1]], axis=-1)
-        return moved + self.corner
+        scaled = places * np.array(self.lengths)
+        moved: Points = scaled[..., 1:2] * np.array(self.away)
+        moved += scaled[..., ::-2]
+        moved += self.corner
+        return moved
 
     def moved(self, by: Points) -> Solid:
         """Return the same block at another place."""
@@ -84,8 +89,7 @@ class Solid:
     @property
     def hexagon(self) -> Points:
         """The six corners of the outline, clockwise from the lower left one."""
-        ends = [[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 1, 1], [1, 1, 1], [1, 0, 1]]
-        return self.points(np.array(ends))
+        return self.points(_HEXAGON)
 
     @property
     def box(self) -> tuple[float, float, float, float]:

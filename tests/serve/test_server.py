@@ -77,7 +77,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         drawing = [one for one in psutil.Process(found.process.pid).children(recursive=True) if _draws(one)]
         assert drawing
         with ThreadPoolExecutor(1) as thread:
-            heavy = thread.submit(client.get, "/conv.gif?i=30&k=3&width=900")
+            heavy = thread.submit(client.get, "/conv.gif?i=14&k=3&width=600")
             for one in drawing:
                 one.kill()
             assert heavy.result().status_code in (200, 413, 503), found.log()

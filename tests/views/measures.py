@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,8 +179,8 @@ class Picture:
             if np.mean(ratios < LEAST_CONTRAST) > (0.65 if has_rim else 0.1):
                 yield f"{word.said} has {np.median(ratios):.1f} once drawn"
 
-    def drawn(self, animation: Animation) -> NDArray[np.float64]:
-        return next(animation.still(self.step).frames())[..., :3].astype(float)
+    def drawn(self, animation: Animation) -> NDArray[np.int16]:
+        return next(animation.still(self.step).frames())[..., :3].astype(np.int16)
 
 
 def _without(animation: Animation, roles: tuple[str, ...]) -> Animation:
@@ -204,7 +205,7 @@ def _grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     return found
 
 
-def _luminance(colours: NDArray[np.float64]) -> NDArray[np.float64]:
+def _luminance(colours: NDArray[Any]) -> NDArray[np.float64]:
     parts = colours / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     found: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])

@@ -326,8 +326,14 @@ def test_words_are_large_clear_and_apart(name: str, looks: dict[str, Any]) -> No
     assert [*picture.covered(), *picture.crossed()] == []
 
 
-@pytest.mark.parametrize("layer", [*KINDS.values(), *MANY.values()])
-@pytest.mark.parametrize("looks", [{}, {"labels": "numbers", "seed": 1}, {"labels": "letters"}, {"shades": True}])
+LOOKS: list[dict[str, Any]] = [{}, {"labels": "numbers", "seed": 1}, {"labels": "letters"}, {"shades": True}]
+
+
+@pytest.mark.parametrize(
+    ("layer", "looks"),
+    # Every other look of each, of one those that are not of the next.
+    [(layer, look) for turn, layer in enumerate([*KINDS.values(), *MANY.values()]) for look in LOOKS[turn % 2 :: 2]],
+)
 def test_every_plan_is_drawn_within_its_bounds(layer: Layer | Chain, looks: dict[str, Any]) -> None:
     scene = animate(layer, view="line", width=2400, motion="smooth", **looks).scene
     left, top, right, bottom = scene.bounds

@@ -627,8 +627,10 @@ def test_a_cube_glides_as_a_whole_with_sides_that_unfold() -> None:
     assert picture.plan.step(3).cell == (0, 1, 1)
 
 
-@pytest.mark.parametrize("theme", ["guide", "dark", "colorblind"])
-@pytest.mark.parametrize("name", ["plain", "padded", "dilated", "transposed", "max"])
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [("plain", "guide"), ("padded", "dark"), ("dilated", "colorblind"), ("transposed", "guide"), ("max", "dark")],
+)
 def test_pixels_at_the_middles_of_tops_have_the_themes_colours(name: str, theme: str) -> None:
     layer, colours = LAYERS[name], find_theme(theme)
     picture, _ = drawn(layer)
