@@ -56,10 +56,10 @@ endif
 clean:
 	rm -rf $(VENV) build *.egg-info
 
-# The pip that comes with Python 3.11 takes twice as long to choose what is pinned.
+# The pip that comes with Python 3.11 takes twice as long to choose what is pinned, but does where no other is at hand.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) --upgrade pip
+	-$(INSTALL) --upgrade pip
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(INSTALL) -e .
