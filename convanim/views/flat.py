@@ -97,9 +97,10 @@ class Flat(FlatRays):
                 found += sheet.heading(self.size, raised)
                 continue
             told = []
-            if self._is_named_beside(site):
+            if beside := self._named_beside(site):
                 face, y = face_of(working is None or page[:2] in active), sheet.middle[1]
-                name = words(self.map_title(site, page.channel), right + _BESIDE, y, self.size, face, 0.0)
+                x, anchor = (right + _BESIDE, 0.0) if beside > 0 else (left - _BESIDE, 1.0)
+                name = words(self.map_title(site, page.channel), x, y, self.size, face, anchor)
                 found.append(replace(name, key=Key("word")))
                 continue
             if self.plan.dims == 3:
@@ -115,11 +116,16 @@ class Flat(FlatRays):
             named.add(page[:2])
         return found
 
-    def _is_named_beside(self, site: Site) -> bool:
-        """Return whether the channels of a site are named to their right, since rays pass above them."""
+    def _named_beside(self, site: Site) -> int:
+        """Return 1 if the channels of a site are named to their right, −1 if to their left, since rays pass above."""
         stage = self.plan.last
-        is_led_to = not (self.has_partials(stage) or stage.grouping.is_depthwise or stage.is_stamped)
-        return site.reader is None and self.plan.dims < 3 and is_led_to
+        is_level = self.has_single_channels or stage.grouping.is_depthwise or stage.is_stamped
+        if is_level or self.plan.dims == 3 or self.has_partials(stage):
+            return 0
+        if site.reader is None:
+            return 1
+        # Kernels stand to the left of what they read, and in chains results do.
+        return 0 if self.is_chain or stage.is_weighted else -1
 
     def kernels(self) -> Shapes:
         """Return the kernels that never change, and the lines between groups."""

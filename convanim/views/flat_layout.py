@@ -94,6 +94,11 @@ class FlatLayout(Summed):
         return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
 
     @property
+    def has_single_channels(self) -> bool:
+        """Whether one channel of each tensor is drawn."""
+        return all(len(channels) == 1 for channels in self.contents.channels.values())
+
+    @property
     def noted(self) -> tuple[str, ...]:
         """What is written below a single layer's kernel, or below its output: what that is, and the settings.
 
@@ -275,11 +280,21 @@ class FlatLayout(Summed):
     def middles(self) -> dict[tuple[int, int], float]:
         """The middle height of each channel of each site."""
         return {
-            (site.number, channel): middle + shift
+            (site.number, channel): middle + shift - self._raised(site)
             for sites, shift in zip(self.rows, self.shifts, strict=True)
             for site in sites
             for channel, middle in self._middles(site).items()
         }
+
+    def _raised(self, site: Site) -> float:
+        """Return how much higher than the middle line a plane stands.
+
+        A lone input of a larger output begins as high as that, so that no ray passes above it, where its name is.
+        """
+        if self.is_chain or not self.has_single_channels or self.plan.last.is_weighted or site.tensor:
+            return 0.0
+        high, made = (self.map_size(one)[1] for one in self.around(self.plan.last))
+        return max(0.0, made - high) / 2
 
     def height_of(self, stage: Stage, site: int, channel: int) -> float:
         """Return the height at which a stage works on a channel of a site."""
