@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from math import ceil, inf, prod
@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Key, Lines, Scene, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ WEIGHTS, SHARES = message("small numbers are the kernel's weights"), message("sm
 def has_chips(scene: Scene) -> bool:
     """Return whether weights stand in the corners of cells."""
     return any(shape.key is not None and shape.key.what == "kernel chip" for shape in scene.moment(0))
+
+
+def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:
+    """Return the roles of the shapes of a kind."""
+    return {shape.role for shape in shapes if isinstance(shape, kind)}
 
 
 @dataclass(frozen=True)
@@ -136,14 +141,13 @@ class Drawn:
     def signs(self) -> tuple[str, ...]:
         """What a caption says of the marks on cells that nothing else explains."""
         resting, first = self._made.ground, self._made.moment(0)
-        lines = {shape.role for shape in resting if isinstance(shape, Lines)}
-        beside = Key("sum")
-        at_work = {shape.role for shape in first if isinstance(shape, Lines) and shape.key != beside}
-        points = any(isinstance(shape, Cells) and shape.role == "place" for shape in first)
+        lines, cells = _roles(resting, Lines), _roles(resting, Cells)
+        at_work = _roles((shape for shape in first if shape.key != Key("sum")), Lines)
         dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
         are_chips = are_chips and self.look.labels == "numbers"
+        is_between = "place" in _roles(first, Cells) and not stage.is_weighted
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
@@ -152,7 +156,8 @@ class Drawn:
             SHARES: are_chips and not stage.has_factors and not stage.is_weighted,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("dots: where output cells lie; white: this one"): points and not stage.is_weighted,
+            message("dots: where output cells lie; white: this one"): is_between and "dot" in cells,
+            message("white dot: where the output cell lies"): is_between and "dot" not in cells,
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1

@@ -343,11 +343,12 @@ class FlatLayout(Summed):
             for site, stage in zip(sites, (*path, None), strict=True):
                 wide = self.map_size(site)[0]
                 beyond = max(0.0, (self._title_width(site) - wide) / 2 - _AIR) if self.is_chain else 0.0
+                # Names of planes are as high as the words between them.
+                beyond += _AIR * (beyond > 0)
                 if self.is_chain:
                     left += self.cut(site)[1] + beyond
                 found[site.number] = left
-                # Names of planes are as high as the words between them.
-                left += wide + beyond + _AIR * (beyond > 0) + (0.0 if stage is None else self._room(stage))
+                left += wide + beyond + (0.0 if stage is None else self._room(stage))
         ends = [sites[-1].number for sites in self.rows]
         return found | dict.fromkeys(ends, max(found[end] for end in ends))
 

@@ -101,7 +101,7 @@ def ends_of(terms: Sequence[T]) -> Sequence[T]:
 
 
 def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> list[Tile]:
-    """Return terms with a sign between them; where room is short, zeros and those in the middle are left out."""
+    """Return terms with a sign between them; where room is short, some in a row are left out."""
     widths = [sum(tile.width for tile in term) + between.width for term in terms]
     count = len(terms)
     if sum(widths) > room:
@@ -110,25 +110,29 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
     shown = list(terms)
     if count < len(terms):
         # As many are shown at every step, so that the line does not jump.
-        kept = sorted(sorted(range(len(terms)), key=lambda at: _rank(terms, at))[:count])
-        shown = [terms[at] for at in kept]
-        shown.insert(_gap(kept), (sign("…", 0.5),))
+        shown = _shortened(terms, count)
     line: list[Tile] = []
     for term in shown:
         line += [between, *term] if line else term
     return line
 
 
-def _gap(kept: Sequence[int]) -> int:
-    """Return before which of the kept terms most are left out, of several places the one nearest to the middle."""
-    places = range(1, len(kept))
-    return max(places, key=lambda at: (kept[at] - kept[at - 1], -abs(2 * at - len(kept) - 0.5)))
+def _shortened(terms: Sequence[tuple[Tile, ...]], count: int) -> list[tuple[Tile, ...]]:
+    """Return the ends of a sum with dots between them: many zeros are left out, and never the term that wins."""
+    dots = (sign("…", 0.5),)
+    zeros = [any(tile.text == "0" for tile in term) for term in terms]
+    won = [at for at, term in enumerate(terms) if any("winner" in tile.rings for tile in term)]
 
+    def loss(start: int) -> tuple[bool, int, int]:
+        end = start + len(terms) - count
+        return any(start <= at < end for at in won), -sum(zeros[start:end]), abs(start + end - len(terms))
 
-def _rank(terms: Sequence[tuple[Tile, ...]], at: int) -> tuple[int, int]:
-    """Return how soon a term is left out of a line: a ringed one last, zeros first, and then those in the middle."""
-    is_ringed, is_zero = any(tile.rings for tile in terms[at]), any(tile.text == "0" for tile in terms[at])
-    return is_zero - 2 * is_ringed, min(at, len(terms) - 1 - at)
+    start = min(range(1, count), key=loss)
+    if not loss(start)[0]:
+        return [*terms[:start], dots, *terms[start + len(terms) - count :]]
+    # More dots stand in place of another term.
+    head = max(1, (count - 2) // 2)
+    return [*terms[:head], dots, terms[won[0]], dots, *terms[head + 2 + len(terms) - count :]]
 
 
 def length(line: Sequence[Tile]) -> float:

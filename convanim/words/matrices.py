@@ -43,16 +43,16 @@ def by_columns(layer: Layer) -> str:
     --------
     >>> from convanim.layers import Conv
     >>> by_columns(Conv(4, 3))
-    '9×4 columns times a kernel of 1×9'
+    'a kernel of 1×9 times columns of 9×4'
     """
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
         sign = layer.combining.says(layer.combining.sign)
         return translated("{size} columns, the {taken} of each", size=columns, taken=sign)
     times = (
-        message("{size} columns times a kernel of {kernel}")
+        message("a kernel of {kernel} times columns of {size}")
         if kernels[0] == 1
-        else message("{size} columns times kernels of {kernel}")
+        else message("kernels of {kernel} times columns of {size}")
     )
     return _biased(layer, translated(times, size=columns, kernel=by(kernels)))
 

@@ -64,12 +64,16 @@ def test_as_many_terms_are_shown_as_have_room_and_the_ends_stay(count: int, room
         assert abs(sum(t.role == "input" for t in found[:left]) * 2 - len(shown)) <= 1
 
 
-def test_zeros_are_left_out_first_and_ringed_terms_last() -> None:
-    own = [
-        (Tile(text, 0.54, "input", rings=rings),)
-        for text, rings in zip("0912345670", [()] * 6 + [("winner",)] + [()] * 3, strict=True)
-    ]
-    assert [tile.text for tile in joined(own, PLUS, 4.5)] == list("9+…+5+7")
+def shortened(texts: str, room: float, winner: int) -> str:
+    own = [(Tile(text, 0.54, "input", rings=("winner",) * (at == winner)),) for at, text in enumerate(texts)]
+    return "".join(tile.text for tile in joined(own, PLUS, room))
+
+
+def test_terms_in_a_row_are_left_out_with_many_zeros_and_never_the_one_that_wins() -> None:
+    assert shortened("9123456780", 6.3, 0) == "9+1+…+7+8+0"
+    assert shortened("9000156780", 6.3, 0) == "9+…+6+7+8+0"
+    assert shortened("9000056781", 6.3, 8) == "9+…+6+7+8+1"
+    assert shortened("0912345670", 6.3, 5) == "0+…+4+…+7+0"
 
 
 def test_tiles_have_room_for_their_words() -> None:

@@ -167,10 +167,10 @@ def test_each_block_has_a_heading_with_its_size() -> None:
 
 def test_caption_and_alternative_text_say_what_is_multiplied() -> None:
     animation = animate(Conv(4, 3), view="matrix", caption=True)
-    assert animation.scene.caption[-1] == "9×4 columns times a kernel of 1×9"
+    assert animation.scene.caption[-1] == "a kernel of 1×9 times columns of 9×4"
     assert animation.alt.endswith(
         " It is drawn as a product of matrices: each window becomes a column of 9 cells, and "
-        "9×4 columns times a kernel of 1×9 make the output of 1×4."
+        "a kernel of 1×9 times columns of 9×4 make the output of 1×4."
     )
     sparse: Animation = animate(ConvTranspose(2, 3, bias=True), matrix="toeplitz")
     assert sparse.alt.endswith(
@@ -184,7 +184,7 @@ def test_an_explanation_says_the_sizes_where_asked_for() -> None:
     chain = Chain([ConvTranspose(3, 2), MaxPool(4, 2), Upsample(2, 2)])
     assert explain(chain, has_matrices=True).splitlines()[-5:] == [
         "",
-        "1 im2col    4×16 columns times a kernel of 1×4: 1×16",
+        "1 im2col    a kernel of 1×4 times columns of 4×16: 1×16",
         "1 toeplitz  a matrix of 16×9 times the input of 9 cells; "
         "the transpose of the matrix of the convolution 4×4 → 3×3",
         "2 im2col    4×4 columns, the max of each: 1×4",
