@@ -12,6 +12,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.flat_layout import (
+    LINE,
     joined,
 )
 from convanim.views.flat_rays import FlatRays
@@ -94,7 +95,7 @@ class Flat(FlatRays):
             # Names stand above the cells that stamps reach beyond a plane.
             raised = self.cut(site)[0]
             if not self.has_maps:
-                found += sheet.heading(self.size, raised)
+                found += sheet.heading(self.size, raised + self.room_of_notes * (site.reader is None))
                 continue
             told = []
             if beside := self._named_beside(site):
@@ -157,16 +158,19 @@ class Flat(FlatRays):
 
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
-        """A single layer's settings, below its kernel, or below its output if it has no kernel."""
+        """A single layer's settings, below its kernel, or above its output if it has no kernel."""
         if not self.is_lone:
             return ()
-        own = [one for one in self.still if one is not self.unspread] or [list(self.sheets.values())[-1]]
-        left, _, right, bottom = joined(one.box for one in own)
-        middle = (left + right) / 2
         if not self.plan.last.is_weighted:
-            # Rays come from the left, so words that are wider than the output leave it to the right.
-            middle = max([middle, *(left + self.wide(line) / 2 for line in self.noted)])
-        return lines_below(self.noted, middle, bottom, self.size)
+            output = list(self.sheets.values())[-1]
+            return lines_above(self.noted, output.middle[0], output.box[1], self.size)
+        left, _, right, bottom = joined(one.box for one in self.still if one is not self.unspread)
+        return lines_below(self.noted, (left + right) / 2, bottom, self.size)
+
+    @property
+    def room_of_notes(self) -> float:
+        """The height of what is written between a single layer's output and its name."""
+        return LINE * self.size * len(self.noted) * (self.is_lone and not self.plan.last.is_weighted)
 
     @cached_property
     def _said_of_layers(self) -> tuple[Texts, ...]:
@@ -247,7 +251,7 @@ class Flat(FlatRays):
         else:
             for one in (*self.sheets.values(), *self.still):
                 left, right = one.span(self.size)
-                yield left, top - 1.5 * self.size, right, bottom
+                yield left, top - 1.5 * self.size - self.room_of_notes, right, bottom
         yield from word_boxes(self.notes).tolist()
         for corners in self.axis_corners:
             yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())

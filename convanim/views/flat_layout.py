@@ -289,12 +289,12 @@ class FlatLayout(Summed):
     def _raised(self, site: Site) -> float:
         """Return how much higher than the middle line a plane stands.
 
-        A lone input of a larger output begins as high as that, so that no ray passes above it, where its name is.
+        The smaller of two lone planes begins as high as the other, so that no ray passes above it, where its name is.
         """
-        if self.is_chain or not self.has_single_channels or self.plan.last.is_weighted or site.tensor:
+        if self.is_chain or not self.has_single_channels or self.plan.last.is_stamped or self.plan.dims == 3:
             return 0.0
-        high, made = (self.map_size(one)[1] for one in self.around(self.plan.last))
-        return max(0.0, made - high) / 2
+        highest = max(self.map_size(one)[1] for one in self.around(self.plan.last))
+        return (highest - self.map_size(site)[1]) / 2
 
     def height_of(self, stage: Stage, site: int, channel: int) -> float:
         """Return the height at which a stage works on a channel of a site."""

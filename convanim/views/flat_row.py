@@ -12,7 +12,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Grid, Stage, Windows
 from convanim.views.flat import Flat
-from convanim.views.headings import heading
+from convanim.views.headings import heading, lines_below
 from convanim.views.line import first_output
 from convanim.views.picture import Work
 from convanim.views.scene import Lines, Points, Shapes, Texts
@@ -124,8 +124,12 @@ class FlatRow(Flat):
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
         """The layer's settings, below its kernel, or below the name of its output if it has no kernel."""
-        down = np.array([0.0, 0.0 if self._stage.is_weighted else self._room_of_name])
-        return tuple(replace(text, places=text.places + down) for text in super().notes)
+        if self._stage.is_weighted:
+            return super().notes
+        left, _, right, bottom = self.sheets[self._output].box
+        return lines_below(self.noted, (left + right) / 2, bottom + self._room_of_name, self.size)
+
+    room_of_notes = 0.0
 
     def rays(self, work: Work) -> Shapes:
         """Return two rays from the lower side of each window down to its output cell."""
