@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
@@ -20,7 +21,7 @@ from convanim.plans import Ints, Stage, Windows
 from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis, window_marks
 from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.headings import dots, heading_size, word_boxes
-from convanim.views.lettering import CENTRE, Lettering, lettered
+from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.patterns import (
     block_legend,
@@ -32,7 +33,7 @@ from convanim.views.patterns import (
     sheet_at,
     tints_of,
 )
-from convanim.views.plane import FLAT, Plane
+from convanim.views.plane import Plane
 from convanim.views.points import bracket_reach
 from convanim.views.rays import around
 from convanim.views.scale_words import scales
@@ -467,17 +468,21 @@ class Picture(Scenery):
             return ()
         if not self.look.has_mark or self.look.classic or self.look.field is not None:
             return ()
-        words = np.full((plane.rows, plane.columns), rule.says(rule.mark or rule.sign), object)
-        own = lettered(words, np.full(words.shape, "", object), self.mark_size)
-        texts = own.texts(plane, places, sheet.fill("input"), shaded=True)
-        across, down = plane.projection.across, plane.projection.down
-        narrow = min(1.0, across[0] / sqrt(across[0] * down[1] - across[1] * down[0]))
+        sign, (across, down) = rule.says(rule.mark or rule.sign), (plane.projection.across, plane.projection.down)
+        size = min(self.mark_size, MOST_OF_CELL / width_of(sign, "bold"))
         # Sheared, a Σ looks like an M.
-        return tuple(
-            replace(
-                text, size=narrow * text.em, across=FLAT.across, down=FLAT.down, key=Key("mark", (sheet.page.site,))
-            )
-            for text in texts
+        narrow = min(across[0], sqrt(across[0] * down[1] - across[1] * down[0]))
+        return (
+            Texts(
+                (sign,) * len(places),
+                plane.points(places + np.array(CENTRE)),
+                size * narrow,
+                sheet.fill("input"),
+                True,
+                face="bold",
+                lowered=("",) * len(places),
+                key=Key("mark", (sheet.page.site,)),
+            ),
         )
 
     def legend(self) -> tuple[Entry, ...]:

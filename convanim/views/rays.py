@@ -24,6 +24,9 @@ _SHORTEST = 1.0
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
+_ALIKE = 1e-6
+"""How much the sides of windows and cells of one size may differ, in cells."""
+
 
 def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDArray[np.bool_]) -> Points:
     """Return rays, (n, 2, 2), without the parts that cross the words of a plane.
@@ -149,7 +152,7 @@ def silhouette(window: Points, cell: Points) -> Points:
     """
     sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
     ways = cell.mean(axis=0) - window.mean(axis=0)
-    if np.allclose(*sides):
+    if abs(sides[0] - sides[1]).max() < _ALIKE:
         return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
     across = window @ np.array([-ways[1], ways[0]])
     ends = [int(across.argmin()), int(across.argmax())]
