@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-from math import ceil, inf, prod
+from math import ceil, prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convanim.base.errors import ConvanimError
@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Shape
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ class Drawn:
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
         are_chips = are_chips and self.look.labels == "numbers"
+        working = self._picture.work(0).stage or stage
         is_between = "place" in _roles(first, Cells) and not stage.is_weighted
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
@@ -158,12 +159,12 @@ class Drawn:
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
             message("dots: where output cells lie; white: this one"): is_between and "dot" in cells,
             message("white dot: where the output cell lies"): is_between and "dot" not in cells,
+            working.layer.block_words: "block" in at_work and self.view.name != "blocks",
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1
-        windows = [translated("windows of {cells}", cells=stage.window_words)] if is_parted else []
-        blocks = [stage.layer.said_of_blocks] if "block" in at_work and self.view.name != "blocks" else []
-        return (*windows, *(translated(words) for words, is_told in told.items() if is_told), *blocks)
+        windows = (translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()
+        return (*windows, *(translated(words) for words, is_told in told.items() if is_told))
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""
@@ -335,7 +336,7 @@ def _wish(lessened: Sequence[tuple[str, Drawable]], most: int) -> int:
     wish = drawn.wish(_across(drawn.scene(None)))
     for limit in dict.fromkeys((WIDEST_DEFAULT, most)):
         for scene in (less.scene(None) for _, less in lessened):
-            if _width_of(_least_at_first(scene), scene) <= limit and (width := _width_for(scene)) <= limit:
+            if _width_of(scene.least_at_first, scene) <= limit and (width := _width_for(scene)) <= limit:
                 return max(wish, width)
     return wish
 
@@ -357,22 +358,13 @@ def _width_of(least: float, scene: Scene) -> int:
     return _tens(LEAST_TEXT / least * _across(scene))
 
 
-def _least_at_first(scene: Scene) -> float:
-    """Return the size of the smallest letters of the first step, in cells; those of all steps are no larger.
-
-    Most scenes with letters that are too small show some there, before other steps are drawn to find them.
-    """
-    shapes = (*scene.ground, *scene.moment(0))
-    return min((shape.em for shape in shapes if isinstance(shape, Texts) and not shape.is_mark), default=inf)
-
-
 def _tens(side: float) -> int:
     """Return a side rounded up to tens of pixels."""
     return ceil(side / 10) * 10
 
 
 def _is_legible(scene: Scene, layout: Layout) -> bool:
-    if _least_at_first(scene) * layout.unit < LEAST_TEXT - 1e-9:
+    if scene.least_at_first * layout.unit < LEAST_TEXT - 1e-9:
         return False
     least = scene.least_text
     return least is None or least * layout.unit >= LEAST_TEXT - 1e-9

@@ -98,6 +98,7 @@ class Layer(ABC):
     values of a window are combined (``rule``), whether it has weights
     (``is_weighted``), whether some outputs are zeros that read no input
     (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
+    what a caption says of the frames around its ``blocks`` (``block_words``),
     the ``methods`` that compute it, and its ``axes``.
 
     Attributes
@@ -119,6 +120,7 @@ class Layer(ABC):
     is_weighted: ClassVar[bool] = True
     leaves_zeros: ClassVar[bool] = False
     transposes: ClassVar[str] = ""
+    block_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
@@ -312,11 +314,6 @@ class Layer(ABC):
     def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
         """Return the cells of the input and the output that belong together with an output cell."""
         return (), ()
-
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frames around such cells."""
-        return ""
 
     def landing(self, channel: int, cell: tuple[int, ...]) -> int | None:
         """Return where the value of an input cell goes, as a row-major index, if an index decides that."""

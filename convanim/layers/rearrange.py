@@ -131,6 +131,7 @@ class PixelShuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
+    block_words: ClassVar[str] = message("dashed: one cell of each input, and the block that they fill")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
@@ -168,11 +169,6 @@ class PixelShuffle(Rescale):
         read = tuple(Block(one, (at,)) for one in self._channels_of(channel))
         return read, (Block(channel, self._block(at, self.output_size)),)
 
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frames."""
-        return translated("dashed: one cell of each input, and the block that they fill")
-
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
         return translated(
@@ -205,6 +201,7 @@ class PixelUnshuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_unshuffle"
     title: ClassVar[str] = message("pixel unshuffle")
+    block_words: ClassVar[str] = message("dashed: a block, and the one cell in each output that it fills")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
         factor = whole("downscale_factor", downscale_factor)
@@ -267,11 +264,6 @@ class PixelUnshuffle(Rescale):
         own, _ = self.source(channel, cell)
         made = tuple(Block(one, (cell,)) for one in self._channels_of(own))
         return (Block(own, self._block(cell, self.input_size)),), made
-
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frames."""
-        return translated("dashed: a block, and the one cell in each output that it fills")
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

@@ -52,6 +52,7 @@ class Unfold(Rearrange):
     # Translators: The name of a layer that lays out windows as columns, also known as im2col.
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
+    block_words: ClassVar[str] = message("dashed: a window, and the one cell in each output that it fills")
 
     dilation: tuple[int, ...]
 
@@ -107,11 +108,6 @@ class Unfold(Rearrange):
         inside = {number: at for number, at in taps.items() if box_of(((one,) for one in at), self.input_size)}
         read = (Block(own, tuple(inside.values()), tuple(inside)),) if inside else ()
         return read, tuple(Block(one, (cell,)) for one in made)
-
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frames."""
-        return translated("dashed: a window, and the one cell in each output that it fills")
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

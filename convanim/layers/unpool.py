@@ -48,6 +48,7 @@ class MaxUnpool(Rearrange):
     title: ClassVar[str] = message("max unpooling")
     short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
+    block_words: ClassVar[str] = message("dashed: where the value may go")
 
     indices: tuple[int, ...] | None
 
@@ -161,11 +162,6 @@ class MaxUnpool(Rearrange):
             ]
             found.append(number_of(tuple(at), self.output_size))
         return tuple(found) * self.channels
-
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frames."""
-        return translated("dashed: where the value may go")
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

@@ -111,6 +111,7 @@ class Upsample(PerChannel):
     operation: ClassVar[str] = "upsample"
     title: ClassVar[str] = message("upsampling")
     is_weighted: ClassVar[bool] = False
+    block_words: ClassVar[str] = message("dashed: all copies of one cell")
 
     scale_factor: tuple[int | float, ...] | None
     mode: str
@@ -306,11 +307,6 @@ class Upsample(PerChannel):
             for axis, at in zip(self.axes, cell, strict=True)
         ]
         return (), (Block(channel, box_of(spans, self.output_size)),)
-
-    @property
-    def said_of_blocks(self) -> str:
-        """What a caption says of the dashed frame."""
-        return translated("dashed: all copies of one cell")
 
     @property
     def _shows_places(self) -> bool:

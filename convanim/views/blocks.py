@@ -17,11 +17,12 @@ from convanim.views.block import ACROSS, LIGHTS, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
-from convanim.views.cubes import silhouette_rays, split
+from convanim.views.cubes import silhouette_rays
 from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
+from convanim.views.rays import split
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.signs import rings
 

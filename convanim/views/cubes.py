@@ -147,49 +147,5 @@ def silhouette_rays(starts: Points, ends: Points) -> Points:
     return np.array(rays)
 
 
-def split(rays: Points, blocks: Points) -> tuple[Points, Points]:
-    """Return the parts of rays that no block covers, and those that some block covers, each (n, 2, 2).
-
-    Parameters
-    ----------
-    rays : (n, 2, 2) array
-        Both ends of each ray.
-    blocks : (m, 6, 2) array
-        The `Cubes.hexagon` of each block.
-    """
-    clear: list[Points] = []
-    covered: list[Points] = []
-    for ray in rays:
-        ends, start = ray[1] - ray[0], 0.0
-        for enter, leave in _covered(ray, blocks):
-            if enter > start + _NEAR:
-                clear.append(ray[0] + ends * [[start], [enter]])
-            if leave > start + _NEAR:
-                covered.append(ray[0] + ends * [[max(enter, start)], [leave]])
-            start = max(start, leave)
-        if start < 1 - _NEAR:
-            clear.append(ray[0] + ends * [[start], [1.0]])
-    return np.array(clear).reshape(-1, 2, 2), np.array(covered).reshape(-1, 2, 2)
-
-
-def _covered(ray: Points, blocks: Points) -> list[tuple[float, float]]:
-    """Return the interval of a ray, within 0 to 1, inside each block that it meets, in order."""
-    if not len(blocks):
-        return []
-    sides = np.roll(blocks, -1, axis=1) - blocks
-    way, away = ray[1] - ray[0], ray[0] - blocks
-    # How far inside each side the ray starts, and how fast that grows along it.
-    inside = sides[..., 0] * away[..., 1] - sides[..., 1] * away[..., 0]
-    growth = sides[..., 0] * way[1] - sides[..., 1] * way[0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = -inside / growth
-    enter = np.where(growth > 0, crossing, 0.0).max(axis=1)
-    leave = np.where(growth < 0, crossing, 1.0).min(axis=1)
-    outside = ((growth == 0) & (inside <= 0)).any(axis=1)
-    enter, leave = np.clip(enter, 0.0, 1.0), np.clip(leave, 0.0, 1.0)
-    met = ~outside & (leave - enter > _NEAR)
-    return sorted(zip(enter[met].tolist(), leave[met].tolist(), strict=True))
-
-
 def _around(corners: Points) -> Points:
     return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)

@@ -6,27 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
-from math import ceil, prod, sqrt
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 
 from convanim.base.language import message, translated
-from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.plans import USUAL_NAMES, Grid, Named, Stage, Windows
+from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.contents import page_of
+from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_size, heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.naming import channel_name
 from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
-from convanim.views.sum_line import Box, Summed
-from convanim.words.captions import layer_lines, layer_notes, layer_title
+from convanim.views.sum_line import Box
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.32, 0.40)
@@ -75,44 +73,13 @@ def joined(boxes: Iterable[Box]) -> Box:
 
 
 @dataclass(frozen=True)
-class FlatLayout(Summed):
+class FlatLayout(FlatNames):
     """Tensors from left to right, each with its channels stacked around a common middle line."""
-
-    @property
-    def is_chain(self) -> bool:
-        """Whether kernels stand between the planes."""
-        return self.plan.is_chain
-
-    @property
-    def has_maps(self) -> bool:
-        """Whether there are several channels or slices, each with a name."""
-        return self.plan.has_channels or self.plan.dims == 3
-
-    @property
-    def is_lone(self) -> bool:
-        """Whether this is one layer with one plane, over which a kernel moves that is drawn to its left."""
-        return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
 
     @property
     def has_single_channels(self) -> bool:
         """Whether one channel of each tensor is drawn."""
         return all(len(channels) == 1 for channels in self.contents.channels.values())
-
-    @property
-    def noted(self) -> tuple[str, ...]:
-        """What is written below a single layer's kernel, or below its output: what that is, and the settings.
-
-        A caption says the settings, too.
-        """
-        rule, output = self.plan.last.rule, self.plan.names.output.called
-        what = rule.says(rule.heading if prod(self.plan.output_size) > 1 else rule.sign or rule.heading)
-        is_said = self.plan.names == USUAL_NAMES and what != output
-        return (*([what] if is_said else []), *(layer_notes(self.plan.last.layer) if self.look.has_notes else ()))
-
-    @property
-    def is_spread(self) -> bool:
-        """Whether zeros are inserted into the input of a single layer."""
-        return isinstance(self.plan.last, Windows) and any(axis.spacing > 1 for axis in self.plan.last.axes)
 
     @property
     def is_rotated(self) -> bool:
@@ -461,49 +428,8 @@ class FlatLayout(Summed):
         down, right = divmod(slot, self._across(site))
         return corner + np.array([right, down]) * self._slice_pitch(site)
 
-    def title(self, site: Site) -> tuple[str, str]:
-        """Return the name of a site: its part in upright letters, and its part in italics."""
-        if self.is_chain:
-            return self.plan.named(site.tensor).called, ""
-        stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
-        if site.tensor:
-            return names.output.called, letter
-        if not isinstance(stage, Windows):
-            return names.input.called, letter
-        if self.is_spread:
-            spread = (
-                message("spread by stride {value}, padded")
-                if "scatter" in stage.layer.methods
-                else message("spread by input dilation {value}, padded")
-            )
-            apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
-            return translated(spread, value=apart), ""
-        mode = stage.axes[0].padding_mode
-        is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
-        if not is_copied:
-            return names.input.called, letter
-        return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
-
-    def symbol(self, named: Named) -> str:
-        """Return the letter of what has a name; empty unless labels are letters."""
-        return named.letter if self.look.labels == "letters" else ""
-
-    def map_title(self, site: Site, channel: int) -> str:
-        """Return the name of a channel."""
-        if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
-            return self.title(site)[0]
-        return channel_name(self.plan, site.tensor, channel)
-
     def _title_width(self, site: Site) -> float:
         if self.has_maps:
             last = len(self.plan.named(site.tensor).numbers or range(9)) - 1
             return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, last))
         return self.wide(*self.title(site))
-
-    def name_of(self, stage: Stage) -> str:
-        """Return the name of a layer above its kernel in a chain."""
-        return layer_title(stage.layer)
-
-    def lines(self, stage: Stage) -> tuple[str, ...]:
-        """Return the lines written below the name of a layer of a chain."""
-        return layer_lines(stage.layer)

@@ -242,9 +242,10 @@ class ByColumns(Matrices):
         flat = message("{tensor}, flattened {size}")
         if any(axis.rotated for axis in self.plan.last.layer.axes):
             flat = message("{tensor}, turned by 180° and flattened {size}")
-        elif not self.columns.met.all():
-            flat = message("{tensor}, flattened {size}, blank is 0")
         text = translated(flat, tensor=name, size=by(self.columns.kernel_shape))
+        if not self.columns.met.all():
+            # Translators: A matrix, and that weights that are not written are zero.
+            text = translated("{matrix}, blank is 0", matrix=text)
         reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
         found.append(words(text, self._left - reach, under, size))
         if bias:

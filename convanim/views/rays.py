@@ -1,4 +1,4 @@
-"""Rays from a window to its output cell: their outermost ones, and where words make gaps in them."""
+"""Rays from a window to its output cell: their outermost ones, what covers them, and gaps at words."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _SHORTEST = 1.0
 
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
+
+_NEAR = 1e-9
+"""Smaller differences count as zero."""
 
 _ALIKE = 1e-6
 """How much the sides of windows and cells of one size may differ, in cells."""
@@ -82,15 +85,48 @@ def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) 
     return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
 
 
-def fainter_within(rays: Points, boxes: Points, key: Key) -> Shapes:
-    """Return rays, (n, 2, 2), fainter within boxes, (n, 4) as left, top, right and bottom."""
-    parts = dict[str, list[Points]](ray=[], ray_over=[])
-    for ray, enter, leave in zip(rays, *_within(rays, boxes[:, :2], boxes[:, 2:]), strict=True):
-        hits = (enter < leave) & (leave > 0) & (enter < 1)
-        open_ = np.array(_gaps(enter[hits], leave[hits])).reshape(-1, 2)
-        for role, spans in (("ray", open_), ("ray_over", _gaps(*open_.T))):
-            parts[role] += [ray[0] + (ray[1] - ray[0]) * np.array([[a], [b]]) for a, b in spans if b - a > 1e-6]
-    return tuple(Lines(role, np.array(pieces), key=key) for role, pieces in parts.items() if pieces)
+def split(rays: Points, outlines: Points) -> tuple[Points, Points]:
+    """Return the parts of rays outside some outlines, and those within any of them, each (n, 2, 2).
+
+    Parameters
+    ----------
+    rays : (n, 2, 2) array
+        Both ends of each ray.
+    outlines : (m, k, 2) array
+        The corners of each, clockwise.
+    """
+    clear: list[Points] = []
+    covered: list[Points] = []
+    for ray in rays:
+        ends, start = ray[1] - ray[0], 0.0
+        for enter, leave in _covered(ray, outlines):
+            if enter > start + _NEAR:
+                clear.append(ray[0] + ends * [[start], [enter]])
+            if leave > start + _NEAR:
+                covered.append(ray[0] + ends * [[max(enter, start)], [leave]])
+            start = max(start, leave)
+        if start < 1 - _NEAR:
+            clear.append(ray[0] + ends * [[start], [1.0]])
+    return np.array(clear).reshape(-1, 2, 2), np.array(covered).reshape(-1, 2, 2)
+
+
+def _covered(ray: Points, outlines: Points) -> list[tuple[float, float]]:
+    """Return the interval of a ray, within 0 to 1, inside each outline that it meets, in order."""
+    if not len(outlines):
+        return []
+    sides = np.roll(outlines, -1, axis=1) - outlines
+    way, away = ray[1] - ray[0], ray[0] - outlines
+    # How far inside each side the ray starts, and how fast that grows along it.
+    inside = sides[..., 0] * away[..., 1] - sides[..., 1] * away[..., 0]
+    growth = sides[..., 0] * way[1] - sides[..., 1] * way[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = -inside / growth
+    enter = np.where(growth > 0, crossing, 0.0).max(axis=1)
+    leave = np.where(growth < 0, crossing, 1.0).min(axis=1)
+    outside = ((growth == 0) & (inside <= 0)).any(axis=1)
+    enter, leave = np.clip(enter, 0.0, 1.0), np.clip(leave, 0.0, 1.0)
+    met = ~outside & (leave - enter > _NEAR)
+    return sorted(zip(enter[met].tolist(), leave[met].tolist(), strict=True))
 
 
 def around(rays: Points, boxes: Points) -> Points:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from math import sqrt
+from math import inf, sqrt
 from typing import Protocol
 
 import numpy as np
@@ -273,6 +273,15 @@ class Scene:
         if sizes:
             sizes += [em for share in _SEARCHED for em in _sizes(self.moment(round(share * last)))]
         return min([*sizes, *_sizes(self.ground)], default=None)
+
+    @property
+    def least_at_first(self) -> float:
+        """The size of the smallest letters of the first step, in cells, infinite if there are none.
+
+        Those of all steps are no larger. Most scenes with letters that are too small show some there, before other
+        steps are drawn to find them.
+        """
+        return min(_sizes((*self.ground, *self.moment(0))), default=inf)
 
     @property
     def mark(self) -> float | None:

@@ -14,12 +14,13 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan, Stage
-from convanim.views.cubes import Cubes, intact, silhouette_rays, split
+from convanim.views.cubes import Cubes, intact, silhouette_rays
 from convanim.views.headings import dots, enclosing, face_of, more, paragraph, words
 from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Picture, Site, Work
+from convanim.views.rays import split
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box

@@ -72,6 +72,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
         (PixelShuffle(2, 2), {}, "dashed: one cell of each input, and the block that they fill"),
+        (Chain([PixelShuffle(2, 2), Conv(4, 2)]), {"view": "flat"}, "dashed: one cell of each input, and the block"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors are weights times shares"),
     ],
 )

@@ -30,8 +30,9 @@ from convanim.motion.tween import passage
 from convanim.plans import Plan
 from convanim.render.theme import find_theme
 from convanim.views import VIEWS, Look
-from convanim.views.cubes import Cubes, silhouette_rays, split
+from convanim.views.cubes import Cubes, silhouette_rays
 from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.rays import split
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import ROLES, Page
 from convanim.views.slabs import Slabs, draw

@@ -1,0 +1,91 @@
+"""What the planes, channels, layers and settings of the flat view are called."""
+
+from __future__ import annotations
+
+from math import prod
+
+from convanim.base.language import message, translated
+from convanim.base.options import short
+from convanim.base.records import dataclass
+from convanim.plans import USUAL_NAMES, Named, Stage, Windows
+from convanim.views.naming import channel_name
+from convanim.views.picture import Site
+from convanim.views.sum_line import Summed
+from convanim.words.captions import layer_lines, layer_notes, layer_title
+
+
+@dataclass(frozen=True)
+class FlatNames(Summed):
+    """The names of the flat view, and what decides which are written."""
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether kernels stand between the planes."""
+        return self.plan.is_chain
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether there are several channels or slices, each with a name."""
+        return self.plan.has_channels or self.plan.dims == 3
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether this is one layer with one plane, over which a kernel moves that is drawn to its left."""
+        return not (self.has_maps or self.is_chain or self.plan.last.is_stamped)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether zeros are inserted into the input of a single layer."""
+        return isinstance(self.plan.last, Windows) and any(axis.spacing > 1 for axis in self.plan.last.axes)
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """What is written below a single layer's kernel, or below its output: what that is, and the settings.
+
+        A caption says the settings, too.
+        """
+        rule, output = self.plan.last.rule, self.plan.names.output.called
+        what = rule.says(rule.heading if prod(self.plan.output_size) > 1 else rule.sign or rule.heading)
+        is_said = self.plan.names == USUAL_NAMES and what != output
+        return (*([what] if is_said else []), *(layer_notes(self.plan.last.layer) if self.look.has_notes else ()))
+
+    def title(self, site: Site) -> tuple[str, str]:
+        """Return the name of a site: its part in upright letters, and its part in italics."""
+        if self.is_chain:
+            return self.plan.named(site.tensor).called, ""
+        stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
+        if site.tensor:
+            return names.output.called, letter
+        if not isinstance(stage, Windows):
+            return names.input.called, letter
+        if self.is_spread:
+            spread = (
+                message("spread by stride {value}, padded")
+                if "scatter" in stage.layer.methods
+                else message("spread by input dilation {value}, padded")
+            )
+            apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
+            return translated(spread, value=apart), ""
+        mode = stage.axes[0].padding_mode
+        is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
+        if not is_copied:
+            return names.input.called, letter
+        return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
+
+    def symbol(self, named: Named) -> str:
+        """Return the letter of what has a name; empty unless labels are letters."""
+        return named.letter if self.look.labels == "letters" else ""
+
+    def map_title(self, site: Site, channel: int) -> str:
+        """Return the name of a channel."""
+        if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
+            return self.title(site)[0]
+        return channel_name(self.plan, site.tensor, channel)
+
+    def name_of(self, stage: Stage) -> str:
+        """Return the name of a layer above its kernel in a chain."""
+        return layer_title(stage.layer)
+
+    def lines(self, stage: Stage) -> tuple[str, ...]:
+        """Return the lines written below the name of a layer of a chain."""
+        return layer_lines(stage.layer)
