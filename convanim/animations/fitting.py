@@ -157,8 +157,8 @@ class Drawn:
             SHARES: are_chips and not stage.has_factors and not stage.is_weighted,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("dots: where output cells lie; white: this one"): is_between and "dot" in cells,
-            message("white dot: where the output cell lies"): is_between and "dot" not in cells,
+            message("dots: where output cells lie; the large one: this cell"): is_between and "dot" in cells,
+            message("dot: where the output cell lies"): is_between and "dot" not in cells,
             working.layer.block_words: "block" in at_work and self.view.name != "blocks",
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
