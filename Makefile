@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Of all that comes with the tools little is ever imported; Python compiles that when it is.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# One line that names this folder; setuptools' usual finder takes every start of Python as long again.
+EDITABLE = --config-settings editable_mode=compat
 # The build tools follow the same pins; newer pips read the second name.
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -62,9 +64,9 @@ $(VENV)/bin/python:
 	-$(INSTALL) --upgrade pip
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(INSTALL) -e .
+	$(INSTALL) $(EDITABLE) -e .
 	touch $@
 
 $(VENV)/.tools: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(INSTALL) -e '.[test]'
+	$(INSTALL) $(EDITABLE) -e '.[test]'
 	touch $@ $(VENV)/.installed

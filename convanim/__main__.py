@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-from socket import socket, socketpair
 from threading import Thread, Timer
 from types import FrameType
 
@@ -66,16 +65,17 @@ def _listen(came: list[int]) -> None:
             signal.signal(number, end)
     sys.unraisablehook = raise_later
 
-    heard, told = socketpair()
-    told.setblocking(False)
+    heard, told = os.pipe()
+    if sys.platform != "win32":
+        os.set_blocking(told, False)
     # Python handles signals between two of its own steps only, and a step of a library may take long.
-    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     Thread(target=_insist, args=(heard,), daemon=True).start()
 
 
-def _insist(heard: socket) -> None:
-    """End the process a little after a signal, in the middle of a step too."""
-    while (number := heard.recv(1)[0]) not in _ENDING:
+def _insist(heard: int) -> None:
+    """End the process a little after a signal that is read from a pipe, in the middle of a step too."""
+    while (number := os.read(heard, 1)[0]) not in _ENDING:
         pass
     time.sleep(_PATIENCE)
     os._exit(128 + number)
