@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from convanim import __version__
 from convanim.animations.animation import Animation
 from convanim.base.access import nothing_read
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.base.text import printable, shortened
 from convanim.cli import main
 from convanim.cli.describing import commands, description, is_drawn, parsed

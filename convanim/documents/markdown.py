@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.documents.blocks import Block, BlockError, Picture, read_block
 from convanim.places.exporting import snippets
 

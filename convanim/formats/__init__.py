@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import add
 from convanim.base.options import quoted
+from convanim.base.records import dataclass
 
 if TYPE_CHECKING:
     from convanim.formats.clip import Clip, Film

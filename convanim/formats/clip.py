@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.language import ENGLISH
+from convanim.base.records import dataclass
 from convanim.motion.timeline import Timeline
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Scene, Shapes, Texts

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 from convanim.base.errors import ConvanimError
+from convanim.base.records import dataclass
 from convanim.formats import Format
 from convanim.motion.timeline import Timeline
 from convanim.render.layout import Layout

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convanim.base.records import dataclass
 from convanim.formats.clip import Clip, Pixels
 from convanim.formats.palette import Indices, Palette, packed
 from convanim.render.theme import RGB

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from convanim.base.records import dataclass
 from convanim.formats.clip import Film, reported
 from convanim.render.font_subset import font_bytes, subset_font
 from convanim.render.ink import Inking

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from html import unescape
 from itertools import groupby, zip_longest
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.formats.clip import Film, reported
 from convanim.formats.shape_names import ShapeNames
 from convanim.render.drawingml import EMU, NAMESPACES, Frame, Part, allowed, group, numbered, uncovered

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.render.ink import Fill, Inking
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.formats.clip import Film, reported
 from convanim.formats.shape_names import ShapeNames, identifier
 from convanim.render.ink import Fill, Inking, Line, Stroke, Writing

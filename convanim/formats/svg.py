@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape, unescape
 from itertools import pairwise
 
 from convanim.base.language import ENGLISH
+from convanim.base.records import dataclass
 from convanim.formats.clip import Film
 from convanim.formats.film_groups import Shown, layered
 from convanim.formats.svg_film import Sketch

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from convanim.base.records import dataclass
 from convanim.formats.clip import Film, reported, share
 from convanim.formats.shape_names import ShapeNames, identifier
 from convanim.motion.tween import Track, passage

@@ -37,7 +37,7 @@ def _circular(index: int, size: int) -> int:
     return index % size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PaddingMode:
     """A rule for what padding holds: which cell it copies, and the largest padding allowed."""
 
@@ -55,7 +55,7 @@ PADDING_MODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """An input of ``size`` cells along one axis, and the windows that slide over it.
 

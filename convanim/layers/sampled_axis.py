@@ -8,7 +8,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SampledAxis(Axis):
     """An axis that lists the input cells that each output cell reads.
 

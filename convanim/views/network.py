@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
+from convanim.base.records import dataclass
 from convanim.frameworks.models.network import Block
 from convanim.views.network_layout import Placing
 from convanim.views.network_parts import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from convanim.base.font import folded, width_of
 from convanim.base.language import counted, thousands, translated_in
+from convanim.base.records import dataclass
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_parts import Bundle, Fork, Part, Repeat, Run, Tangle, split_u
 from convanim.views.network_pieces import (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
+from convanim.base.records import dataclass
 from convanim.frameworks.models.network import Block
 
 _MOST_PERIOD = 8

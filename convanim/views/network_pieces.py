@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import sqrt
 
 import numpy as np
 
 from convanim.base.font import width_of
+from convanim.base.records import dataclass
 from convanim.frameworks.models.network import Block
 from convanim.views.solids import Solid
 

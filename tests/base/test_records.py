@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import field
@@ -25,10 +26,10 @@ def _made(decorator: Callable[..., Any], **options: Any) -> Any:
     return decorator(**options)(Point)
 
 
-FRAMES: list[dict[str, Any]] = [{}, {"frozen": True}, {"eq": False}, {"frozen": True, "kw_only": True}]
+KINDS: list[dict[str, Any]] = [{}, {"frozen": True}, {"eq": False}, {"frozen": True, "kw_only": True}]
 
 
-@pytest.mark.parametrize("options", FRAMES)
+@pytest.mark.parametrize("options", KINDS)
 def test_they_compare_and_print_alike(options: dict[str, Any]) -> None:
     told = []
     for decorator in (dataclasses.dataclass, records.dataclass):
@@ -50,14 +51,64 @@ def test_they_compare_and_print_alike(options: dict[str, Any]) -> None:
     assert told[0] == told[1]
 
 
+def _refused(call: Callable[[], object]) -> str:
+    with pytest.raises(TypeError) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("options", KINDS)
+def test_they_are_made_and_refused_alike(options: dict[str, Any]) -> None:
+    told = []
+    for decorator in (dataclasses.dataclass, records.dataclass):
+        kind = _made(decorator, **options)
+        signature = inspect.signature(kind)
+        factory = str(signature.parameters["found"].default)
+        calls = (kind, lambda kind=kind: kind(x=1, z=2), lambda kind=kind: kind(1, (), "", {}, 5))
+        told.append((str(signature), factory, *map(_refused, calls), kind(x=1).found is kind(x=1).found))
+    assert told[0] == told[1]
+
+
 @records.dataclass(frozen=True)
 class Named:
+    """A class that others are made of."""
+
     name: str
+
+
+@records.dataclass
+class Counted:
+    """A class whose objects count what they hold."""
+
+    words: tuple[str, ...]
+    count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count = len(self.words)
+
+
+def test_fields_may_be_set_when_an_object_is_made() -> None:
+    assert Counted(("a", "b")) == Counted(("a", "b"))
+    assert repr(Counted(("a",))) == "Counted(words=('a',), count=1)"
+
+
+def test_a_subclass_sets_what_it_inherits_by_the_method_of_its_parent() -> None:
+    class Aged(Named):
+        def __init__(self, name: str, age: int) -> None:
+            super().__init__(name)
+            self.age = age
+
+    aged = Aged("a", 3)
+    assert (aged.name, aged.age) == ("a", 3)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del aged.name
 
 
 def test_frozen_ones_stay_as_they_are() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Named("a").name = "b"  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Named("a").other = "b"  # type: ignore[attr-defined]
     assert {pickle.loads(pickle.dumps(Named("a")))} == {Named("a")}
 
 

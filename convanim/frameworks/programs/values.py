@@ -14,7 +14,7 @@ from convanim.frameworks.models.graph import Tensor
 from convanim.frameworks.source import Place
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Unknown:
     """A value that is not known.
 
@@ -241,7 +241,7 @@ class Scope:
         raise KeyError(name)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function of the text.
 
@@ -362,7 +362,7 @@ class Instance:
         return any(path.endswith("NamedTuple") for path in self.made_of.roots)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Method:
     """A function of a class with the object that it is called on."""
 
@@ -370,7 +370,7 @@ class Method:
     bound: Any
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Native:
     """A function that the interpreter brings: a name for errors, what it does, and the one that it is made of."""
 
