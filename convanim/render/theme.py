@@ -237,8 +237,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
-        "ray": Style(None, ink, 0.9, opacity=0.5),
-        "ray_over": Style(None, ink, 0.9, opacity=0.25),
+        "ray": Style(None, ink, 0.9, opacity=0.42),
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)

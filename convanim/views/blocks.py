@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -22,8 +22,7 @@ from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import split
-from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
+from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 from convanim.views.signs import rings
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
@@ -220,20 +219,13 @@ class Blocks(Filling):
                 yield Cells(face.filled, quad[None], True, LIGHTS[name], tints=tint, key=key)
 
     def rays(self, work: Work) -> Shapes:
-        """Return the outermost rays from what is read to what is made, faint over their blocks."""
+        """Return the outermost rays from what is read to what is made."""
         read, made = self._ends_of(work)
         pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
         # Along a row of cells, rays would look like its edges.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()
-        clear, over = split(np.concatenate(pairs), self._outlines({one.block.site.number for one in (*read, *made)}))
-        key = Key("ray", (work.stage.number,))
-        return Lines("ray", clear, key=key), Lines("ray_over", over, key=key)
-
-    def _outlines(self, sites: Set[int]) -> Points:
-        """Return the outlines of all blocks of some sites."""
-        own = [block.solid.hexagon for number in sites for block in self.blocks[number]]
-        return np.array(own).reshape(-1, 6, 2)
+        return (Lines("ray", np.concatenate(pairs), key=Key("ray", (work.stage.number,))),)
 
     def _made(self, made: Reached, work: Work) -> Iterator[Shape]:
         """Yield the cells that a step makes, in shadow, as a block seen through what stands before it."""

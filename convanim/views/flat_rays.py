@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from convanim.views.headings import (
 )
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
-from convanim.views.rays import split
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page
 from convanim.views.signs import Box
@@ -31,9 +29,6 @@ _TO_SPINE = 0.35
 
 _BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
 """How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
-
-_WIDENED = 1e-10
-"""How far the outlines of planes lie outside of them, in cells."""
 
 _PLUS, _ABOVE_ARROW = 0.65, 0.05
 """The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
@@ -84,17 +79,9 @@ class FlatRays(FlatKernels):
         return (*self.straight(rays, stage), *sums)
 
     def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
-        """Return a stage's rays from the ends of sides to the ends of others, fainter over planes."""
-        rays, key = [np.stack(pair, axis=1) for pair in sides], Key("ray", (stage.number,))
-        clear, over = split(np.concatenate([np.empty((0, 2, 2)), *rays]), self._planes)
-        return tuple(Lines(role, own, key=key) for role, own in (("ray", clear), ("ray_over", over)) if len(own))
-
-    @cached_property
-    def _planes(self) -> Points:
-        """The outlines of all planes, clockwise, wide enough that rays along their edges are over them."""
-        boxes = np.array([sheet.box for sheet in self.sheets.values()]) + _WIDENED * np.array([-1, -1, 1, 1])
-        outlines: Points = boxes[:, [[0, 1], [2, 1], [2, 3], [0, 3]]]
-        return outlines
+        """Return a stage's rays from the ends of sides to the ends of others."""
+        rays = [np.stack(pair, axis=1) for pair in sides]
+        return (Lines("ray", np.concatenate(rays), key=Key("ray", (stage.number,))),) if rays else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""

@@ -194,14 +194,10 @@ class Floors(Summed):
         found: list[Shape] = []
         for stage in self.plan.main:
             links = [link for link in work.links if link.stage is stage]
-            if not links:
-                continue
             ends = (
                 (
                     self.sheets[link.source].plane.rectangle(*link.window.box),
-                    self.sheets[link.source],
                     self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
-                    self.sheets[link.target].plane,
                 )
                 for link in links
             )

@@ -150,7 +150,7 @@ class Floating(Summed):
         return shapes if not self.look.classic else tuple(one for one in shapes if not _is_outline(one))
 
     def rays(self, work: Work) -> Shapes:
-        """Return the rays from the corners of windows to those of the cells made, visible and behind planes."""
+        """Return the rays from the corners of windows to those of the cells made."""
         return tuple(ray for link in work.links for ray in self._rays(link, work))
 
     def _rays(self, link: Link, work: Work) -> Shapes:
@@ -158,10 +158,9 @@ class Floating(Summed):
         window, cell = link.window.box, self.landed(link, work)
         key = Key("ray", (link.stage.number,))
         if not self.look.classic:
-            ends = below.plane.rectangle(*window), below, above.plane.rectangle(*cell), self.whole(above)
-            return beams([ends], key)
+            return beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell))], key)
         starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
-        whole = outside(np.stack([starts, corners], axis=1), None, self.whole(above))
+        whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
 
     def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:

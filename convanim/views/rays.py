@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,6 @@ from numpy.typing import NDArray
 from convanim.views.lettering import Lettering
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Lines, Points, Shapes
-
-if TYPE_CHECKING:
-    from convanim.views.sheet import Sheet
 
 _AIR = 0.09
 """The gap between a ray and a word, in cells."""
@@ -54,39 +50,24 @@ def broken(rays: Points, plane: Plane, lettering: Lettering | None, written: NDA
     return _cut(rays, ways, low - _AIR, high + _AIR, _CRUMB)
 
 
-def outside(rays: Points, start: Plane | None, end: Plane | None) -> Points:
-    """Return the part of each ray, (n, 2, 2), behind neither the plane that it starts on nor the one that it ends on.
-
-    None stands for a plane that hides nothing.
-    """
-    seen = rays.copy()
-    for plane, at in ((start, 0), (end, 1)):
-        if plane is not None:
-            from_outside, to_inside = rays[:, 1 - at], rays[:, at]
-            parts = plane.hidden_from(from_outside, to_inside)[:, None]
-            seen[:, at] = from_outside + (to_inside - from_outside) * parts
-    return seen
+def outside(rays: Points, end: Plane) -> Points:
+    """Return the part of each ray, (n, 2, 2), that is not behind the plane that it ends on."""
+    starts, ends = rays[:, 0], rays[:, 1]
+    parts = end.hidden_from(starts, ends)[:, None]
+    return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[tuple[Points, Sheet | None, Points, Plane]], key: Key) -> Shapes:
+def beams(ends: Iterable[tuple[Points, Points]], key: Key) -> Shapes:
     """Return the outermost rays between the corners of windows and of the cells made of them.
 
-    They are fainter where they pass behind the plane of the cell, and over words of the sheet of the window, if
-    they begin on one.
+    They are of one tone from end to end, since parts of several look like lines in pieces.
     """
-    clear, over = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
-    for window, sheet, cell, plane in ends:
-        whole = silhouette(window, cell)
-        is_worded = sheet is not None and sheet.lettering is not None
-        seen = outside(whole, sheet.plane if sheet is not None and is_worded else None, plane)
-        clear.append(seen)
-        over += [np.stack([whole[:, at], seen[:, at]], axis=1) for at in ((0, 1) if is_worded else (1,))]
-    roles = {"ray": np.concatenate(clear), "ray_over": np.concatenate(over)}
-    return tuple(Lines(role, segments, key=key) for role, segments in roles.items() if len(segments))
+    rays = [silhouette(window, cell) for window, cell in ends]
+    return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
 
 
-def split(rays: Points, outlines: Points) -> tuple[Points, Points]:
-    """Return the parts of rays outside some outlines, and those within any of them, each (n, 2, 2).
+def clear(rays: Points, outlines: Points) -> Points:
+    """Return the parts of rays outside some outlines, (n, 2, 2).
 
     Parameters
     ----------
@@ -95,19 +76,16 @@ def split(rays: Points, outlines: Points) -> tuple[Points, Points]:
     outlines : (m, k, 2) array
         The corners of each, clockwise.
     """
-    clear: list[Points] = []
-    covered: list[Points] = []
+    seen: list[Points] = []
     for ray in rays:
         ends, start = ray[1] - ray[0], 0.0
         for enter, leave in _covered(ray, outlines):
             if enter > start + _NEAR:
-                clear.append(ray[0] + ends * [[start], [enter]])
-            if leave > start + _NEAR:
-                covered.append(ray[0] + ends * [[max(enter, start)], [leave]])
+                seen.append(ray[0] + ends * [[start], [enter]])
             start = max(start, leave)
         if start < 1 - _NEAR:
-            clear.append(ray[0] + ends * [[start], [1.0]])
-    return np.array(clear).reshape(-1, 2, 2), np.array(covered).reshape(-1, 2, 2)
+            seen.append(ray[0] + ends * [[start], [1.0]])
+    return np.array(seen).reshape(-1, 2, 2)
 
 
 def _covered(ray: Points, outlines: Points) -> list[tuple[float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise, product
@@ -20,7 +20,7 @@ from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import split
+from convanim.views.rays import clear
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import Box
@@ -256,30 +256,21 @@ class Slabs(Towers):
                 [(link.target, link.made.box) for link in links],
             )
         )
-        clear, over = self._seen(silhouette_rays(starts, ends), {link.source for link in links})
         key = Key("ray", (links[0].stage.number,))
         between = [self._between(pages) for pages in (work.windows, work.made)]
         areas, edges = (np.concatenate(parts) for parts in zip(*between, strict=True))
         return (
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
-            Lines("ray", clear, key=key),
-            Lines("ray_over", over, key=key),
+            Lines("ray", clear(silhouette_rays(starts, ends), self._hiding), key=key),
         )
 
-    def _seen(self, rays: Points, read: Set[Page]) -> tuple[Points, Points]:
-        """Return the parts of rays that are clear, and the faint ones over slabs that are not read, (n, 2, 2) each.
-
-        Nothing is seen of them behind kernels, and where slabs bear words.
-        """
-        hidden, over = [one.hexagon for one in self.blocks.values()], list[Points]()
-        for page in self.sheets:
-            if self.slab(page).lettering is not None:
-                hidden += self.slab(page).outlines
-            elif page not in read:
-                over += self.slab(page).outlines
-        seen, _ = split(rays, np.array(hidden).reshape(-1, 6, 2))
-        return split(seen, np.array(over).reshape(-1, 6, 2))
+    @cached_property
+    def _hiding(self) -> Points:
+        """The outlines that hide rays: those of kernels, and of slabs that bear words."""
+        slabs = [self.slab(page) for page in self.sheets if self.slab(page).lettering is not None]
+        hiding = [one.hexagon for one in self.blocks.values()] + [own for slab in slabs for own in slab.outlines]
+        return np.array(hiding).reshape(-1, 6, 2)
 
     def _between(self, windows: Mapping[Page, Window]) -> tuple[Points, Points]:
         """Return what is seen of a window's block between the slabs through which it reaches.
