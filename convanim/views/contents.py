@@ -14,7 +14,6 @@ from convanim.base.font import width_of
 from convanim.base.numbering import FIRST_INDEX
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.layers.rules import COPY
 from convanim.plans import Ints, Named, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.steps import kept
 from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
@@ -335,10 +334,10 @@ class Contents:
 
     @cached_property
     def _moved(self) -> dict[int, list[tuple[int, int]]]:
-        """For each tensor that a stage copies cells from or to: the channels of both, whose cells share their greys."""
+        """For each tensor that a stage reads or makes without weights: all channels that share its greys."""
         found: dict[int, set[int]] = {}
         for stage in self.plan.stages:
-            if stage.rule is COPY:
+            if not stage.is_weighted:
                 joined = {stage.target, *stage.sources}.union(*(found.get(one, ()) for one in stage.sources))
                 found |= dict.fromkeys(joined, joined)
         return {

@@ -72,7 +72,7 @@ def draw(plan: Plan, look: Look) -> Picture:
 class Flat(FlatRays):
     """The flat view of a plan: its kernels, rays and words."""
 
-    wraps = False
+    is_wide = True
     chip = (0.31, 0.25)
 
     @property

@@ -51,7 +51,7 @@ def _greys(contents: Contents) -> str:
             continue
         spans[plan.named(tensor).called] = {contents.span(tensor, channel) for channel in channels}
     every = set[tuple[float, float]]().union(*spans.values())
-    said = {name: " – ".join(map(contents.spelled, next(iter(own)))) for name, own in spans.items()}
+    said = {name: " – ".join(dict.fromkeys(map(contents.spelled, next(iter(own))))) for name, own in spans.items()}
     if len(every) == 1:
         # Translators: {scales} is such as "0 – 9", of greys from black to white.
         return translated("black to white: {scales}", scales=next(iter(said.values())))

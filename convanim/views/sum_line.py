@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from convanim.views.flat_sums import MOST_WIDTH, line_scale, rows_high, rows_shapes
+from convanim.views.flat_sums import MOST_WIDTH, PLUS, line_scale, rows_high, rows_shapes
 from convanim.views.picture import Picture, Work
 from convanim.views.scene import Shapes
 from convanim.views.sum_tiles import Terms
@@ -14,7 +14,7 @@ Box = tuple[float, float, float, float]
 _WIDER = 1.15
 """The width that a sum may have, relative to the picture."""
 
-_LEAST_WIDTH = 9.0
+_LEAST_WIDTH = 10.0
 
 
 class Summed(Picture):
@@ -23,8 +23,8 @@ class Summed(Picture):
     below: float = 1.07
     """The distance from the core to the middle of the first row."""
 
-    wraps: bool = True
-    """Whether a long sum is split into a row for each row of its kernel."""
+    is_wide: bool = False
+    """Whether a sum may be wider than the picture."""
 
     @cached_property
     def core(self) -> Box:
@@ -34,10 +34,8 @@ class Summed(Picture):
     @cached_property
     def terms(self) -> Terms:
         """The sums of the steps."""
-        if not self.wraps:
-            return Terms(self)
         left, _, right, _ = self.core
-        return Terms(self, min(MOST_WIDTH, max(_LEAST_WIDTH, (right - left) * _WIDER)), wraps=True)
+        return Terms(self, MOST_WIDTH if self.is_wide else min(MOST_WIDTH, max(_LEAST_WIDTH, (right - left) * _WIDER)))
 
     @property
     def has_sum(self) -> bool:
@@ -69,10 +67,12 @@ class Summed(Picture):
         if not self.has_sum:
             return ()
         left, _, right, _ = self.core
-        # The sums of stamps grow from step to step, so they start at a fixed place.
+        rows = self.terms.rows(work)
+        # The sums of stamps grow from step to step, so they start at a fixed place; rows of one sum, below each other.
         is_stamped = work.stage is not None and work.stage.number in self.stamped
-        wide = self.terms.longest_of(work.stage.number) if work.stage is not None and is_stamped else None
-        return rows_shapes(self.terms.rows(work), (left + right) / 2, self.last_row(work), self._sum_scale, wide)
+        is_split = len(rows) > 1 and rows[0][-1] == PLUS
+        wide = self.terms.longest_of(work.stage.number) if work.stage is not None and (is_stamped or is_split) else None
+        return rows_shapes(rows, (left + right) / 2, self.last_row(work), self._sum_scale, wide)
 
     def last_row(self, work: Work) -> float:
         """Return the height of the last row of a step's sum."""

@@ -63,13 +63,10 @@ class Terms:
         The picture whose steps and cells are shown.
     most : float
         The greatest width of a row, in cells of the line.
-    wraps : bool
-        Whether products too long for one row are split into a row for each row of the kernel.
     """
 
     picture: Picture
     most: float = MOST_WIDTH
-    wraps: bool = False
 
     @property
     def _has_numbers(self) -> bool:
@@ -114,16 +111,18 @@ class Terms:
         return ABOUT if is_approximate(plan, step, result, channel, decimals) else EQUALS
 
     def _wrapped(self, stage: Stage, step: Step, term: tuple[Read, int], end: Row, room: float) -> list[Row]:
-        """Return the products of one channel and the end, in one row or in one for each row of the kernel."""
-        products = self._pairs(stage, step, term)
+        """Return the products of one channel and the end: in one row, or one for each row or slice of the kernel."""
+        products, taps = self._pairs(stage, step, term), term[0].taps
+        count = len(products)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
         # Cells between which offsets lead are in no rows, and their number differs from step to step.
-        is_grid = term[0].taps.coefficient is None
-        columns = len(np.unique(term[0].taps.position[:, -1])) if is_grid else len(products)
-        lines = [products[at : at + columns] for at in range(0, len(products), columns)]
-        if not self.wraps or wide <= room or len(lines) > _MOST_LINES:
+        is_grid = taps.coefficient is None and count == len(taps.kind)
+        sides = [len(np.unique(along)) for along in taps.position.T] if is_grid else []
+        parts = (prod(sides[at:]) for at in range(len(sides) - 1, 0, -1))
+        part = next((part for part in parts if count <= _MOST_LINES * part), count)
+        if wide <= room or part == count:
             return [[*joined(products, PLUS, room), *end]]
-        rows = [joined(line, PLUS, room) for line in lines]
+        rows = [joined(products[at : at + part], PLUS, room) for at in range(0, count, part)]
         return [*([*row, PLUS] for row in rows[:-1]), [*rows[-1], *end]]
 
     def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
