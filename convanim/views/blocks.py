@@ -172,7 +172,7 @@ class Blocks(Filling):
             faces = self.faces[part.block.key]
             sheets += [(faces[name].plane, part.on(name).places) for name in part.touched if name in faces]
         for plane, places in sheets:
-            yield from (replace(ring, key=Key("winner")) for ring in rings(plane, places, roles=("winner",)))
+            yield from (replace(ring, key=Key("winner")) for ring in rings(plane, places, roles=self.winner_rings))
 
     def _reached(self, site: Site, channels: Iterable[int], places: Ints) -> Iterator[Reached]:
         """Yield the blocks within those of a site around places of some channels."""

@@ -121,7 +121,7 @@ def _shortened(terms: Sequence[tuple[Tile, ...]], count: int) -> list[tuple[Tile
     """Return the ends of a sum with dots between them: many zeros are left out, and never the term that wins."""
     dots = (sign("…", 0.5),)
     zeros = [any(tile.text == "0" for tile in term) for term in terms]
-    won = [at for at, term in enumerate(terms) if any("winner" in tile.rings for tile in term)]
+    won = [at for at, term in enumerate(terms) if any(tile.rings for tile in term)]
 
     def loss(start: int) -> tuple[bool, int, int]:
         end = start + len(terms) - count

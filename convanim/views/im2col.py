@@ -170,7 +170,8 @@ class ByColumns(Matrices):
         won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
         if won is None or found is None:
             return shapes
-        ringed = rings(self.matrices[MATRIX].plane, np.array([[found[2].start + won, found[1]]]), roles=("winner",))
+        place = np.array([[found[2].start + won, found[1]]])
+        ringed = rings(self.matrices[MATRIX].plane, place, roles=self.winner_rings)
         return (*shapes, *(replace(shape, key=Key("winner", (1,))) for shape in ringed))
 
     def behind_at(self, work: Work) -> Shapes:

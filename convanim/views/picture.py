@@ -40,7 +40,7 @@ from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet, joined_legend, under_kernel
-from convanim.views.signs import Box, rings
+from convanim.views.signs import DOUBLE, Box, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
@@ -391,9 +391,14 @@ class Picture(Scenery):
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:
-                around = rings(self.sheets[won[0]].plane, won[1], roles=("winner",))
+                around = rings(self.sheets[won[0]].plane, won[1], roles=self.winner_rings)
                 shapes += [replace(shape, key=Key("winner")) for shape in around]
         return (*shapes, *self.kernels_at(work), *said)
+
+    @property
+    def winner_rings(self) -> tuple[str, ...]:
+        """The roles of the rings around a maximum: two among greys, one of which may be that of its cell."""
+        return DOUBLE if self.look.has_shades else ("winner",)
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
         """Return the cells read of a sheet: in shadow, outlined, with the originals of copies ringed."""

@@ -252,7 +252,7 @@ class Terms:
             strong = 1.0 if look < 0 else sheet.strength(ROLES[look], at)
             source = tuple(read.taps.source[number].tolist())
             marks: dict[str, Any] = {"strength": strong, "edge": pairs.get(source, "")}
-            marks["rings"] = ("winner",) if number == ringed else ()
+            marks["rings"] = self.picture.winner_rings if number == ringed else ()
             if said is None:
                 tile = Tile("", tile_width(0), role, **marks)
             else:
