@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
+
+_PARAMS = "__dataclass_params__"
+"""Where the library keeps the parameters of a class."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -30,7 +34,8 @@ else:
 
         def processed(cls: type) -> type:
             known = vars(cls).copy()
-            dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
+            with _thawed(cls, frozen):
+                dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only)(cls)
             methods = {
                 "__repr__": _repr,
                 **({"__init__": _Init(cls, frozen)} if init else {}),
@@ -43,6 +48,24 @@ else:
             return cls
 
         return processed if cls is None else processed(cls)
+
+
+@contextmanager
+def _thawed(cls: type, is_frozen: bool) -> Iterator[None]:
+    """Have the library, which would compile methods for it, not know in the block that a class or its bases are frozen.
+
+    Behind it, it knows, so that classes of other packages may inherit.
+    """
+    frozen = [base for base in cls.__mro__[1:] if _PARAMS in vars(base) and vars(base)[_PARAMS].frozen]
+    try:
+        for base in frozen:
+            vars(base)[_PARAMS].frozen = False
+        yield
+        if is_frozen:
+            frozen.append(cls)
+    finally:
+        for base in frozen:
+            vars(base)[_PARAMS].frozen = True
 
 
 @recursive_repr()

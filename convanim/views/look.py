@@ -17,7 +17,7 @@ MATRICES = {
 }
 """The products of matrices that the matrix view shows."""
 
-NAME_SHARES = (1 / 36, 1 / 28, 1 / 22)
+NAME_SHARES = (1 / 29, 1 / 25, 1 / 21)
 """How large the names of floating planes are, as shares of the picture's width: as its caption, or in small ones."""
 
 

@@ -22,7 +22,7 @@ from convanim.views.plane import Plane
 from convanim.views.rays import beams, outside
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
-from convanim.views.sum_line import Summed
+from convanim.views.sum_line import LEAST_WIDTH, Summed
 from convanim.words.captions import layer_lines, layer_title
 from convanim.words.captions import size as size_words
 
@@ -116,7 +116,9 @@ class Floating(Summed):
         near = below.plane.points(np.array([below.rows + reach[1], -reach[0]])) if any(reach) else ends[0][3]
         far = ends[1][1]
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
-        size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * wide
+        # The sum makes a narrow picture wider, and so its letters smaller.
+        whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
+        size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * whole
         told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])

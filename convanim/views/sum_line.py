@@ -14,7 +14,8 @@ Box = tuple[float, float, float, float]
 _WIDER = 1.15
 """The width that a sum may have, relative to the picture."""
 
-_LEAST_WIDTH = 10.0
+LEAST_WIDTH = 10.0
+"""The width that a sum may have below any picture."""
 
 
 class Summed(Picture):
@@ -34,8 +35,10 @@ class Summed(Picture):
     @cached_property
     def terms(self) -> Terms:
         """The sums of the steps."""
+        if self.is_wide:
+            return Terms(self)
         left, _, right, _ = self.core
-        return Terms(self, MOST_WIDTH if self.is_wide else min(MOST_WIDTH, max(_LEAST_WIDTH, (right - left) * _WIDER)))
+        return Terms(self, min(MOST_WIDTH, max(LEAST_WIDTH, (right - left) * _WIDER)))
 
     @property
     def has_sum(self) -> bool:

@@ -65,7 +65,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "full bar: input 3, kernel −2 to 1, output",
         ),
         (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "full bar: 4"),
-        (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: input 1 – 4, output 2 – 4"),
+        (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: 1 – 4"),
         (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 – 9"),
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dashed cells are cut off by padding"),

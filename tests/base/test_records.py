@@ -125,3 +125,21 @@ def test_methods_of_a_class_are_kept() -> None:
             return 3
 
     assert (repr(Kept("a")), Kept("a") == 1, hash(Kept("b"))) == ("kept", True, 3)
+
+
+def test_classes_of_other_packages_may_inherit() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Theirs(Named):
+        count: int = 0
+
+    @records.dataclass(frozen=True)
+    class Again(Theirs):
+        last: int = 1
+
+    assert Theirs("a", 2) == dataclasses.replace(Theirs("a"), count=2)
+    assert repr(Again("a", 2)).endswith("Again(name='a', count=2, last=1)")
+    for one in (Theirs("a"), Again("a")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            one.count = 3  # type: ignore[misc]
+    with pytest.raises(TypeError, match="non-frozen"):
+        dataclasses.dataclass(type("Changed", (Named,), {"__annotations__": {}}))

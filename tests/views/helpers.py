@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import numpy as np
@@ -273,10 +274,12 @@ def places_of(shapes: Shapes, plane: Plane, role: str, shaded: bool) -> list[tup
 
 
 def sum_line(scene: Scene, step: int) -> list[Word]:
-    """Return the words of the lowest line that only this step shows, from left to right."""
-    words = standing(scene.moment(step))
-    lowest = max(word.at[1] for word in words)
-    return sorted((word for word in words if word.at[1] > lowest - 1e-3), key=lambda word: word.at[0])
+    """Return the words of the lowest line that only this step shows, from left to right, behind lines it goes on from."""
+    rows: dict[float, list[Word]] = {}
+    for word in standing(scene.moment(step)):
+        rows.setdefault(round(word.at[1], 3), []).append(word)
+    last, *others = (sorted(rows[height], key=lambda word: word.at[0]) for height in sorted(rows, reverse=True))
+    return [word for row in reversed([*takewhile(lambda row: row[-1].said == "+", others)]) for word in row] + last
 
 
 def said(line: list[Word]) -> str:
