@@ -274,7 +274,7 @@ def places_of(shapes: Shapes, plane: Plane, role: str, shaded: bool) -> list[tup
 
 
 def sum_line(scene: Scene, step: int) -> list[Word]:
-    """Return the words of the lowest line that only this step shows, from left to right, behind lines it goes on from."""
+    """Return the words of the lowest line that only this step shows, from left to right, and of lines before it."""
     rows: dict[float, list[Word]] = {}
     for word in standing(scene.moment(step)):
         rows.setdefault(round(word.at[1], 3), []).append(word)
