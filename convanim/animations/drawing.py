@@ -10,7 +10,7 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
-from convanim.animations.fitting import SHARES, WEIGHTS, Drawable, Drawn, fitted, has_chips
+from convanim.animations.fitting import Drawable, Drawn, fitted, has_chips
 from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
@@ -322,8 +322,7 @@ def animated(
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
-        weights = {translated(words) for words in (WEIGHTS, SHARES)}
-        said = caption if has_chips(made) else tuple(one for one in caption if one not in weights)
+        said = caption if has_chips(made) else tuple(one for one in caption if one not in drawn.told_of_chips)
         return replace(made, caption=said, legend=made.legend if has_legend else ())
 
     sides = {"width": page.width, "height": page.height}

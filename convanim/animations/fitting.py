@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.plans import Plan
+from convanim.plans import USUAL_NAMES, Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape
@@ -57,6 +57,10 @@ class Drawable(Protocol):
     def is_numeric(self) -> bool:
         """Whether numbers may appear outside the cells."""
 
+    @property
+    def told_of_chips(self) -> tuple[str, ...]:
+        """What a caption says of the weights in the corners of cells, which a small picture leaves out."""
+
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a picture of a width in pixels, or of no requested width."""
 
@@ -65,10 +69,6 @@ class Drawable(Protocol):
 
     def looking(self, **changes: Any) -> Drawable:
         """Return a copy with changes to its look."""
-
-
-WEIGHTS, SHARES = message("small numbers are the kernel's weights"), message("small numbers are the cells' weights")
-"""What a caption says of the weights in the corners of cells, which a small picture leaves out."""
 
 
 def has_chips(scene: Scene) -> bool:
@@ -106,6 +106,17 @@ class Drawn:
     def is_numeric(self) -> bool:
         """Whether numbers may appear outside the cells."""
         return self.view.is_numeric
+
+    @property
+    def told_of_chips(self) -> tuple[str, ...]:
+        """What a caption says of the weights in the corners of cells."""
+        names = self.plan.names
+        if not self.plan.last.is_weighted:
+            return (translated("small numbers are the cells' weights"),)
+        if names.kernel == USUAL_NAMES.kernel:
+            return (translated("small numbers are the kernel's weights"),)
+        # Translators: What slides in place of a kernel, behind what it makes: "(kernel gradient): output gradient".
+        return (translated("small numbers ({made}): {kernel}", made=names.output.called, kernel=names.kernel.called),)
 
     def scene(self, width: int | None = None) -> Scene:
         """Return its scene, which does not depend on the width."""
@@ -147,15 +158,16 @@ class Drawn:
         kernels = {None if key is None else key.what for key in dark}
         stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
         are_chips = are_chips and self.look.labels == "numbers"
+        adds = "intermediate" in _roles((shape for shape in first if shape.key == Key("sum")), Cells)
         working = self._picture.work(0).stage or stage
         is_between = "place" in _roles(first, Cells) and not stage.is_weighted
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
             message("small numbers are indices of output cells"): "index" in lines,
-            WEIGHTS: are_chips and not stage.has_factors and stage.is_weighted,
-            SHARES: are_chips and not stage.has_factors and not stage.is_weighted,
             message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
+            message("grey cells are not active"): stage.is_sparse,
+            message("s: what one input adds"): adds and self.look.labels == "letters",
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
             message("dots: where output cells lie; the large one: this cell"): is_between and "dot" in cells,
             message("dot: where the output cell lies"): is_between and "dot" not in cells,
@@ -164,7 +176,8 @@ class Drawn:
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1
         windows = (translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()
-        return (*windows, *(translated(words) for words, is_told in told.items() if is_told))
+        chips = self.told_of_chips if are_chips and not stage.has_factors else ()
+        return (*windows, *chips, *(translated(words) for words, is_told in told.items() if is_told))
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

@@ -251,6 +251,7 @@ class _Drawn:
     made: _Made
     look: Look = Look()
     is_numeric: bool = False
+    told_of_chips: tuple[str, ...] = ()
 
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""

@@ -196,6 +196,11 @@ class _Together:
         """Whether any of the layers may have numbers outside the cells."""
         return any(one.is_numeric for one in self.drawn)
 
+    @property
+    def told_of_chips(self) -> tuple[str, ...]:
+        """What a caption says of the weights in the corners of cells."""
+        return tuple(told for one in self.drawn for told in one.told_of_chips)
+
     def scene(self, width: int | None) -> Scene:
         """Return the joined scene, with headings that are legible at a width."""
         from convanim.render.layout import MARGIN, unit_of

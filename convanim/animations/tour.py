@@ -130,6 +130,11 @@ class Tour:
         return self.drawn.is_numeric
 
     @property
+    def told_of_chips(self) -> tuple[str, ...]:
+        """What a caption says of the weights in the corners of cells."""
+        return self.drawn.told_of_chips
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The words of all stops."""
         return tuple(stop.words for stop in self.stops)

@@ -80,9 +80,19 @@ class Columns:
         return shape_of_kernels(self.stage.layer)
 
     @cached_property
+    def _taps(self) -> list[Taps]:
+        """What each window reads of an input channel."""
+        return [self.stage.gathered(0, place).reads[0].taps for place in range(self.shape[1])]
+
+    @property
+    def lengths(self) -> Ints:
+        """How many cells each window has of an input channel, (columns,): fewer than taps where windows differ."""
+        return np.array([len(taps.kind) for taps in self._taps])
+
+    @cached_property
     def _read(self) -> tuple[Ints, Ints, Ints]:
         """Position, kind and source of each tap of each column: (taps, columns, dims), (taps, columns) and again."""
-        read = [self._whole(self.stage.gathered(0, place).reads[0].taps) for place in range(self.shape[1])]
+        read = [self._whole(taps) for taps in self._taps]
         return (
             np.stack([taps.position for taps in read], axis=1),
             np.stack([taps.kind for taps in read], axis=1),

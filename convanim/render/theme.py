@@ -233,7 +233,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "ring_light": Style(None, background, 1.6),
         "winner": Style(None, ink if palette.hatch else background, 2.2),
         "window": Style(None, ink),
-        "block": Style(None, ink, 0.8, dash=DASHED),
+        "block": Style(None, ink, 1.0, dash=DASHED),
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),

@@ -106,12 +106,15 @@ class ByColumns(Matrices):
             )
             lettering = replace(known, words=text, lowered=lowered)
         greys = self.greys(stage.source)
+        # Columns of windows that are smaller than others end before the last row.
+        lacking = np.tile(np.arange(own.taps)[:, None] >= own.lengths, (len(channels), 1))
         return MatrixSheet.of(
             np.tile(own.kind, (len(channels), 1)),
             (0.0, top),
             filled=self.role(self.sites[0]),
             page=MATRIX,
             lettering=lettering,
+            blank=lacking if lacking.any() else None,
             tones=None
             if greys is None
             else np.concatenate([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
@@ -142,7 +145,8 @@ class ByColumns(Matrices):
             return None
         read, taps = work.step.reads[0].channels, self.columns.taps
         place = int(np.ravel_multi_index(work.step.cell, self.plan.output_size))
-        return work.step.channel, place, range(read[0] * taps, (read[-1] + 1) * taps)
+        lacking = taps - int(self.columns.lengths[place])
+        return work.step.channel, place, range(read[0] * taps, (read[-1] + 1) * taps - lacking)
 
     def left_by(self, work: Work) -> Iterator[tuple[Page, Window]]:
         """Yield the column of a step and its output cell."""

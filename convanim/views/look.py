@@ -17,7 +17,7 @@ MATRICES = {
 }
 """The products of matrices that the matrix view shows."""
 
-NAME_SHARES = (1 / 29, 1 / 25, 1 / 21)
+NAME_SHARES = (1 / 32, 1 / 26, 1 / 21)
 """How large the names of floating planes are, as shares of the picture's width: as its caption, or in small ones."""
 
 

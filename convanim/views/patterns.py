@@ -28,7 +28,7 @@ Found = tuple[tuple[Page, Block, Ints], ...]
 _CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.25, 0.23
 """The size of a chip with an index, in the left corner of a cell, and of the index on it."""
 
-_INSET, _WITHIN = 0.045, 0.075
+_INSET, _WITHIN = 0.085, 0.095
 """How far within its cells the frame around a block runs, and where chips begin that stand within it."""
 
 

@@ -51,9 +51,9 @@ def _greys(contents: Contents) -> str:
             continue
         spans[plan.named(tensor).called] = {contents.span(tensor, channel) for channel in channels}
     every = set[tuple[float, float]]().union(*spans.values())
-    said = {name: " – ".join(dict.fromkeys(map(contents.spelled, next(iter(own))))) for name, own in spans.items()}
+    said = {name: _range(*map(contents.spelled, next(iter(own)))) for name, own in spans.items()}
     if len(every) == 1:
-        # Translators: {scales} is such as "0 – 9", of greys from black to white.
+        # Translators: {scales} is such as "0 to 9", of greys from black to white.
         return translated("black to white: {scales}", scales=next(iter(said.values())))
     if len(spans) > _MOST_NAMED or any(len(own) > 1 for own in spans.values()):
         return translated("black to white: the least to the largest value of each plane")
@@ -76,4 +76,8 @@ def _span(contents: Contents, values: Any) -> str:
     known = np.ravel(values)
     known = known[np.isfinite(known.astype(float))]
     low, high = (contents.spelled(end) for end in (min([*known, 0]), max([*known, 0])))
-    return high if low == "0" else translated("{low} to {high}", low=low, high=high)
+    return high if low == "0" else _range(low, high)
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else translated("{low} to {high}", low=low, high=high)

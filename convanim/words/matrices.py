@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convanim.base.language import counted, message, messages, thousands, translated
 from convanim.layers import Layer
+from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.words.captions import size
 
@@ -48,7 +49,14 @@ def by_columns(layer: Layer) -> str:
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
         sign = layer.combining.says(layer.combining.sign)
-        return translated("{size} columns, the {taken} of each", size=columns, taken=sign)
+        # Translators: {taken} is what is taken of each column: "max", "mean".
+        columns_of = (
+            message("{count} columns of up to {rows} cells, the {taken} of each")
+            if any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes)
+            else message("{count} columns of {rows} cells, the {taken} of each")
+        )
+        rows, count = map(thousands, shape_of_columns(layer))
+        return translated(columns_of, count=count, rows=rows, taken=sign)
     times = (
         message("a kernel of {kernel} times columns of {size}")
         if kernels[0] == 1
