@@ -160,7 +160,10 @@ class Drawn:
         are_chips = are_chips and self.look.labels == "numbers"
         adds = "intermediate" in _roles((shape for shape in first if shape.key == Key("sum")), Cells)
         working = self._picture.work(0).stage or stage
-        is_between = "place" in _roles(first, Cells) and not stage.is_weighted
+        is_between, is_solid = "place" in _roles(first, Cells) and not stage.is_weighted, self.view.name == "blocks"
+        # A window that covers all of the input covers all small dots.
+        read = {tuple(place) for one in self.plan.step(0).reads for place in one.taps.source.tolist()}
+        are_seen = "dot" in cells and len(read) < prod(self.plan.tensors[0].size)
         told = {
             message("crossed cells are never read"): bool(lines & CROSSES),
             message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
@@ -169,9 +172,12 @@ class Drawn:
             message("grey cells are not active"): stage.is_sparse,
             message("s: what one input adds"): adds and self.look.labels == "letters",
             message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("dots: where output cells lie; the large one: this cell"): is_between and "dot" in cells,
-            message("dot: where the output cell lies"): is_between and "dot" not in cells,
-            working.layer.block_words: "block" in at_work and self.view.name != "blocks",
+            message("numbers: weights of the input's cells"): is_between and self.look.labels == "none",
+            message("dots: where output cells lie; the large one: this cell"): is_between and are_seen,
+            message("dot: where the output cell lies"): is_between and not are_seen,
+            working.layer.block_words: "block" in at_work and not is_solid,
+            message("framed: cells that belong together"): bool(working.layer.block_words) and is_solid,
+            stage.layer.order_words: bool(stage.layer.order_words) and not is_solid,
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
         is_parted = stage.spans and prod(stage.output_size) > 1

@@ -99,6 +99,7 @@ class Layer(ABC):
     (``is_weighted``), whether some outputs are zeros that read no input
     (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
     what a caption says of the frames around its ``blocks`` (``block_words``),
+    and of channels that are the cells of a window (``order_words``),
     the ``methods`` that compute it, and its ``axes``.
 
     Attributes
@@ -121,6 +122,7 @@ class Layer(ABC):
     leaves_zeros: ClassVar[bool] = False
     transposes: ClassVar[str] = ""
     block_words: ClassVar[str] = ""
+    order_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]

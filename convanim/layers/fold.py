@@ -61,6 +61,7 @@ class Fold(Layer):
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
     transposes: ClassVar[str] = message("unfolding")
+    order_words: ClassVar[str] = message("inputs in the order of the window's cells")
 
     dilation: tuple[int, ...]
     channels: int

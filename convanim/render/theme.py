@@ -261,9 +261,9 @@ def _inserted(palette: Palette, background: RGB) -> Style:
 
 
 def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
-    """Return the style of cells that hold nothing, which the shadow darkens less than it does padding."""
+    """Return the style of cells that hold nothing, which the shadow darkens more than it does padding."""
     fill, shadow = blend(background, _rgb(palette.ink), _EMPTY), _rgb(palette.shadow)
-    return Style(fill, line, 0.75, shaded=blend(fill, shadow, palette.shadow_opacity / 2))
+    return Style(fill, line, 0.75, shaded=blend(fill, shadow, min(_DEEPER * palette.shadow_opacity, 1.0)))
 
 
 def _pairs(palette: Palette) -> dict[str, Style]:

@@ -174,6 +174,11 @@ class Block:
         """Whether it has a single axis besides its channels."""
         return len(self.site.size) == 1
 
+    @property
+    def is_lone(self) -> bool:
+        """Whether it is a single page, within which nothing is hidden."""
+        return self.scales[2].count == 1
+
     def turned(self, triple: Iterable[T]) -> tuple[T, T, T]:
         """Return something of rows, columns and pages in the order of the solid: down, away, to the right."""
         rows, columns, pages = triple
@@ -303,7 +308,7 @@ class Block:
             kind = cut(kinds)
             said = None
             # A lone page bears all words, which would only be repeated at its edges.
-            is_repeated = self.has_pages and self.scales[2].count == 1
+            is_repeated = self.has_pages and self.is_lone
             if words is not None and not is_repeated and all(scales[axis].is_ruled for axis in across):
                 own, lowered, like = words
                 said = Lettering(cut(own), cut(lowered), like.size, like.widest, CENTRE, like.face)

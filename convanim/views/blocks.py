@@ -197,7 +197,7 @@ class Blocks(Filling):
     def _kernel_within(self, read: Reached, work: Work) -> Iterator[Shape]:
         """Yield the kernel as glass within what it reads, and the cells in its shadow that can be seen."""
         # Of scattered cells only those that can be seen are darkened.
-        if read.is_whole and not self.look.in_cells.is_labelled:
+        if read.is_whole and not self.look.in_cells.is_labelled and not read.block.is_lone:
             yield Cells("glass", read.solid.quads, key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
@@ -237,7 +237,7 @@ class Blocks(Filling):
             for name, light, quad in zip(LIGHTS, LIGHTS.values(), made.solid.quads, strict=True):
                 if name in made.touched:
                     yield Cells(role, quad[None], True, light, tints=tint, key=key)
-                else:
+                elif not block.is_lone:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         inner = [] if stamped is not None else [(page, self.sheets[page]) for page in self.inner(block)]
@@ -268,10 +268,10 @@ class Blocks(Filling):
         """
         solid, seen, key = part.solid, part.touched, part.block.key
         is_worded = self.look.in_cells.is_labelled and (bool(seen) or is_heavy)
-        if not is_worded and not is_heavy and part.block.scales[2].count > 1:
+        if not is_worded and not is_heavy and not part.block.is_lone:
             hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)
             yield Lines("behind", hidden, key=Key(f"{name}behind", key), whole=whole)
         edges, whole = solid.edges(*seen), solid.folded(*seen)
-        if is_heavy and not is_worded:
+        if is_heavy and not is_worded and not part.block.is_lone:
             edges = whole = solid.edges(*ACROSS)
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

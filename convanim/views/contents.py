@@ -437,11 +437,12 @@ class Contents:
         words = self.shares(stage, read.taps.coefficient)
         widest = _widest_share(stage.distinct_shares, "bold")
         key = Key("share")
-        size = min(_SHARE, MOST_OF_CELL / widest)
+        aside = 0.0 if read.points is None else _ASIDE
+        size = min(_SHARE, (MOST_OF_CELL - 2 * aside) / widest)
         across, down = plane.projection.across, plane.projection.down
         at = places + 0.5
         if read.points is not None:
-            at = at + np.where(far_corners(places, stage.grid.places(read.points)), _ASIDE, -_ASIDE)
+            at = at + np.where(far_corners(places, stage.grid.places(read.points)), aside, -aside)
         at = plane.points(at)
         return (Texts(tuple(words), at, size, role, True, face="bold", across=across, down=down, key=key),)
 

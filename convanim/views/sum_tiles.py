@@ -86,7 +86,8 @@ class Terms:
         step = stage.taking_part(step)
         equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
         if not step.reads:
-            return [[sign(translated("nothing moves here"), 3.4), _MOVES, result]]
+            said = translated("{name}: {what}", name=translated("nothing moves here"), what="0")
+            return [[sign(said, 3.9), _MOVES, result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._moved(stage, step, terms[0], result), _MOVES, result]]

@@ -201,7 +201,7 @@ def rows_of(scene: Scene, step: int) -> list[list[Word]]:
 
 def check(row: list[Word]) -> None:
     """See that all sides of a row are equal."""
-    told = said(row).replace("bias", "").replace("nothing moves here", "0").replace("→", "=").replace("≈", "=")
+    told = said(row).replace("bias", "").replace("nothing moves here: 0", "0").replace("→", "=").replace("≈", "=")
     *sides, end = told.split("=")
     assert sides
     for side in sides if "…" not in told else []:
