@@ -348,7 +348,15 @@ def refuse_beyond(option: str, numbers: Sequence[int], least: int, is_pair: bool
         raise ConvanimError(option, told, f"must be between {least} and {LIMIT}", ways=ways)
 
 
-_REPR = Repr()
+class _Repr(Repr):
+    """Refuses whole numbers that have too many digits to be told, instead of telling where they lie in memory."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        str(x)
+        return super().repr_int(x, level)
+
+
+_REPR = _Repr()
 _REPR.maxother = _REPR.maxstring = _REPR.maxlong = _MOST_SHOWN
 
 

@@ -35,9 +35,9 @@ def check_writable(option: str, path: Path) -> None:
         is_there, is_file = target.exists(), target.is_file()
         has_folder, is_folder = target.parent.is_dir(), target.is_dir()
         if has_folder and not is_there:
-            # The name may be too long for the folder's file system, which only an access shows.
+            # The name may be too long for the folder's file system, or a link to itself, which only an access shows.
             with suppress(FileNotFoundError):
-                target.lstat()
+                target.stat()
     except (OSError, RuntimeError, ValueError) as error:
         raise ConvanimError(option, path, "cannot be written ({}); write somewhere else", _reason(error)) from error
     if not has_folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from convanim.base.errors import ConvanimError
 from convanim.base.later import np
 from convanim.base.options import Padding, Size
@@ -124,7 +126,7 @@ def separate(kernel: object) -> tuple[Numbers, Numbers]:
 def _tidy(values: Numbers) -> Numbers:
     """Return numbers without the rounding errors of the decomposition in their last digits."""
     largest = float(np.abs(values).max()) or 1.0
-    tidy: Numbers = np.round(values / largest, 14) * largest + 0.0
+    tidy: Numbers = np.round(values, 14 - floor(log10(largest))) + 0.0
     return tidy
 
 

@@ -47,7 +47,8 @@ REFUSED = {
         f"takes more than {MOST_STEPS:,} steps",
     ),
     "brackets": ("a = " + "(" * 5000 + ")" * 5000, "is no Python that can be read"),
-    "signs": ("a = " + "-" * 5000 + "1", "is no Python that can be read"),
+    # Which of the two is said depends on how deep the Python at hand parses.
+    "signs": ("a = " + "-" * 5000 + "1", "is no Python that can be read|is nested too deep to be read"),
     "no end of text": ("x = 1\n" * 400_000, "at most 2,000,000 are read"),
     "a statement without end": ("x = [" + "1," * 150_000 + "]", "has a statement of more than 250,000 words and signs"),
     "a zero byte": ("nn.Conv2d(1, 1, 3)\0", "is no Python that can be read"),
