@@ -247,9 +247,10 @@ def _name(layer: Layer | Chain) -> str:
 
 
 def _times(times: float) -> str:
-    """Return a factor with as many digits as one can use; a whole one has no others."""
-    # Halves are rounded up, as by hand: 2.25 is 2.3.
-    return f"{times:,.0f}" if times >= 10 or times.is_integer() else f"{floor(10 * times + 0.5) / 10:.1f}"
+    """Return a factor with as many digits as one can use: all it has, if those are at most two decimals."""
+    if times >= 10 or times.is_integer():
+        return f"{times:,.0f}"
+    return f"{times:g}" if (100 * times).is_integer() else f"{floor(10 * times + 0.5) / 10:.1f}"
 
 
 def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
