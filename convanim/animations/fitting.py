@@ -108,6 +108,12 @@ class Drawn:
         return self.view.is_numeric
 
     @property
+    def width(self) -> float:
+        """The width of all that it draws, in cells."""
+        left, _, right, _ = self._picture.bounds
+        return right - left
+
+    @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
         names = self.plan.names

@@ -153,6 +153,11 @@ def together(
     questioned = questions(drawn[0]) if playing.exercise else None
     usual = "above" if {"flat", "matrix"} & set(seen) or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
+    widths = [0.0]
+    for number, (panel, one) in enumerate(zip(panels, drawn if len(drawn) > 1 else (), strict=False), 1):
+        with blaming(option, panel.called or number, ("view",)):
+            widths.append(one.width)
+    drawn = [one.looking(across=max(widths)) for one in drawn]
     signs: dict[str, None] = {}
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):

@@ -125,7 +125,7 @@ class FlatCompared(Flat):
         if not self.has_sum:
             return 0.0
         ends = [self.lefts[sites[-1].number] + self.map_size(sites[-1])[0] for sites in self.rows]
-        scale = line_scale(self.terms.longest, max(ends))
+        scale = line_scale(self.terms.longest, max(*ends, self.look.across))
         return (self.below + _BESIDE) * scale + rows_high(self.terms.count, scale)
 
     def last_row(self, work: Work) -> float:

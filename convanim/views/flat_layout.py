@@ -17,7 +17,7 @@ from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.contents import page_of
 from convanim.views.flat_names import FlatNames
-from convanim.views.headings import heading_size, heading_width, kernel_name
+from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
@@ -143,7 +143,7 @@ class FlatLayout(FlatNames):
         """The size of headings."""
         # Chains of 3D layers are wide, but their words need not grow as much.
         swelling = 1.15 if self.has_maps and not self.is_chain else 0.65 if self.plan.dims == 3 else 1.0
-        return heading_size(self._estimate * swelling)
+        return self.letters_for(self._estimate * swelling)
 
     @property
     def scale(self) -> float:

@@ -15,7 +15,7 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
-from convanim.views.headings import heading_size, heading_width, words
+from convanim.views.headings import heading_width, words
 from convanim.views.lettering import Lettering
 from convanim.views.line_words import left_out, lines_of
 from convanim.views.look import Look
@@ -104,9 +104,9 @@ class Line(Summed):
         """The size of words."""
         wide = max(end for _, end in self.ends) - min(start for start, _ in self.ends)
         if not self.plan.has_channels:
-            return heading_size(wide + 4)
+            return self.letters_for(wide + 4)
         most = max(sum(map(len, groups)) for groups in self.drawn)
-        return heading_size(_NARROWER * most * (wide + 2) + 4)
+        return self.letters_for(_NARROWER * most * (wide + 2) + 4)
 
     @cached_property
     def _slot(self) -> tuple[float, float]:

@@ -70,6 +70,8 @@ class Look:
         Whether rows and columns are named where they differ.
     is_beside : bool
         Whether the picture stands beside others; it then shows less, but larger.
+    across : float
+        The width in cells of the widest of these others, for which letters are sized in all.
     """
 
     classic: bool = False
@@ -93,6 +95,7 @@ class Look:
     has_mark: bool = True
     has_axes: bool = True
     is_beside: bool = False
+    across: float = 0.0
 
     @property
     def is_labelled(self) -> bool:

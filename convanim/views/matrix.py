@@ -20,7 +20,7 @@ from convanim.plans import Plan
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
-from convanim.views.headings import enclosing, heading_size, word_boxes, words
+from convanim.views.headings import enclosing, word_boxes, words
 from convanim.views.lettering import CENTRE, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
@@ -153,7 +153,7 @@ class Matrices(Summed):
     @cached_property
     def size(self) -> float:
         """The size of words."""
-        return heading_size(self.estimate)
+        return self.letters_for(self.estimate)
 
     @property
     @abstractmethod

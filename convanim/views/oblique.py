@@ -13,7 +13,7 @@ import numpy as np
 from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
-from convanim.views.headings import enclosing, heading_size, words
+from convanim.views.headings import enclosing, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
@@ -118,7 +118,7 @@ class Floating(Summed):
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         # The sum makes a narrow picture wider, and so its letters smaller.
         whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
-        size = max(_NAMES, heading_size(wide)) if are_shown else self.look.name_share * whole
+        size = max(_NAMES, self.letters_for(wide)) if are_shown else self.look.name_share * max(whole, self.look.across)
         told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
@@ -188,7 +188,7 @@ class FloatingChain(Floating):
     def size(self) -> float:
         """The size of the words beside the planes."""
         left, _, right, _ = self._planes
-        return _SIZE * heading_size((right - left) * 1.3)
+        return _SIZE * self.letters_for((right - left) * 1.3)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:

@@ -13,7 +13,7 @@ from convanim.base.font import width_of
 from convanim.base.language import counted, translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.headings import LINE, enclosing, face_of, heading_size, more, obstacles, paragraph, words
+from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -86,7 +86,7 @@ class ObliqueGraph(Summed):
             )
             for lane in range(self.lanes.count)
         ]
-        return _SIZE * heading_size(_WIDER * (sum(wide) + _TRACK * len(self.lanes.tracks)))
+        return _SIZE * self.letters_for(_WIDER * (sum(wide) + _TRACK * len(self.lanes.tracks)))
 
     @cached_property
     def _by_floor(self) -> tuple[tuple[Site, ...], ...]:

@@ -88,6 +88,10 @@ class Picture(Scenery):
     def rays(self, work: Work) -> Shapes:
         """Return the rays from the cells read to the cells made."""
 
+    def letters_for(self, width: float) -> float:
+        """Return the size of headings in a picture of a width in cells, or beside wider ones."""
+        return heading_size(max(width, self.look.across))
+
     def kernels(self) -> Shapes:
         """Return the kernels at rest."""
         return ()

@@ -48,7 +48,7 @@ class Summed(Picture):
     @property
     def _sum_scale(self) -> float:
         left, _, right, _ = self.core
-        return line_scale(self.terms.longest, right - left)
+        return line_scale(self.terms.longest, max(right - left, self.look.across))
 
     @property
     def bounds(self) -> Box:
