@@ -22,6 +22,7 @@ from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
+from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 from convanim.views.signs import rings
 
@@ -83,14 +84,22 @@ class Blocks(Filling):
         """Yield a block before anything is computed, with a frame around its padding."""
         around = self.around(block)
         if not np.allclose(around.hexagon, block.solid.hexagon):
-            yield Lines("padding", around.edges(*ACROSS))
+            yield from self._beside((Lines("padding", around.edges(*ACROSS)),), block)
         for face in self.faces[block.key].values():
             yield from face.ground(is_pending)
         for page, sheet in self.seen(block):
-            yield from sheet.ground(is_pending)
+            yield from self._beside(sheet.ground(is_pending), block)
             yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
             yield from indices_at_rest(self, page) if block.site.reader is not None else ()
         yield Lines("edge" if is_pending else self.role(block.site), block.solid.edges(*ACROSS))
+
+    def _beside(self, shapes: Shapes, block: Block) -> Iterator[Shape]:
+        """Yield shapes, of whose padding no lines stand before words on the faces of a block."""
+        for shape in shapes:
+            if isinstance(shape, Lines) and shape.role == "padding" and self.look.in_cells.is_labelled:
+                yield replace(shape, segments=clear(shape.segments, block.solid.hexagon[None]))
+            else:
+                yield shape
 
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows."""

@@ -30,6 +30,7 @@ from convanim.render.theme import LEAST_CONTRAST, contrast, find_theme
 from convanim.views import Look
 from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
+from convanim.views.rays import clear
 from convanim.views.scene import Cells, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tints
@@ -267,6 +268,15 @@ def test_numbers_stand_on_the_faces_that_can_be_seen() -> None:
     assert values is not None
     faces = (values[:, :, 0], values[:, 0], values[-1])
     assert sorted(words) == sorted(str(value) for face in faces for value in face.ravel())
+
+
+def test_the_lines_of_padding_do_not_stand_before_numbers() -> None:
+    found = numbered(Conv(4, 3, padding=1, in_channels=2))
+    outline = found.blocks[0][0].solid.hexagon[None]
+    lines = [shape.segments for shape in found.ground() if isinstance(shape, Lines) and shape.role == "padding"]
+    assert lines
+    for segments in lines:
+        np.testing.assert_allclose(clear(segments, outline), segments)
 
 
 def test_to_scale_all_lengths_have_one_proportion() -> None:
