@@ -249,7 +249,7 @@ _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
 
 
-_EMPTY = 0.11
+_EMPTY, _EMPTY_IN_GREYS = 0.11, 0.4
 """How much ink is in the colour of cells that hold nothing, of those that only wait none."""
 
 
@@ -262,7 +262,9 @@ def _inserted(palette: Palette, background: RGB) -> Style:
 
 def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
     """Return the style of cells that hold nothing, which the shadow darkens more than it does padding."""
-    fill, shadow = blend(background, _rgb(palette.ink), _EMPTY), _rgb(palette.shadow)
+    # Among greys, it differs from those of results by being dark.
+    share = _EMPTY_IN_GREYS if palette.hatch else _EMPTY
+    fill, shadow = blend(background, _rgb(palette.ink), share), _rgb(palette.shadow)
     return Style(fill, line, 0.75, shaded=blend(fill, shadow, min(_DEEPER * palette.shadow_opacity, 1.0)))
 
 

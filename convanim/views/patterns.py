@@ -117,11 +117,9 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
     shapes: list[Shape] = []
     for page, _, places in blocks:
-        at_work = work.windows.get(page) or work.made.get(page)
-        if at_work is None or len(places) > 1:
-            top, left, bottom, right = Window.around(places).box
-            outline = picture.sheets[page].plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
-            shapes.append(Lines("block", outline, key=Key("block", (*page,))))
+        top, left, bottom, right = Window.around(places).box
+        outline = picture.sheets[page].plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
+        shapes.append(Lines("block", outline, key=Key("block", (*page,))))
     return (*shapes, *indices_at_work(picture, work, blocks))
 
 
