@@ -182,6 +182,7 @@ class Drawn:
             message("dots: where output cells lie; the large one: this cell"): is_between and are_seen,
             message("dot: where the output cell lies"): is_between and not are_seen,
             working.layer.block_words: "block" in at_work and not is_solid,
+            message("dark cells: under the kernel"): is_solid and working.is_weighted and not self.look.is_labelled,
             message("framed: cells that belong together"): bool(working.layer.block_words) and is_solid,
             stage.layer.order_words: bool(stage.layer.order_words) and not is_solid,
         }
