@@ -184,6 +184,7 @@ class Drawn:
             working.layer.block_words: "block" in at_work and not is_solid,
             message("dark cells: under the kernel"): is_solid and working.is_weighted and not self.look.is_labelled,
             message("framed: cells that belong together"): bool(working.layer.block_words) and is_solid,
+            stage.layer.border_words: not stage.is_stamped and bool({"padding", "padding_faint"} & lines),
             stage.layer.order_words: bool(stage.layer.order_words) and not is_solid,
         }
         # Windows that slide have a kernel and a stride, which the caption says before.

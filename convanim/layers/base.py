@@ -100,6 +100,7 @@ class Layer(ABC):
     (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
     what a caption says of the frames around its ``blocks`` (``block_words``),
     and of channels that are the cells of a window (``order_words``),
+    of the dashed border where its width is not the padding (``border_words``),
     the ``methods`` that compute it, and its ``axes``.
 
     Attributes
@@ -123,6 +124,7 @@ class Layer(ABC):
     transposes: ClassVar[str] = ""
     block_words: ClassVar[str] = ""
     order_words: ClassVar[str] = ""
+    border_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]

@@ -52,6 +52,7 @@ class ConvTranspose(Weighted):
     short_title: ClassVar[str] = message("transposed conv")
     multiplied: ClassVar[str] = "input"
     transposes: ClassVar[str] = message("convolution")
+    border_words: ClassVar[str] = message("dashed: zeros, dilation·(kernel − 1) − padding on each side")
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 

@@ -83,8 +83,10 @@ class Blocks(Filling):
     def _at_rest(self, block: Block, is_pending: bool) -> Iterator[Shape]:
         """Yield a block before anything is computed, with a frame around its padding."""
         around = self.around(block)
+        # The page that can be seen draws the cells of its padding, and so their outline.
+        paged = ("front" if block.is_flat else "side",) if self.seen(block) else ()
         if not np.allclose(around.hexagon, block.solid.hexagon):
-            yield from self._beside((Lines("padding", around.edges(*ACROSS)),), block)
+            yield from self._beside((Lines("padding", around.edges(*ACROSS, without=paged)),), block)
         for face in self.faces[block.key].values():
             yield from face.ground(is_pending)
         for page, sheet in self.seen(block):

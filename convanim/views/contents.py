@@ -194,6 +194,9 @@ class Contents:
             # Long words beside a chip would else reach over the left edge of their cell.
             at = at[0], max(at[1], size * widest / 2 + edge)
         resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
+        if stage is not None and stage.layer.has_indices:
+            # The index of each value stands there before it is at work too.
+            resting = at
         return Lettering(words, lowered, size, widest, at, self.face, resting)
 
     def _beside_bars(self, most: float, at: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:

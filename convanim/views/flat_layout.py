@@ -19,7 +19,7 @@ from convanim.views.contents import page_of
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.picture import AMONG_SHARES, Site
+from convanim.views.picture import AMONG_SHARES, BELOW_INDEX_AT, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
@@ -412,8 +412,9 @@ class FlatLayout(FlatNames):
         """Return the largest size of a site's letters, and their position within a cell."""
         if self.is_chain:
             return _IN_ROW, (0.5, 0.5)
-        if site.reader is None:
-            return (NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
+        if site.reader is None or self.has_indices:
+            at = BELOW_INDEX_AT if self.has_indices else (0.5, 0.5)
+            return (NUMBER if site.tensor == 0 else _RESULT), at
         if site.reader.has_shares and self.look.labels == "letters":
             return AMONG_SHARES["letters"]
         most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)

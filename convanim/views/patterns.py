@@ -28,8 +28,8 @@ Found = tuple[tuple[Page, Block, Ints], ...]
 _CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.25, 0.23
 """The size of a chip with an index, in the left corner of a cell, and of the index on it."""
 
-_INSET, _WITHIN = 0.085, 0.095
-"""How far within its cells the frame around a block runs, and where chips begin that stand within it."""
+_FAR_INSET, _INSET, _WITHIN = 0.13, 0.085, 0.095
+"""How far within its cells the frame around a block runs, without and with chips, and where these begin within it."""
 
 
 def tints_of(plan: Plan, site: Site, channel: int, slice_: int) -> Ints | None:
@@ -116,10 +116,15 @@ def blocks_behind(picture: Scenery, work: Work, blocks: Found) -> Shapes:
 def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
     shapes: list[Shape] = []
+    has_indices = work.stage is not None and work.stage.layer.has_indices
+    inset = _INSET if has_indices else _FAR_INSET
     for page, _, places in blocks:
-        top, left, bottom, right = Window.around(places).box
-        outline = picture.sheets[page].plane.outline(top + _INSET, left + _INSET, bottom - _INSET, right - _INSET)
-        shapes.append(Lines("block", outline, key=Key("block", (*page,))))
+        at_work = work.windows.get(page) or work.made.get(page)
+        # The cell at work has a heavy frame, within which dashes would look ragged.
+        if at_work is None or len(places) > 1:
+            top, left, bottom, right = Window.around(places).box
+            outline = picture.sheets[page].plane.outline(top + inset, left + inset, bottom - inset, right - inset)
+            shapes.append(Lines("block", outline, key=Key("block", (*page,))))
     return (*shapes, *indices_at_work(picture, work, blocks))
 
 

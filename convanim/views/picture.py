@@ -52,6 +52,9 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
+BELOW_INDEX_AT = (0.6, 0.5)
+"""The position of a number below the chip of an index."""
+
 _IN_RING_AT = (0.38, 0.38)
 """The position of a number beside a chip in a cell that may have a ring."""
 
@@ -126,8 +129,15 @@ class Picture(Scenery):
             )
         )
 
+    @property
+    def has_indices(self) -> bool:
+        """Whether indices stand above the numbers in cells."""
+        return self.look.labels == "numbers" and any(stage.layer.has_indices for stage in self.plan.stages)
+
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
+        if self.has_indices:
+            return _NUMBER, BELOW_INDEX_AT
         if reader is not None and reader.has_shares:
             return AMONG_SHARES.get(self.look.labels, (_NUMBER, CENTRE))
         if reader is None or not (self.look.has_chips and reader.is_weighted):

@@ -97,10 +97,10 @@ class Solid:
         (left, top), (right, bottom) = self.hexagon.min(axis=0).tolist(), self.hexagon.max(axis=0).tolist()
         return left, top, right, bottom
 
-    def edges(self, *faces: str, others: bool = False) -> Points:
-        """Return the edges, (n, 2, 2), of some faces by name, or all other edges."""
+    def edges(self, *faces: str, others: bool = False, without: Iterable[str] = ()) -> Points:
+        """Return the edges, (n, 2, 2), of some faces by name, or all other edges, but none of faces ``without``."""
         chosen = _edges_of(faces)
-        found: Points = self.points(_ENDS)[_EDGES[~chosen if others else chosen]]
+        found: Points = self.points(_ENDS)[_EDGES[(~chosen if others else chosen) & ~_edges_of(without)]]
         return found
 
     def folded(self, *faces: str) -> Points:

@@ -86,8 +86,8 @@ class Terms:
         step = stage.taking_part(step)
         equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
         if not step.reads:
-            said = translated("{name}: {what}", name=translated("nothing moves here"), what="0")
-            return [[sign(said, 3.9), _MOVES, result]]
+            nothing = translated("{name}: {what}", name=translated("nothing moves here"), what="").rstrip()
+            return [[sign(nothing, 3.6), result, *([] if self._has_numbers else [EQUALS, sign("0")])]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._moved(stage, step, terms[0], result), _MOVES, result]]

@@ -319,7 +319,7 @@ def rows_of(scene: Scene, step: int) -> list[str]:
     found: list[str] = [""]
     for height in sorted(lines):
         found[-1] += said(sorted(lines[height], key=lambda word: word.at[0]))
-        if {"=", "≈", "→"} & set(found[-1]):
+        if {"=", "≈", "→", ":"} & set(found[-1]):
             found.append("")
     assert not found.pop()
     return found
@@ -331,7 +331,7 @@ def test_the_sums_of_a_step_are_true_and_end_in_what_it_makes(name: str) -> None
     for number in some(scene):
         step = walked.step(number)
         rows = rows_of(scene, number)
-        sides = [row.replace("bias", "").replace("→", "=").replace("≈", "=").split("=") for row in rows]
+        sides = [row.replace("bias", "").replace(":", "=").replace("→", "=").replace("≈", "=").split("=") for row in rows]
         assert sides[-1][-1] == spell(walked.value(step), 2)
         for parts in sides:
             if parts[0] and "nothing" not in parts[0] and not any("…" in part for part in parts):

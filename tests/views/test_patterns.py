@@ -74,10 +74,10 @@ def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
 @pytest.mark.parametrize(
     ("layer", "step", "expected"),
     [
-        (PixelShuffle(2, 2), 5, [(1, 1)] * 4 + [(2, 2)]),
-        (PixelUnshuffle(4, 2), 5, [(2, 2)] + [(1, 1)] * 4),
-        (Unfold(4, (2, 3)), 4, [(2, 3)] + [(1, 1)] * 4),
-        (Unfold(4, 2, padding=1), 0, [(1, 1)] * 5),
+        (PixelShuffle(2, 2), 5, [(1, 1)] * 3 + [(2, 2)]),
+        (PixelUnshuffle(4, 2), 5, [(2, 2)] + [(1, 1)] * 3),
+        (Unfold(4, (2, 3)), 4, [(2, 3)] + [(1, 1)] * 3),
+        (Unfold(4, 2, padding=1), 0, [(1, 1)] * 4),
         (Fold(3, 2), 5, []),
         (Upsample(2, (2, 3)), 7, [(2, 3)]),
         (MaxUnpool(2, 2), 5, [(1, 1), (2, 2)]),
@@ -85,10 +85,10 @@ def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
     ],
 )
 def test_the_cells_that_belong_together_are_outlined(layer: Layer, step: int, expected: list[tuple[int, int]]) -> None:
-    """Except where each cell is the sum of its own few."""
+    """Except for those at work, which have heavier outlines, and where each cell is the sum of its own few."""
     sides = [np.ptp(one, axis=(0, 1))[::-1] for one in outlines(scene_of(layer).moment(step))]
     assert [tuple(size.round().astype(int).tolist()) for size in sides] == expected
-    assert all(0.8 < size.min() % 1 < 1 for size in sides)
+    assert all(0.7 < size.min() % 1 < 1 for size in sides)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -140,8 +140,8 @@ def test_an_outline_lies_around_the_cell_that_is_made() -> None:
             outline = outlines(moment)[-1]
             keyed = [shape for shape in moment if isinstance(shape, Cells) and shape.key is not None]
             made = next(shape.quads[0] for shape in keyed if shape.key == Key("made", (1, 0)))
-            assert (outline.min(axis=(0, 1)) <= made.min(axis=0) + 0.1).all()
-            assert (outline.max(axis=(0, 1)) >= made.max(axis=0) - 0.1).all()
+            assert (outline.min(axis=(0, 1)) <= made.min(axis=0) + 0.14).all()
+            assert (outline.max(axis=(0, 1)) >= made.max(axis=0) - 0.14).all()
 
 
 def test_the_cells_of_a_window_have_the_tints_of_the_channels_that_they_go_to() -> None:
