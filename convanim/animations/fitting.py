@@ -166,6 +166,8 @@ class Drawn:
         are_chips = are_chips and self.look.labels == "numbers"
         adds = "intermediate" in _roles((shape for shape in first if shape.key == Key("sum")), Cells)
         working = self._picture.work(0).stage or stage
+        # The backward pass says of what the border is made.
+        is_lone = not self.plan.is_chain and self.plan.names == USUAL_NAMES
         is_between, is_solid = "place" in _roles(first, Cells) and not stage.is_weighted, self.view.name == "blocks"
         # A window that covers all of the input covers all small dots.
         read = {tuple(place) for one in self.plan.step(0).reads for place in one.taps.source.tolist()}
@@ -184,7 +186,7 @@ class Drawn:
             working.layer.block_words: "block" in at_work and not is_solid,
             message("dark cells: under the kernel"): is_solid and working.is_weighted and not self.look.is_labelled,
             message("framed: cells that belong together"): bool(working.layer.block_words) and is_solid,
-            stage.layer.border_words: not stage.is_stamped and bool({"padding", "padding_faint"} & lines),
+            stage.layer.border_words: is_lone and not stage.is_stamped and "padding" in lines,
             stage.layer.order_words: bool(stage.layer.order_words) and not is_solid,
         }
         # Windows that slide have a kernel and a stride, which the caption says before.
