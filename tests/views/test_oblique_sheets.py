@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import combinations, product
 from math import prod
@@ -331,7 +332,7 @@ def test_the_sums_of_a_step_are_true_and_end_in_what_it_makes(name: str) -> None
     for number in some(scene):
         step = walked.step(number)
         rows = rows_of(scene, number)
-        sides = [row.replace("bias", "").replace(":", "=").replace("→", "=").replace("≈", "=").split("=") for row in rows]
+        sides = [re.split("[:→≈=]", row.replace("bias", "")) for row in rows]
         assert sides[-1][-1] == spell(walked.value(step), 2)
         for parts in sides:
             if parts[0] and "nothing" not in parts[0] and not any("…" in part for part in parts):
