@@ -119,7 +119,7 @@ class Drawn:
         names = self.plan.names
         if not self.plan.last.is_weighted:
             return (translated("small numbers are the cells' weights"),)
-        if names.kernel == USUAL_NAMES.kernel:
+        if names.kernel.words == USUAL_NAMES.kernel.words:
             return (translated("small numbers are the kernel's weights"),)
         # Translators: What slides in place of a kernel, behind what it makes: "(kernel gradient): output gradient".
         return (translated("small numbers ({made}): {kernel}", made=names.output.called, kernel=names.kernel.called),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,27 +10,16 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import COPY
 from convanim.plans import Stage, Windows
 from convanim.views.flat_kernels import FlatKernels
-from convanim.views.flat_layout import (
-    joined,
-)
-from convanim.views.headings import (
-    LEAST_SIZE,
-    words,
-)
+from convanim.views.flat_layout import joined
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
-from convanim.views.scene import Key, Lines, Points, Shape, Shapes
+from convanim.views.scene import Key, Lines, Points, Shapes
 from convanim.views.sheet import Page
 from convanim.views.signs import Box
+from convanim.views.wires import circle, sign
 
-_TO_SPINE = 0.35
-"""How far behind partial sums the line stands that joins them, in cells."""
-
-_BEFORE_PLANE, _HEAD = 0.08, np.array([[0.16, -0.08], [0.16, 0.08]])
-"""How far before a plane an arrow to it ends, and how far back the ends of its head lie."""
-
-_PLUS, _ABOVE_ARROW = 0.65, 0.05
-"""The largest size of the sign of adding, in lengths of the arrow to a row of sums, and its distance from that."""
+_TO_SPINE, _JOINT = 0.38, 0.16
+"""How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
 
 def side(plane: Plane, rows: tuple[int, int], column: int) -> Points:
@@ -69,14 +57,11 @@ class FlatRays(FlatKernels):
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:
             return self.straight(rays, stage)
-        lines = self._added(stage, work)
-        (left, y), (right, _) = lines[-3].tolist()
-        sums: list[Shape] = [Lines("ray", lines, key=Key("sums", (stage.number,)))]
-        # Smaller, it would be what decides whether a picture is legible.
-        if (size := min(self.size, _PLUS * (right - left))) >= LEAST_SIZE:
-            plus = words("+", (left + right) / 2, y - 0.5 * size - _ABOVE_ARROW, size)
-            sums.append(replace(plus, key=Key("plus")))
-        return (*self.straight(rays, stage), *sums)
+        (page, window), *_ = work.made.items()
+        made = self.side_of(page, window.box, False)
+        joint, lines = self._joined(stage, work, float(made[:, 1].mean()))
+        rays.append((np.stack([joint, joint]), made))
+        return (*self.straight(rays, stage), Lines("ray", lines, key=Key("sums", (stage.number,))))
 
     def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
         """Return a stage's rays from the ends of sides to the ends of others."""
@@ -105,23 +90,19 @@ class FlatRays(FlatKernels):
         yield start, before
         yield behind, end
 
-    def _added(self, stage: Stage, work: Work) -> Points:
-        """Return lines that lead all partial sums to the row of the cell that they are added up to."""
+    def _joined(self, stage: Stage, work: Work, middle: float) -> tuple[Points, Points]:
+        """Return where partial sums are added up, level with a cell, and the lines that lead there: to a plus."""
         assert isinstance(stage, Windows)
-        (page, window), *_ = work.made.items()
         heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
         start = self.tile_left(stage) + self.terms.partial_width(stage)
-        middle = self.side_of(page, window.box, False)[:, 1].mean()
-        end = np.array([self.sheets[page].box[0] - _BEFORE_PLANE, middle])
-        across = start + min(_TO_SPINE, (end[0] - start) / 2)
-        return np.array(
-            [
-                *([[start, height], [across, height]] for height in heights),
-                [[across, min(*heights, end[1])], [across, max(*heights, end[1])]],
-                [[across, end[1]], end],
-                *([end - back, end] for back in _HEAD),
-            ]
-        )
+        spot = np.array([start + _TO_SPINE, middle])
+        # A partial sum at the height of the circle leads to its rim.
+        lines = [[[start, height], [spot[0] - _JOINT * (abs(height - middle) < _JOINT), height]] for height in heights]
+        for far, way in ((min(heights), -1), (max(heights), 1)):
+            if way * (far - middle) > _JOINT:
+                lines.append([[spot[0], far], [spot[0], middle + way * _JOINT]])
+        rim = spot + np.array([_JOINT, 0.0])
+        return rim, np.concatenate([lines, circle(spot, _JOINT), sign("sum", spot, _JOINT)])
 
     def side_of(self, page: Page, box: Box, is_right: bool) -> Points:
         """Return both ends of the left or right side of a box of cells of a sheet."""
