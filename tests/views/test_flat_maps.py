@@ -434,3 +434,19 @@ def test_words_are_apart_and_clear_of_rays(name: str, labels: str) -> None:
     for picture in (*pictures, Picture(other, last // 2)):
         assert [*picture.small(), *picture.outside(6), *picture.overlapping()] == []
         assert [*picture.covered(), *picture.crossed(), *picture.crumbs()] == []
+
+
+def test_rays_lead_from_the_plus_of_partial_sums_to_the_cell_that_they_make() -> None:
+    picture = draw(plan(Conv(4, 3, in_channels=2, out_channels=2), seed=0), Look(labels="numbers", reveal=True))
+    for number in range(len(picture.plan)):
+        work = picture.work(number)
+        (page, window), *_ = work.made.items()
+        top, left, bottom, _ = window.box
+        corners = picture.sheets[page].plane.points(np.array([[top, left], [bottom, left]]))
+        joints = {
+            tuple(ray[0].round(6).tolist())
+            for ray in lines(picture.rays(work), "ray")
+            if any(np.allclose(ray[1], corner) for corner in corners)
+        }
+        assert len(joints) == 1
+        assert joints.pop()[1] == pytest.approx(corners[:, 1].mean())
