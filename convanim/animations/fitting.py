@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-from math import ceil, prod
+from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
+from convanim.animations.signs import signs, told_of_chips
 from convanim.base.errors import ConvanimError
-from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Plan
+from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.scene import Cells, Key, Lines, Scene, Shape
-from convanim.views.sheet import CROSSES
+from convanim.views.scene import Scene
 
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
@@ -76,11 +75,6 @@ def has_chips(scene: Scene) -> bool:
     return any(shape.key is not None and shape.key.what == "kernel chip" for shape in scene.moment(0))
 
 
-def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:
-    """Return the roles of the shapes of a kind."""
-    return {shape.role for shape in shapes if isinstance(shape, kind)}
-
-
 @dataclass(frozen=True)
 class Drawn:
     """A plan and how it is drawn.
@@ -116,13 +110,7 @@ class Drawn:
     @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
-        names = self.plan.names
-        if not self.plan.last.is_weighted:
-            return (translated("small numbers are the cells' weights"),)
-        if names.kernel.words == USUAL_NAMES.kernel.words:
-            return (translated("small numbers are the kernel's weights"),)
-        # Translators: What slides in place of a kernel, behind what it makes: "(kernel gradient): output gradient".
-        return (translated("small numbers ({made}): {kernel}", made=names.output.called, kernel=names.kernel.called),)
+        return (told_of_chips(self.plan),)
 
     def scene(self, width: int | None = None) -> Scene:
         """Return its scene, which does not depend on the width."""
@@ -157,43 +145,7 @@ class Drawn:
     @property
     def signs(self) -> tuple[str, ...]:
         """What a caption says of the marks on cells that nothing else explains."""
-        resting, first = self._made.ground, self._made.moment(0)
-        lines, cells = _roles(resting, Lines), _roles(resting, Cells)
-        at_work = _roles((shape for shape in first if shape.key != Key("sum")), Lines)
-        dark = [shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"]
-        kernels = {None if key is None else key.what for key in dark}
-        stage, are_chips = self.plan.last, "kernel chip" in kernels <= {"kernel chip", "sum"}
-        are_chips = are_chips and self.look.labels == "numbers"
-        adds = "intermediate" in _roles((shape for shape in first if shape.key == Key("sum")), Cells)
-        working = self._picture.work(0).stage or stage
-        # The backward pass says of what the border is made.
-        is_lone = not self.plan.is_chain and self.plan.names == USUAL_NAMES
-        is_between, is_solid = "place" in _roles(first, Cells) and not stage.is_weighted, self.view.name == "blocks"
-        # A window that covers all of the input covers all small dots.
-        read = {tuple(place) for one in self.plan.step(0).reads for place in one.taps.source.tolist()}
-        are_seen = "dot" in cells and len(read) < prod(self.plan.tensors[0].size)
-        told = {
-            message("crossed cells are never read"): bool(lines & CROSSES),
-            message("dashed cells are cut off by padding"): stage.is_stamped and "idle" in lines,
-            message("small numbers are indices of output cells"): "index" in lines,
-            message("factors are weights times shares"): stage.is_weighted and stage.has_factors and "sum" in kernels,
-            message("grey cells are not active"): stage.is_sparse,
-            message("s: what one input adds"): adds and self.look.labels == "letters",
-            message("rings pair copies with originals"): any(role.startswith("pair_") for role in at_work),
-            message("numbers: weights of the input's cells"): is_between and self.look.labels == "none",
-            message("dots: where output cells lie; the large one: this cell"): is_between and are_seen,
-            message("dot: where the output cell lies"): is_between and not are_seen,
-            working.layer.block_words: "block" in at_work and not is_solid,
-            message("dark cells: under the kernel"): is_solid and working.is_weighted and not self.look.is_labelled,
-            message("framed: cells that belong together"): bool(working.layer.block_words) and is_solid,
-            stage.layer.border_words: is_lone and not stage.is_stamped and "padding" in lines,
-            stage.layer.order_words: bool(stage.layer.order_words) and not is_solid,
-        }
-        # Windows that slide have a kernel and a stride, which the caption says before.
-        is_parted = stage.spans and prod(stage.output_size) > 1
-        windows = (translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()
-        chips = self.told_of_chips if are_chips and not stage.has_factors else ()
-        return (*windows, *chips, *(translated(words) for words, is_told in told.items() if is_told))
+        return signs(self._picture, self._made, self.view.name == "blocks")
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

@@ -83,7 +83,8 @@ def _says(query: Query) -> str:
     command = telling_command(query.words)
     if command is None:
         return ""
-    with command.make_context(query.words[-1], query.arguments(command)) as context:
+    # Click keeps the help that a command has in its first context, and there is none to print here.
+    with command.make_context(query.words[-1], query.arguments(command), help_option_names=[]) as context:
         found = command.invoke(context)
     return str(found or "")
 

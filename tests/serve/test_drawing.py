@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
+from click import Group
 from click.testing import CliRunner
 
 from convanim.cli import main
@@ -185,3 +186,12 @@ def test_lines_to_copy_draw_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found["paste"]["Markdown"].endswith(
         "]({host}/conv.svg?i=3&k=2&input=1%202%203;%204%205%206;%20-7%208%209&theme=dark)"
     )
+
+
+def test_commands_keep_their_help_where_pages_told_what_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    explain = main.commands["explain"]
+    assert isinstance(explain, Group)
+    # A command is made when it is asked for, and keeps the help that it has then.
+    monkeypatch.setattr(explain, "commands", {})
+    assert told("lp-pool.svg", i="4", k="2")["says"]
+    assert CliRunner().invoke(main, ["explain", "lp-pool", "-h"]).exit_code == 0

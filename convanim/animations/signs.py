@@ -1,0 +1,86 @@
+"""What a caption says of the marks on cells that nothing else in a picture explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import TYPE_CHECKING
+
+from convanim.base.language import message, translated
+from convanim.plans import USUAL_NAMES, Plan
+from convanim.views.scene import Cells, Key, Lines, Scene, Shape
+from convanim.views.sheet import CROSSES
+
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture
+
+_SUM = Key("sum")
+
+
+def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
+    """Return what a caption says of the marks in a scene.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture of the scene, with what its first step works on.
+    scene : Scene
+        The scene.
+    is_solid : bool
+        Whether its tensors are blocks.
+    """
+    plan, labels, stage = picture.plan, picture.look.labels, picture.plan.last
+    resting, first = scene.ground, scene.moment(0)
+    lines, cells = _roles(resting, Lines), _roles(resting, Cells)
+    at_work = _roles((shape for shape in first if shape.key != _SUM), Lines)
+    summed = _roles((shape for shape in first if shape.key == _SUM), Cells)
+    dark = {shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"}
+    kernels = {None if key is None else key.what for key in dark}
+    are_chips = labels == "numbers" and "kernel chip" in kernels <= {"kernel chip", "sum"} and not stage.has_factors
+    working = picture.work(0).stage or stage
+    # The backward pass says of what the border is made.
+    is_lone = not plan.is_chain and plan.names == USUAL_NAMES
+    is_between = "place" in _roles(first, Cells) and not stage.is_weighted
+    # A window that covers all of the input covers all small dots.
+    read = {tuple(place) for one in plan.step(0).reads for place in one.taps.source.tolist()}
+    are_seen = "dot" in cells and len(read) < prod(plan.tensors[0].size)
+    # Windows that slide have a kernel and a stride, which the caption says before.
+    is_parted = bool(stage.spans) and prod(stage.output_size) > 1
+    marks = (
+        (message("crossed cells are never read"), bool(lines & CROSSES)),
+        (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
+        (message("small numbers are indices of output cells"), "index" in lines),
+        (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
+        (message("grey cells are not active"), stage.is_sparse),
+        (message("s: what one input adds"), labels == "letters" and "intermediate" in summed),
+        (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
+        (message("numbers: weights of the input's cells"), is_between and labels == "none"),
+        (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
+        (message("dot: where the output cell lies"), is_between and not are_seen),
+        (working.layer.block_words, "block" in at_work and not is_solid),
+        (message("dark cells: under the kernel"), is_solid and working.is_weighted and not picture.look.is_labelled),
+        (message("framed: cells that belong together"), is_solid and bool(working.layer.block_words)),
+        (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines),
+        (stage.layer.order_words, not is_solid),
+    )
+    return (
+        *((translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()),
+        *((told_of_chips(plan),) if are_chips else ()),
+        *(translated(words) for words, is_there in marks if words and is_there),
+    )
+
+
+def told_of_chips(plan: Plan) -> str:
+    """Return what a caption says of the weights in the corners of cells, which a small picture leaves out."""
+    names = plan.names
+    if not plan.last.is_weighted:
+        return translated("small numbers are the cells' weights")
+    if names.kernel.words == USUAL_NAMES.kernel.words:
+        return translated("small numbers are the kernel's weights")
+    # Translators: What slides in place of a kernel, behind what it makes: "(kernel gradient): output gradient".
+    return translated("small numbers ({made}): {kernel}", made=names.output.called, kernel=names.kernel.called)
+
+
+def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:
+    """Return the roles of the shapes of a kind."""
+    return {shape.role for shape in shapes if isinstance(shape, kind)}
