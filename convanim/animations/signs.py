@@ -51,7 +51,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
         (message("small numbers are indices of output cells"), "index" in lines),
         (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
-        (message("grey cells are not active"), stage.is_sparse),
+        (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
         (message("s: what one input adds"), labels == "letters" and "intermediate" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
         (message("numbers: weights of the input's cells"), is_between and labels == "none"),

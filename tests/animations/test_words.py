@@ -13,11 +13,15 @@ from convanim import (
     Conv,
     ConvTranspose,
     DeformConv,
+    Fold,
     Layer,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
+    SparseConv,
+    Upsample,
     animate,
+    backward,
     compare,
 )
 from convanim.render.text import drawn_width, wrapped
@@ -74,10 +78,28 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (PixelShuffle(2, 2), {}, "dashed: one cell of each input, and the block that they fill"),
         (Chain([PixelShuffle(2, 2), Conv(4, 2)]), {"view": "flat"}, "dashed: one cell of each input, and the block"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors are weights times shares"),
+        (SparseConv(5, 3), {}, "grey cells are not active"),
+        (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: what one input adds"),
+        (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
+        (Upsample(4, 2, mode="bilinear"), {}, "dots: where output cells lie"),
+        (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
+        (Fold(3, 2), {}, "inputs in the order of the window's cells"),
+        (ConvTranspose(3, 3, 2), {}, "dashed: zeros, dilation·(kernel − 1) − padding on each side"),
+        (Conv(4, 3), {"view": "blocks"}, "dark cells: under the kernel"),
+        (PixelShuffle(2, 2), {"view": "blocks"}, "framed: cells that belong together"),
     ],
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
     assert any(one.startswith(said) for one in animate(layer, **options).scene.caption)
+
+
+def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:
+    assert "grey cells are not active" not in animate(SparseConv(5, 3), shades=True).scene.caption
+
+
+def test_the_backward_pass_says_what_slides_in_place_of_a_kernel() -> None:
+    told = backward(Conv(4, 3), labels="numbers").scene.caption
+    assert {"small numbers are the kernel's weights", "small numbers (kernel gradient): output gradient"} <= {*told}
 
 
 @pytest.mark.parametrize("options", [{"legend": True}, {"classic": True}])
