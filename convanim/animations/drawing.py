@@ -54,7 +54,7 @@ def animate(
     shades: bool = False,
     bars: bool = False,
     method: str | None = None,
-    order: str = "channel",
+    order: str | None = None,
     overlap: bool = False,
     field: Sequence[int] | None = None,
     effective: bool = False,

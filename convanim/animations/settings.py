@@ -115,7 +115,12 @@ class Shown:
         more="Inserted zeros look like padding, rays end at the output's edge, and the reach has no outline.",
     )
     reveal: bool | None = setting(None, "Fill the output as it is computed.", usual="with numbers, and several layers")
-    order: str = setting("channel", "With channels, what is made first: channel or position.", metavar="NAME")
+    order: str | None = setting(
+        None,
+        "With channels, what is made first: channel or position.",
+        metavar="NAME",
+        usual="channel, or position where channels are the cells of a window",
+    )
     seed: int = setting(
         0,
         "Seed of the random numbers where none are given.",

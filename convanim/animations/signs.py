@@ -38,6 +38,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     kernels = {None if key is None else key.what for key in dark}
     are_chips = labels == "numbers" and "kernel chip" in kernels <= {"kernel chip", "sum"} and not stage.has_factors
     working = picture.work(0).stage or stage
+    is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
     is_between = "place" in _roles(first, Cells) and not stage.is_weighted
@@ -58,7 +59,12 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work and not is_solid),
-        (message("dark cells: under the kernel"), is_solid and working.is_weighted and not picture.look.is_labelled),
+        (message("grey cells: inserted zeros"), labels == "none" and "inserted" in cells),
+        (message("arrows: offsets"), "move" in at_work),
+        (message("heavy dashes: mirror axes"), "mirror" in lines),
+        (message("outer ticks: mirror axes"), "mirror_end" in lines),
+        (message("dark cells: read"), is_solid and working.moved_places is not None),
+        (message("dark cells: under the kernel"), is_solid and is_plain and working.moved_places is None),
         (message("framed: cells that belong together"), is_solid and bool(working.layer.block_words)),
         (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines),
         (stage.layer.order_words, not is_solid),

@@ -101,6 +101,7 @@ class Layer(ABC):
     what a caption says of the frames around its ``blocks`` (``block_words``),
     and of channels that are the cells of a window (``order_words``),
     of the dashed border where its width is not the padding (``border_words``),
+    in which order its output is usually made (``usual_order``),
     the ``methods`` that compute it, and its ``axes``.
 
     Attributes
@@ -123,6 +124,7 @@ class Layer(ABC):
     leaves_zeros: ClassVar[bool] = False
     transposes: ClassVar[str] = ""
     block_words: ClassVar[str] = ""
+    usual_order: ClassVar[str] = "channel"
     order_words: ClassVar[str] = ""
     border_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)

@@ -201,6 +201,7 @@ class PixelUnshuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_unshuffle"
     title: ClassVar[str] = message("pixel unshuffle")
+    usual_order: ClassVar[str] = "position"
     block_words: ClassVar[str] = message("dashed: a block, and the one cell in each output that it fills")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:

@@ -52,6 +52,7 @@ class Unfold(Rearrange):
     # Translators: The name of a layer that lays out windows as columns, also known as im2col.
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
+    usual_order: ClassVar[str] = "position"
     order_words: ClassVar[str] = message("outputs in the order of the window's cells")
     block_words: ClassVar[str] = message("dashed: a window, and the one cell in each output that it fills")
 

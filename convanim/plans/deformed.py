@@ -13,7 +13,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.deform_conv import DeformConv, Floats
 from convanim.plans.stages import Needs, Planes, Stage
-from convanim.plans.steps import Grid, Ints, Mask, Read, Step, Taps
+from convanim.plans.steps import Grid, Ints, Mask, Points, Read, Step, Taps
 from convanim.plans.values import Numbers
 from convanim.plans.windows import Windows
 
@@ -27,6 +27,11 @@ class Deformed(Windows):
         """The layer."""
         assert isinstance(self.layer, DeformConv)
         return self.layer
+
+    @property
+    def moved_places(self) -> Points:
+        """The places between cells that steps are moved to, (offset groups, kernel cells, axes, *output size)."""
+        return self.deform.sampled
 
     @property
     def has_factors(self) -> bool:

@@ -40,7 +40,7 @@ def plan(
     seed: int | None = None,
     method: str = "gather",
     bias: object = None,
-    order: str = "channel",
+    order: str | None = None,
 ) -> Plan:
     """Return the plan of a layer or a chain: its steps, in order.
 
@@ -64,7 +64,8 @@ def plan(
     bias : sequence of numbers, optional
         One per output channel, if the layer has a bias.
     order : str
-        A key of ``ORDERS``: in which order a layer with channels computes its output.
+        A key of ``ORDERS``: in which order a layer with channels computes its output; by default the usual one
+        of a layer, and ``"channel"`` for a chain.
 
     Returns
     -------
@@ -89,10 +90,12 @@ def plan_like(
     seed: int | None = None,
     method: str = "gather",
     bias: object = None,
-    order: str = "channel",
+    order: str | None = None,
 ) -> Plan:
     """Return the `plan` of a layer whose random input, where none is given, is that of another of the same size."""
     one_of("method", method, METHODS)
+    if order is None:
+        order = layer.usual_order if isinstance(layer, Layer) else "channel"
     one_of("order", order, ORDERS)
     if not isinstance(layer, Layer | Chain):
         raise ConvanimError("layer", quoted(layer), "not a layer; make one such as convanim.Conv(5, 3)")

@@ -17,7 +17,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import Rule
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.results import EXACT
-from convanim.plans.steps import Cell, Grid, Ints, Mask, Read, Step, Taps, points
+from convanim.plans.steps import Cell, Grid, Ints, Mask, Points, Read, Step, Taps, points
 from convanim.plans.values import Numbers
 
 Planes = Callable[[int, int], Numbers]
@@ -137,6 +137,11 @@ class Stage(ABC):
     def spans(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """The first and last cell of each window, axis by axis, where windows differ; empty where they slide."""
         return ()
+
+    @property
+    def moved_places(self) -> Points | None:
+        """The places between cells that steps are moved to, (groups, taps, axes, *output size); None where none are."""
+        return None
 
     def frame_of(self, step: Step) -> Ints | None:
         """Return the positions of the grid, (taps, dims), that are framed where those that are read are scattered."""

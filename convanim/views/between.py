@@ -10,8 +10,29 @@ from convanim.views.scene import Key, Points, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work
 from convanim.views.sheet import Sheet
 
+Sides = tuple[float, float, float, float]
+"""Lengths above, left of, below and right of something."""
+
 _MARGIN = 1.6
 """How far outside the middles of the outermost cells places are drawn."""
+
+_POINT = 0.2
+"""The room for a point around its place."""
+
+
+def overhang(site: Site) -> Sides:
+    """Return how far points that its reader moves are drawn beyond a site's sheets: above, left, below, right."""
+    moved = None if site.reader is None else site.reader.moved_places
+    if moved is None:
+        return 0.0, 0.0, 0.0, 0.0
+    places = site.grid.places(np.moveaxis(moved, 2, -1).reshape(-1, moved.shape[2]))
+    rows, columns = rows_columns(places).T
+    high, wide = (1, *site.grid.kind.shape)[-2:]
+    ways = np.array([-rows, -columns, rows + 1 - high, columns + 1 - wide])
+    # What lies farther away is not drawn, and what ends within the plane's edge needs no room.
+    ends = np.where(ways < _MARGIN, ways, 0.0).max(axis=1, initial=0.0) - 0.5 + _POINT
+    above, left, below, right = np.maximum(ends, 0.0).tolist()
+    return above, left, below, right
 
 
 def between_at_rest(site: Site, sheet: Sheet) -> Shapes:

@@ -20,7 +20,7 @@ from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.words.captions import kernels as kernels_words
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
 
 _NUMBER = 0.42
@@ -198,7 +198,7 @@ class Labelled(BlockLayout):
         what = kernels_words(stage.layer) if self.plan.has_channels else size_words(stage.layer.kernel_size)
         lines = [what] if own else []
         if self.plan.is_chain:
-            lines = [layer_title(stage.layer), *layer_lines(stage.layer)]
+            lines = [*layer_words(stage.layer)]
         bottom = max([one.solid.box[3] + LINE * self.size for one in own], default=self.floor)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)

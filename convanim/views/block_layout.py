@@ -25,7 +25,7 @@ from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
 from convanim.views.tints import tints
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import clauses, sentence
 
@@ -385,7 +385,7 @@ class BlockLayout(Summed):
 
     def _below(self, stage: Stage) -> float:
         """Return the width of what stands below the gap between what a stage reads and makes."""
-        names = (layer_title(stage.layer), *layer_lines(stage.layer)) if self.plan.is_chain else ()
+        names = layer_words(stage.layer) if self.plan.is_chain else ()
         texts = [heading_width(name, "", self.size) for name in names]
         return max([one.solid.box[2] for one in self._row_of_kernels(stage)] + texts, default=0.0)
 

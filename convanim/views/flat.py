@@ -227,12 +227,11 @@ class Flat(FlatRays):
     @cached_property
     def standing(self) -> list[Box]:
         """The boxes of everything in the picture except words."""
-        found = [one.box for one in (*self.sheets.values(), *self.still)]
+        found = [one.box for one in self.still]
+        for page, sheet in self.sheets.items():
+            (left, top, right, bottom), (above, before, below, behind) = sheet.box, self.cut(self.sites[page.site])
+            found.append((left - before * (not self.is_chain), top - above, right + behind, bottom + below))
         found += [one.box for stage in self.plan.walked for own in self.kernels_of(stage).values() for one in own]
-        for stamped in self.stamped.values():
-            above, before, below, behind = stamped.cut
-            for left, top, right, bottom in (self.sheets[page].box for page in stamped.pages):
-                found.append((left - before * (not self.is_chain), top - above, right + behind, bottom + below))
         return found
 
     @property

@@ -16,6 +16,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.contents import page_of
+from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
@@ -175,10 +176,10 @@ class FlatLayout(FlatNames):
         across, (x, y) = self._across(site), self._slice_pitch(site)
         return columns + (across - 1) * x, rows + (ceil(slices / across) - 1) * y
 
-    def cut(self, site: Site) -> tuple[int, int, int, int]:
-        """Return how far stamps reach beyond the sheets of a site: above, left, below, right."""
+    def cut(self, site: Site) -> Sides:
+        """Return how far stamps, or points between cells, reach beyond the sheets of a site."""
         stamped = None if site.maker is None else self.stamped.get(site.maker.number)
-        return (0, 0, 0, 0) if stamped is None else stamped.cut
+        return overhang(site) if stamped is None else stamped.cut
 
     def _tall(self, site: Site) -> float:
         """Return the height of a channel with everything around and beside it."""

@@ -13,7 +13,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
@@ -26,7 +26,7 @@ from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_words
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
@@ -289,7 +289,7 @@ class Floors(Summed):
         if self._last == 1:
             return []
         floors, size = self.placing.floors, self.placing.size
-        told = [(layer_title(stage.layer), *layer_lines(stage.layer)) for stage in self.plan.main]
+        told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
         # The names of the floor below stand out of its planes to the right.
         middles = [(low.top + high.bottom) / 2 - 0.5 * size for low, high in pairwise(floors)]
         halves = [len(lines) * LINE * size / 2 for lines in told]

@@ -10,6 +10,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.layers import Layer
+from convanim.layers.several import Several
 from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
 from convanim.views.points import discs
@@ -99,6 +100,12 @@ def paragraph(
     top = middle - pitch * (len(lines) - 1) / 2
     faces = [face] + ["regular"] * len(lines)
     return tuple(words(line, left, top + pitch * at, size, faces[at], 0.0) for at, line in enumerate(lines))
+
+
+def rising(layer: Layer, lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines about a layer that leads from the plane below them to the one above."""
+    first, *rest = lines
+    return (first if isinstance(layer, Several) else f"↑ {first}"), *rest
 
 
 def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:

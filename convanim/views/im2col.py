@@ -17,7 +17,8 @@ from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, NUMBER, Matrices
+from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
+from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
@@ -27,6 +28,9 @@ from convanim.words.matrices import by
 
 _GAP, _LANE = 0.5, 0.5
 """The gap between the columns and the output below them, and the room above them for the line from a window."""
+
+_LARGEST, _NAMED = 2, 2.4
+"""The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
 
 _BIAS = -1.6
 """The left edge of the biases."""
@@ -39,7 +43,7 @@ _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 
 
 @dataclass(frozen=True)
-class ByColumns(Matrices):
+class ByColumns(WithKernels):
     """The columns above the output that they make, the kernels to the left of it, the input above the kernels.
 
     A cell of the output stands where the row of its kernel and the column of
@@ -57,7 +61,22 @@ class ByColumns(Matrices):
         """The approximate width of the picture."""
         given, made = (self.shape_of(site) for site in self.sites)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
-        return float(max(kernel, given[0] * given[2]) + self.places + made[0] * made[2] + 5)
+        scale = self.scale
+        return float(max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.places + scale * made[0] * made[2] + 5)
+
+    @cached_property
+    def scale(self) -> float:
+        """How large the cells of the planes are: large enough to fill the room above the flattened kernels."""
+        if not self.plan.last.is_weighted:
+            return 1.0
+        room, fits = self.columns.shape[0], [float(_LARGEST)]
+        for site in self.sites:
+            slices, rows, columns = self.shape_of(site)
+            channels = self.plan.tensors[site.tensor].channels
+            beside = self.kernel_room if site is self.sites[0] else 0.0
+            wide = (room - KERNEL_GAP * (slices - (beside == 0))) / (slices * columns + beside)
+            fits += [wide, (room - _NAMED * channels) / (channels * rows)]
+        return max(1.0, min(fits))
 
     @property
     def waiting(self) -> tuple[Page, ...]:
@@ -197,8 +216,8 @@ class ByColumns(Matrices):
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
-        x, top = self.sheets[page].origin.tolist()
-        return x + right, top + first + (last - first) // 2
+        x, y = self.sheets[page].plane.points(np.array([first + (last - first) // 2, right])).tolist()
+        return x, y
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convanim.base.language import translated, translated_in
 from convanim.plans import Stage, Windows
 from convanim.views.headings import more
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_lines, layer_title, layer_words
 
 
 def left_out(one: int, other: int) -> str:
@@ -17,7 +17,7 @@ def lines_of(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
     """Return short lines about a layer: its name, its kernel, and settings that differ from the usual."""
     layer = stage.layer
     if not isinstance(stage, Windows):
-        return (layer_title(layer), *layer_lines(layer))
+        return layer_words(layer)
     axis = stage.axes[0]
     is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
     known = [*layer_lines(layer, without="padding" if is_causal else "")[1:]]

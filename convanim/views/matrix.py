@@ -161,6 +161,11 @@ class Matrices(Summed):
         """The approximate width of the picture."""
 
     @cached_property
+    def scale(self) -> float:
+        """How large the cells of the planes are."""
+        return 1.0
+
+    @cached_property
     @abstractmethod
     def matrices(self) -> Mapping[Page, MatrixSheet]:
         """The placed matrices, by the page that stands for each."""
@@ -205,18 +210,18 @@ class Matrices(Summed):
     def pitch_of(self, site: Site) -> tuple[float, float]:
         """Return the distance between the planes of a site from left to right and from top to bottom."""
         slices, rows, columns = self.shape_of(site)
-        wide = columns + 0.7
+        wide = columns * self.scale + 0.7
         if slices > 1:
             names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
             wide = max(wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + 0.5 for name in names))
-        return wide, rows + 0.55 + 1.3 * self.size
+        return wide, rows * self.scale + 0.55 + 1.3 * self.size
 
     def extent_of(self, site: Site) -> tuple[float, float]:
         """Return the width and the height of all planes of a site, without the name of the first."""
         slices, rows, columns = self.shape_of(site)
         across, down = self.pitch_of(site)
         channels = self.plan.tensors[site.tensor].channels
-        return (slices - 1) * across + columns, (channels - 1) * down + rows
+        return (slices - 1) * across + columns * self.scale, (channels - 1) * down + rows * self.scale
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
@@ -228,7 +233,7 @@ class Matrices(Summed):
             first = corner - [wide if is_left else 0.0, high]
             for page in self.pages(site):
                 at = first + np.array([page.slice * across, page.channel * down])
-                found[page] = replace(self.sheet(page, NUMBER), projection=FLAT, origin=at)
+                found[page] = replace(self.sheet(page, NUMBER), projection=FLAT.scaled(self.scale), origin=at)
         return found
 
     def names(self) -> tuple[Texts, ...]:

@@ -13,7 +13,8 @@ import numpy as np
 from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
-from convanim.views.headings import enclosing, words
+from convanim.views.between import overhang
+from convanim.views.headings import enclosing, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
@@ -23,7 +24,7 @@ from convanim.views.rays import beams, outside
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import LEAST_WIDTH, Summed
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
 
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
@@ -113,6 +114,7 @@ class Floating(Summed):
         below, above = list(self.sheets.values())
         ends = [self.whole(sheet).corners() for sheet in (below, above)]
         reach = (0.0, 0.0, *self._bracket_reaches)[-2:]
+        reach = reach[0], max(reach[1], overhang(self.sites[0])[2])
         near = below.plane.points(np.array([below.rows + reach[1], -reach[0]])) if any(reach) else ends[0][3]
         far = ends[1][1]
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
@@ -309,7 +311,7 @@ def _is_outline(shape: Shape) -> bool:
 
 def _layer_words(stage: Stage) -> tuple[str, ...]:
     """Return the lines of words beside a layer."""
-    return (layer_title(stage.layer), *layer_lines(stage.layer))
+    return rising(stage.layer, layer_words(stage.layer))
 
 
 def _counted(count: int, size: tuple[int, ...]) -> str:

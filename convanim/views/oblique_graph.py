@@ -13,7 +13,7 @@ from convanim.base.font import width_of
 from convanim.base.language import counted, translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, words
+from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, rising, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -331,7 +331,8 @@ class ObliqueGraph(Summed):
             title = translated("{layer} {tensors}", layer=title, tensors=read)
         name = translated(tensors[stage.target].name)
         title = translated("{name}: {what}", name=name, what=title) if is_named else title
-        return [title, *layer_lines(stage.layer)]
+        lines = (title, *layer_lines(stage.layer))
+        return list(lines if is_named else rising(stage.layer, lines))
 
     def words(self) -> Shapes:
         """Return the words that never change."""

@@ -469,7 +469,10 @@ class Picture(Scenery):
             shapes += sheet.outlined(window.box, Key("made reach", of))
             shapes += self.mark(page, window, work)
             if self.is_field:
-                shapes += [replace(shape, key=Key("traced", of)) for shape in rings(sheet.plane, window.places)]
+                # Two rings would cut a number.
+                roles = self.winner_rings if self.look.is_labelled else DOUBLE
+                around = rings(sheet.plane, window.places, roles=roles)
+                shapes += [replace(shape, key=Key("traced", of)) for shape in around]
         return tuple(shapes)
 
     mark_size: ClassVar[float] = _NUMBER

@@ -24,7 +24,7 @@ from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
-from convanim.words.captions import layer_lines, layer_title
+from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import listed
 
@@ -380,7 +380,7 @@ class Towers(Summed):
             return ()
         layer = stage.layer
         if self.plan.is_chain or not isinstance(stage, Windows):
-            return (layer_title(layer), *layer_lines(layer))
+            return layer_words(layer)
         is_several = stage.is_weighted and not stage.grouping.is_single
         kernel, size = self.plan.names.kernel, stage.window_words
         if stage.is_weighted:

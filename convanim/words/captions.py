@@ -334,6 +334,11 @@ def layer_title(layer: Layer) -> str:
     return translated(_KINDS[kind], name=title) if kind else title
 
 
+def layer_words(layer: Layer) -> tuple[str, ...]:
+    """Return what a layer of several is called, and its settings, in short lines."""
+    return (layer_title(layer), *layer_lines(layer))
+
+
 def layer_lines(layer: Layer, without: str = "") -> tuple[str, ...]:
     """Return the settings of a layer in short lines: kernel and stride, and what is not at its usual value.
 

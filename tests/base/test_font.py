@@ -15,7 +15,7 @@ from convanim.views.scene import Texts
 from tests.views.helpers import shapes_at
 
 FILES = {"regular": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "italic": "DejaVuSans-Oblique.ttf"}
-LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→°≈"
+LETTERS = "".join(map(chr, range(32, 127))) + "·×−÷…∞′→↑°≈"
 EM = 2048
 
 

@@ -39,6 +39,7 @@ def planned_as_then(layer: Layer | Chain, options: dict[str, Any]) -> Any:
     if "seed" in options and "input" not in options:
         size = (layer.grouping.in_channels, *layer.input_size) if layer.has_channels else layer.input_size
         options = {**options, "input": random_numbers(options["seed"], size, [])[0]}
+    options = {"order": "channel", **options}
     made = plan(layer, **options)
     kernels = [getattr(stage, "kernel", None) for stage in made.main]
     given = options.get("kernel", [None] * len(kernels)) if isinstance(layer, Chain) else [options.get("kernel")]

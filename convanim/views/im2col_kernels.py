@@ -1,0 +1,98 @@
+"""The kernel that a step of im2col's product multiplies, beside the input, before it is flattened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from convanim.base.records import dataclass
+from convanim.views.flat_layout import grid
+from convanim.views.headings import enclosing, face_of, heading_width, kernel_name, lines_above
+from convanim.views.matrix import NUMBER, Matrices
+from convanim.views.picture import Work
+from convanim.views.scene import Key, Shapes, Texts
+from convanim.views.sheet import Page, Sheet
+from convanim.views.sum_line import Box
+
+KERNEL_GAP = 0.9
+"""The gap between a kernel and the plane that it slides over, in cells of the matrices."""
+
+_RESTING = 0.35
+"""The strength of the colour of kernels that are not at work."""
+
+
+@dataclass(frozen=True)
+class WithKernels(Matrices):
+    """A product beside whose input the kernels of one output channel stand, one for each input channel."""
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether kernels are drawn: those of several rows and columns, which flattening changes."""
+        return self.plan.last.is_weighted and self.plan.dims == 2 and min(self.plan.last.layer.kernel_size) > 1
+
+    @property
+    def kernel_room(self) -> float:
+        """The width of a kernel in cells of the planes; 0 if none is drawn."""
+        return float(self.plan.last.layer.kernel_size[-1]) if self.has_kernels else 0.0
+
+    def _pairs(self, work: Work) -> Iterator[tuple[int, int, bool]]:
+        """Yield the output channel whose kernel stands beside each input channel, and whether a step multiplies it."""
+        grouping = self.plan.last.grouping
+        now = grouping.out_channels - 1 if work.step is None else work.step.channel
+        for one in range(grouping.in_channels if self.has_kernels else 0):
+            readers = [out for out in range(grouping.out_channels) if one in grouping.inputs_of(out)]
+            yield (
+                max((out for out in readers if out <= now), default=readers[0]),
+                one,
+                work.step is not None and now in readers,
+            )
+
+    def _beside(self, out: int, one: int) -> Sheet:
+        """Return the kernel of an output channel beside the plane of an input channel."""
+        stage, beside = self.plan.last, self.sheets[Page(0, one, 0)]
+        wide = self.kernel_room * self.scale
+        lettering = self.contents.kernel_lettering(stage, out, one, 0, NUMBER) if self.look.has_cells else None
+        left = beside.box[0] - KERNEL_GAP - wide
+        return grid(stage.layer.kernel_size, left, float(beside.middle[1]), self.scale, lettering=lettering)
+
+    def _names_of(self, out: int, one: int, is_at_work: bool) -> tuple[Texts, ...]:
+        """Return the names above a kernel."""
+        name, sheet = kernel_name(self.plan.names, self.plan.last.layer), self._beside(out, one)
+        lines = name.of_pair(out, one, self.plan.last.grouping)
+        wide = max(heading_width(line, "", self.size) for line in lines)
+        # Names that are wider than their kernel end with it.
+        middle = min(float(sheet.middle[0]), sheet.box[2] + KERNEL_GAP / 2 - wide / 2)
+        first, *rest = lines_above(lines, middle, sheet.box[1], self.size)
+        return replace(first, face=face_of(is_at_work)), *rest
+
+    @cached_property
+    def _core(self) -> Box:
+        return super().core
+
+    @cached_property
+    def core(self) -> Box:
+        """The left, top, right and bottom of the picture without the sum."""
+        shown = [(out, one) for out, one, _ in self._pairs(Work(0))]
+        boxes = [self._core, *(self._beside(*pair).box for pair in shown)]
+        return enclosing(
+            np.array(boxes).reshape(-1, 2), [text for pair in shown for text in self._names_of(*pair, True)]
+        )
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the cells of the matrices at work, and the kernels beside the input."""
+        return (*super().kernels_at(work), *self._shown(work))
+
+    def end(self) -> Shapes:
+        """Return what the last moment shows: all kernels at rest."""
+        return (*super().end(), *self._shown(Work(len(self.plan))))
+
+    def _shown(self, work: Work) -> Shapes:
+        found = list(Shapes())
+        for out, one, is_at_work in self._pairs(work):
+            own = self._beside(out, one).ground(strength=1.0 if is_at_work else _RESTING)
+            named = self._names_of(out, one, is_at_work)
+            found += [replace(shape, key=Key("kernel", (one,))) for shape in (*own, *named)]
+        return tuple(found)
