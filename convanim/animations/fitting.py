@@ -288,6 +288,8 @@ def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     bare = drawn
     for lost, bare in _less_labelled(drawn):
         yield lost, bare
+        bare = bare.looking(has_kernel=False)
+        yield lost, bare
         yield lost, bare.looking(has_axes=False)
         for share in (*NAME_SHARES[1:], 0.0) if bare.look.name_share else ():
             yield lost, bare.looking(has_axes=False, name_share=share)

@@ -7,8 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
-from convanim.plans import USUAL_NAMES, Plan
-from convanim.views.scene import Cells, Key, Lines, Scene, Shape
+from convanim.plans import USUAL_NAMES, Moves, Plan
+from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 from convanim.views.sheet import CROSSES
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     resting, first = scene.ground, scene.moment(0)
     lines, cells = _roles(resting, Lines), _roles(resting, Cells)
     at_work = _roles((shape for shape in first if shape.key != _SUM), Lines)
-    summed = _roles((shape for shape in first if shape.key == _SUM), Cells)
+    summed = {word for shape in first if shape.key == _SUM and isinstance(shape, Texts) for word in shape.words}
     dark = {shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"}
     kernels = {None if key is None else key.what for key in dark}
     are_chips = labels == "numbers" and "kernel chip" in kernels <= {"kernel chip", "sum"} and not stage.has_factors
     working = picture.work(0).stage or stage
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
+    is_bare, is_spread = labels == "none", bool(stage.layer.transposes)
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
     is_between = "place" in _roles(first, Cells) and not stage.is_weighted
     # A window that covers all of the input covers all small dots.
@@ -53,25 +54,30 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("small numbers are indices of output cells"), "index" in lines),
         (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
         (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
-        (message("s: what one input adds"), labels == "letters" and "intermediate" in summed),
+        (message("s: what one input adds"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
-        (message("numbers: weights of the input's cells"), is_between and labels == "none"),
+        (message("numbers: weights of the input's cells"), is_between and is_bare),
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work and not is_solid),
-        (message("grey cells: inserted zeros"), labels == "none" and "inserted" in cells),
+        (message("grey cells: inserted zeros"), is_bare and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
+        (message("points on numbers are not drawn"), working.moved_places is not None and picture.look.is_labelled),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
         (message("dark cells: read"), is_solid and working.moved_places is not None),
         (message("dark cells: under the kernel"), is_solid and is_plain and working.moved_places is None),
-        (message("framed: cells that belong together"), is_solid and bool(working.layer.block_words)),
-        (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines),
+        (
+            message("framed: cells that belong together"),
+            is_solid and bool(working.layer.block_words) and isinstance(working, Moves),
+        ),
+        (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread)),
         (stage.layer.order_words, not is_solid),
     )
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()),
         *((told_of_chips(plan),) if are_chips else ()),
+        *((stage.layer.rule_words,) if is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words, is_there in marks if words and is_there),
     )
 

@@ -161,7 +161,7 @@ def together(
     signs: dict[str, None] = {}
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
-            signs |= dict.fromkeys(one.signs)
+            signs |= dict.fromkeys((*one.laid_out[0], *one.signs))
     told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),

@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from convanim.base.errors import ConvanimError
-from convanim.base.language import translated
+from convanim.base.language import message, translated
 from convanim.base.options import LIMIT, Pair, Size, count_axes, short, spelled
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
@@ -100,8 +100,8 @@ class Layer(ABC):
     (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
     what a caption says of the frames around its ``blocks`` (``block_words``),
     and of channels that are the cells of a window (``order_words``),
-    of the dashed border where its width is not the padding (``border_words``),
-    in which order its output is usually made (``usual_order``),
+    of the dashed border (``border_words``) and of how values are combined
+    (``rule_words``) where nothing else says it, in which order its output is usually made (``usual_order``),
     the ``methods`` that compute it, and its ``axes``.
 
     Attributes
@@ -126,7 +126,6 @@ class Layer(ABC):
     block_words: ClassVar[str] = ""
     usual_order: ClassVar[str] = "channel"
     order_words: ClassVar[str] = ""
-    border_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
@@ -173,6 +172,16 @@ class Layer(ABC):
     def combining(self) -> Rule:
         """How the values of a window are combined: `rule`, unless parameters of the layer decide it."""
         return self.rule
+
+    @property
+    def border_words(self) -> str:
+        """What a caption says of the dashed cells around an input, a message."""
+        return message("dashed: zeros")
+
+    @property
+    def rule_words(self) -> str:
+        """What a caption without numbers says of how the values of a window are combined; empty where it is usual."""
+        return ""
 
     @property
     def grouping(self) -> Grouping:

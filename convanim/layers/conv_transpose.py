@@ -52,7 +52,6 @@ class ConvTranspose(Weighted):
     short_title: ClassVar[str] = message("transposed conv")
     multiplied: ClassVar[str] = "input"
     transposes: ClassVar[str] = message("convolution")
-    border_words: ClassVar[str] = message("dashed: zeros, dilation·(kernel − 1) − padding on each side")
     methods: ClassVar[tuple[str, ...]] = ("gather", "scatter")
     inputs_lead: ClassVar[bool] = True
 
@@ -89,6 +88,11 @@ class ConvTranspose(Weighted):
                     ways=(f"`output_padding={short(tuple(map(min, self.output_padding, most)))}`",),
                 )
         self._refuse_unfit()
+
+    @property
+    def border_words(self) -> str:
+        """What the dashed cells are, whose number is not the padding."""
+        return message("dashed: zeros, dilation·(kernel − 1) − padding on each side")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -205,8 +205,8 @@ class DeformConv(Conv):
         far = abs(np.array(self.offsets)).max()
         # Translators: The factors of a deformable convolution, a phrase of a caption.
         masks = [translated("masks")] if self.masks is not None else []
-        # Translators: A phrase of a caption: a point between cells gets its value from them.
-        around = translated("each point reads the cells around it")
+        # Translators: A phrase of a caption: points between cells, where the cells of a kernel read.
+        around = translated("each point is where a cell of the kernel reads, from the cells around it")
         return (translated("offsets up to {number}", number=f"{far:g}"), around, *masks)
 
     @property

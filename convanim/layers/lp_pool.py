@@ -103,11 +103,19 @@ class LpPool(Pool):
         """The geometry of the layer, one entry per axis."""
         return self._windows(self.dilation)
 
+    @property
+    def rule_words(self) -> str:
+        """The root that is taken."""
+        return self._root
+
+    @property
+    def _root(self) -> str:
+        usual = message("the {power}th root of the sum of {power}th powers")
+        return translated(_ROOTS.get(self.norm_type, usual), power=self.norm_type)
+
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""
-        usual = message("the {power}th root of the sum of {power}th powers")
-        root = translated(_ROOTS.get(self.norm_type, usual), power=self.norm_type)
-        return translated("{sentence}: {root}", sentence=super().sentence(say), root=root)
+        return translated("{sentence}: {root}", sentence=super().sentence(say), root=self._root)
 
     @cached_property
     def combining(self) -> Rule:

@@ -276,7 +276,7 @@ PARAMETERS: dict[str, Parameter] = {
             "The power that values are raised to, 2 for squares; the root of their sum is taken.",
             "whole",
             is_told=True,
-            said=message("norm {value}"),
+            said=message("norm p = {value}"),
         ),
         Parameter(
             "count_include_pad",

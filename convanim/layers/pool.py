@@ -140,6 +140,11 @@ class MaxPool(Pool):
         """The geometry of the layer, one entry per axis."""
         return self._windows(self.dilation)
 
+    @property
+    def border_words(self) -> str:
+        """What the dashed cells are to a maximum."""
+        return message("dashed: padding, never the maximum")
+
 
 @dataclass(frozen=True, init=False)
 class AvgPool(Pool):
@@ -200,6 +205,15 @@ class AvgPool(Pool):
     def axes(self) -> tuple[Axis, ...]:
         """The geometry of the layer, one entry per axis."""
         return self._windows((1,) * self.dims)
+
+    @property
+    def border_words(self) -> str:
+        """Whether the mean counts the dashed cells."""
+        return (
+            message("dashed: zeros, which the mean counts")
+            if self.count_include_pad
+            else message("dashed: padding, which the mean leaves out")
+        )
 
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:

@@ -131,6 +131,7 @@ class PixelShuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
+    order_words: ClassVar[str] = message("inputs in the order of the block's cells")
     block_words: ClassVar[str] = message("dashed: one cell of each input, and the block that they fill")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
@@ -202,6 +203,7 @@ class PixelUnshuffle(Rescale):
     operation: ClassVar[str] = "pixel_unshuffle"
     title: ClassVar[str] = message("pixel unshuffle")
     usual_order: ClassVar[str] = "position"
+    order_words: ClassVar[str] = message("outputs in the order of the block's cells")
     block_words: ClassVar[str] = message("dashed: a block, and the one cell in each output that it fills")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from convanim.layers import Layer
 from convanim.layers.join import Join
 from convanim.layers.rules import MEAN
+from convanim.layers.sparse_conv import SparseConv
 from convanim.plans.steps import Ints
 from convanim.plans.values import Numbers
 
@@ -41,6 +42,9 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
     >>> example(MaxPool((4,), 2), np.zeros(4, int), 0).tolist()
     [5, 0, 3, 0]
     """
+    if isinstance(layer, SparseConv):
+        # An active cell that holds 0 looks like one that is not active.
+        return np.maximum(plain, 1)
     if layer.is_weighted or isinstance(layer, Join):
         return plain
     source = np.random.RandomState(seed)

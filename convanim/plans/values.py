@@ -231,12 +231,12 @@ def random_numbers(
 
 
 def spell(value: object, decimals: int) -> str:
-    """Return a number as text: integers unchanged, floats with at most ``decimals`` decimals.
+    """Return a number as text: integers unchanged, floats with at most ``decimals`` decimals, all if it is rounded.
 
     Examples
     --------
-    >>> spell(2.50, 2), spell(-3, 2), spell(2 / 3, 2), spell(6.125, 2)
-    ('2.5', '−3', '0.67', '6.13')
+    >>> spell(2.50, 2), spell(-3, 2), spell(2 / 3, 2), spell(5.196, 2), spell(-0.001, 2)
+    ('2.5', '−3', '0.67', '5.20', '0.00')
     """
     if not isinstance(value, float | np.floating):
         said = str(value)
@@ -247,8 +247,9 @@ def spell(value: object, decimals: int) -> str:
     else:
         # A half is rounded away from zero, as on paper: 6.125 is 6.13.
         said = f"{Decimal(float(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _EXACT):f}"
-        said = said.rstrip("0").rstrip(".") if decimals else said
-    return "0" if said == "-0" else said.replace("-", MINUS)
+        # All decimals tell that a number such as 5.196 is not 5.2.
+        said = said.rstrip("0").rstrip(".") if decimals and not is_rounded(value, decimals) else said
+    return (said if said.strip("-0.") else said.removeprefix("-")).replace("-", MINUS)
 
 
 def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:

@@ -91,7 +91,7 @@ class Scale:
 Said = tuple[NDArray[Any], NDArray[Any], Lettering]
 """The words in cells, their subscripts, and how they are written."""
 
-_AROUND = ("padding", "copy", "surplus", "idle")
+AROUND = ("padding", "copy", "surplus", "idle")
 """The roles of cells around a block, which bear no words, since the block may stand before them."""
 
 Place = tuple[float, float, float]
@@ -133,7 +133,7 @@ class Face(Sheet):
         return tuple(replace(one, cells=None) if isinstance(one, Cells) else one for one in found)
 
     def _said(self, places: Any, role: str, key: Key | None = None, shaded: bool = False, strength: float = 1.0) -> Any:
-        if role in _AROUND:
+        if role in AROUND:
             return ()
         own = self.light if role == "input" and strength == 1.0 else strength
         return super()._said(places, role, key, shaded, own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
-from convanim.views.block import ACROSS, faces_of
+from convanim.views.block import ACROSS, Block, faces_of
 from convanim.views.block_layout import BlockLayout, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
@@ -167,20 +167,18 @@ class Labelled(BlockLayout):
     def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
         """Yield the sizes of a tensor, their places and anchors: columns and depth below it, rows at its outer side."""
         parts, site = self.blocks[number], self.sites[number]
-        size = (1, *map(len, site.grid.spread))[-2:]
-        pages = len(site.grid.spread[0]) if self.plan.dims == 3 else self.plan.tensors[site.tensor].channels
+        size, whole = (1, 1, *map(len, site.grid.spread))[-3:], (1, 1, *site.grid.kind.shape)[-3:]
         first, last = parts[0], parts[-1]
         # At the outline of padding stands how much of the length is padding.
-        around = [have - one for have, one in zip((1, *site.grid.kind.shape)[-2:], size, strict=True)]
-        sizes = [
-            f"{one} + {more}" if number == 0 and more else str(one) for one, more in zip(size, around, strict=True)
-        ]
-        down, away, right = first.turned((*sizes, str(pages)))
-        is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages > 1
+        around = [have - one if number == 0 else 0 for have, one in zip(whole, size, strict=True)]
+        pages, *sizes = (f"{one} + {more}" if more else str(one) for one, more in zip(size, around, strict=True))
+        if self.plan.dims < 3:
+            pages = str(self.plan.tensors[site.tensor].channels)
+        down, away, right = first.turned((*sizes, pages))
+        is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages != "1"
         below = self.box(parts)[3] + 0.75 * self.size
-        if self.has_depths:
-            x = (last.corner[0] + (last if self.plan.dims == 3 else first).corner[0] + last.solid.lengths[2]) / 2
-            yield right, float(x), below, 0.5
+        for one, said in self._depths_of(parts, right) if self.has_depths else ():
+            yield said, float(one.corner[0] + one.solid.lengths[2] / 2), below, 0.5
         if 0 < number < len(self.blocks) - 1:
             return
         near, far = (self.around(one) if number == 0 else one.solid for one in (first, last))
@@ -191,6 +189,13 @@ class Labelled(BlockLayout):
             end, way = (far, 1) if number else (near, -1)
             x, y = end.points(np.array([0.5, number > 0, number > 0])).tolist()
             yield down, x + way * _AIR * self.size, y, (1 - way) / 2
+
+    def _depths_of(self, parts: Sequence[Block], whole: str) -> Iterator[tuple[Block, str]]:
+        """Yield blocks of a tensor, and how deep each is."""
+        if self.plan.dims == 3 or len(parts) == 1:
+            yield parts[-1], whole
+        else:
+            yield from ((one, str(len(one.channels))) for one in parts)
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""

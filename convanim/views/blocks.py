@@ -13,7 +13,7 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work
-from convanim.views.block import ACROSS, LIGHTS, Block, Reached
+from convanim.views.block import ACROSS, AROUND, LIGHTS, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
@@ -23,7 +23,7 @@ from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.rays import clear
-from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.signs import rings
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
@@ -57,6 +57,15 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Blocks(walked, replace(look, classic=False, has_chips=has_chips))
 
 
+def _seen_of(cells: Reached) -> Points:
+    """Return the corners of cells of a block between which rays run: in a lone page, those that can be seen."""
+    return cells.solid.side().corners() if cells.block.is_lone else cells.solid.hexagon
+
+
+_HIDDEN = (*AROUND, "mirror", "mirror_end")
+"""The roles of what stands around a page that padding hides."""
+
+
 def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
     """Return some of the places that have a step, spread evenly along each axis; in long chains, few."""
     size = stage.input_size if stage.is_stamped else stage.output_size
@@ -83,19 +92,23 @@ class Blocks(Filling):
     def _at_rest(self, block: Block, is_pending: bool) -> Iterator[Shape]:
         """Yield a block before anything is computed, with a frame around its padding."""
         around = self.around(block)
-        # The page that can be seen draws the cells of its padding, and so their outline.
-        paged = ("front" if block.is_flat else "side",) if self.seen(block) else ()
+        # The page that can be seen draws the cells of its padding, and so their outline, unless padding hides it.
+        is_hidden = block.is_volume and block.site.grid.kind.shape[0] > block.scales[2].count
+        paged = ("front" if block.is_flat else "side",) if self.seen(block) and not is_hidden else ()
         if not np.allclose(around.hexagon, block.solid.hexagon):
             yield from self._beside((Lines("padding", around.edges(*ACROSS, without=paged)),), block)
         for face in self.faces[block.key].values():
             yield from face.ground(is_pending)
         for page, sheet in self.seen(block):
-            yield from self._beside(sheet.ground(is_pending), block)
+            ground = [
+                one for one in sheet.ground(is_pending) if not (is_hidden and getattr(one, "role", "") in _HIDDEN)
+            ]
+            yield from self._beside(ground, block)
             yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
             yield from indices_at_rest(self, page) if block.site.reader is not None else ()
         yield Lines("edge" if is_pending else self.role(block.site), block.solid.edges(*ACROSS))
 
-    def _beside(self, shapes: Shapes, block: Block) -> Iterator[Shape]:
+    def _beside(self, shapes: Iterable[Shape], block: Block) -> Iterator[Shape]:
         """Yield shapes, of whose padding no lines stand before words on the faces of a block."""
         for shape in shapes:
             if isinstance(shape, Lines) and shape.role == "padding" and self.look.in_cells.is_labelled:
@@ -232,7 +245,7 @@ class Blocks(Filling):
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from what is read to what is made."""
         read, made = self._ends_of(work)
-        pairs = [silhouette_rays(one.solid.hexagon, other.solid.hexagon) for one in read for other in made]
+        pairs = [silhouette_rays(_seen_of(one), _seen_of(other)) for one in read for other in made]
         # Along a row of cells, rays would look like its edges.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()

@@ -269,16 +269,20 @@ class Contents:
         ]
 
     def kernel_widest(self, stage: Stage) -> float:
-        """Return the width in ems of the widest word in a stage's drawn kernels."""
+        """Return the width in ems of the widest word in a stage's drawn kernels, and in corners of cells."""
         if stage.number not in self._kernel_widths:
-            found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
-            widest = _widest((said for said in found if said), self.kernel_face)
+            widest = self._widest_weight(stage)
             if stage.has_factors and stage.kernel is not None:
                 # Products with shares have decimals, and may be negative.
                 largest = f"{MINUS}{int(abs(stage.kernel).max())}.{'0' * self.look.decimals}"
                 widest = max(widest, width_of(largest, self.kernel_face))
             self._kernel_widths[stage.number] = max(widest, _widest_share(stage.distinct_shares, self.kernel_face))
         return self._kernel_widths[stage.number]
+
+    def _widest_weight(self, stage: Stage) -> float:
+        """Return the width in ems of the widest word in a stage's drawn kernels."""
+        found = [self.kernel(stage, *pair) for pair in self.pairs(stage)]
+        return _widest((said for said in found if said), self.kernel_face)
 
     @cached_property
     def _kernel_widths(self) -> dict[int, float]:
@@ -300,7 +304,8 @@ class Contents:
         words, lowered = said.words, said.lowered
         if is_rotated:
             words, lowered = np.flip(words), np.flip(lowered)
-        widest, (most, room, at) = self.kernel_widest(stage), self._beside_bars(most, CENTRE)
+        widest = self._widest_weight(stage) if stage.has_factors else self.kernel_widest(stage)
+        most, room, at = self._beside_bars(most, CENTRE)
         size = min(most, room / widest) if widest else most
         return Lettering(page_of(words, slice_), page_of(lowered, slice_), size, widest, at, self.kernel_face)
 
@@ -405,7 +410,8 @@ class Contents:
         if stage.has_factors:
             if self.is_lettered:
                 return ()
-            places, met = self._added_up(places, stage, read, channels)
+            firsts, met = self.added_up(stage, read, channels)
+            places = places[firsts]
         wide, high = _SHARE_TILE if stage.has_shares else _LETTER_TILE if self.is_lettered else (1.0, 1.0)
         gap, share = _WITHIN_RING if (stage.grid.kind == Kind.COPY).any() else (CHIP_GAP, 1.0)
         width, height = share * side * wide, share * side * high
@@ -421,17 +427,15 @@ class Contents:
             corners = np.tile([not stage.is_weighted or stage.has_factors, True], (len(places), 1))
         return corner_tiles(plane, places, *met, size, self.kernel_face, "kernel", width, height, gap, corners)
 
-    def _added_up(
-        self, places: Ints, stage: Stage, read: Read, channels: tuple[int, int]
-    ) -> tuple[Ints, tuple[Words, Words]]:
-        """Return each cell that a step reads once, with what it is multiplied by in all."""
-        cells, which = np.unique(places, axis=0, return_inverse=True)
+    def added_up(self, stage: Stage, read: Read, channels: tuple[int, int]) -> tuple[Ints, tuple[Words, Words]]:
+        """Return the first tap of each cell that a step reads, in their order, and what it is multiplied by in all."""
+        _, firsts, which = np.unique(read.taps.source, axis=0, return_index=True, return_inverse=True)
         values = stage.slice(*channels) if isinstance(stage, Windows) else None
         assert values is not None
         assert read.taps.coefficient is not None
         total = np.bincount(which.ravel(), values[tuple(read.taps.kernel.T)] * read.taps.coefficient)
         words = np.array(spell_all(total, self.look.decimals), object)
-        return cells, (words, np.full(words.shape, "", object))
+        return firsts, (words, np.full(words.shape, "", object))
 
     def shares_in_cells(self, plane: Plane, places: Ints, stage: Stage, read: Read, role: str) -> Shapes:
         """Return the shares of cells that a step reads, written in them where nothing else is."""

@@ -192,6 +192,9 @@ class Flat(FlatRays):
         """Return the names, bold for what is at work, and the sum of the step."""
         if not self.has_maps:
             return self.sum(work)
+        if self.is_chain:
+            named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernels_in_chain(work)]
+            return (*named, *self.sum(work))
         named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernel_names(self.working(work))]
         return (*named, *self.kernel_names(dict(self.at_rest(work)), "regular"), *self.sum(work))
 
@@ -244,6 +247,7 @@ class Flat(FlatRays):
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]
             named = [*self.names(), *self.group_names(), *self.kernel_names(self.kernels_of(stage, first))]
             named += [text for one in self.still for text in one.heading(self.size)]
+            named += self.kernels_in_chain(self.work(0))
             yield from word_boxes(named).tolist()
             for bracket in self._brackets(self.kernels_of(stage, first)):
                 yield enclosing(bracket.segments.reshape(-1, 2), ())

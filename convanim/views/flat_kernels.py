@@ -186,6 +186,22 @@ class FlatKernels(FlatLayout):
             told = kernel
         return found
 
+    def kernels_in_chain(self, work: Work) -> list[Texts]:
+        """Return which kernel of each layer of a chain is drawn, below it, where several take turns there."""
+        if not self.is_chain:
+            return []
+        shown = [pair for pair in (*self.working(work).items(), *self.at_rest(work))]
+        found = []
+        for stage in self.plan.walked:
+            left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
+            own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
+            if stage.grouping.outputs_a_group > 1 and own:
+                pair, sheets = max(own, key=lambda each: each[1][-1].box[3])
+                name, *_ = self.plan.names.kernel.of_pair(*pair, stage.grouping)
+                at = sheets[-1].box[3] + 0.22 + self.size / 2
+                found.append(replace(words(name, sheets[-1].middle[0], at, self.size), key=Key("word")))
+        return found
+
     def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:
         """Return a bracket beside the slices of each kernel that reads several channels."""
         if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:

@@ -64,8 +64,11 @@ class FlatRays(FlatKernels):
         return (*self.straight(rays, stage), Lines("ray", lines, key=Key("sums", (stage.number,))))
 
     def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
-        """Return a stage's rays from the ends of sides to the ends of others."""
-        rays = [np.stack(pair, axis=1) for pair in sides]
+        """Return a stage's rays from the ends of sides to the ends of others.
+
+        Between cells of one row there are none, since along lines of the grid only the piece between planes is seen.
+        """
+        rays = [np.stack(pair, axis=1) for pair in sides if not np.allclose(pair[0][:, 1], pair[1][:, 1])]
         return (Lines("ray", np.concatenate(rays), key=Key("ray", (stage.number,))),) if rays else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:

@@ -32,6 +32,9 @@ _GAP, _LANE = 0.5, 0.5
 _LARGEST, _NAMED = 2, 2.4
 """The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
 
+_TICK = 0.3
+"""How far lines between channels reach beyond a matrix, in cells."""
+
 _BIAS = -1.6
 """The left edge of the biases."""
 
@@ -62,7 +65,9 @@ class ByColumns(WithKernels):
         given, made = (self.shape_of(site) for site in self.sites)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
         scale = self.scale
-        return float(max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.places + scale * made[0] * made[2] + 5)
+        return float(
+            max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.places + scale * made[0] * made[2] + 5
+        )
 
     @cached_property
     def scale(self) -> float:
@@ -222,7 +227,22 @@ class ByColumns(WithKernels):
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""
         is_lone = self.plan.last.grouping.out_channels == 1
-        return (*super().kernels(), *(arrow(*self._to_planes, _GAP + 0.5) if is_lone else ()))
+        return (
+            *super().kernels(),
+            *self._between_channels(),
+            *(arrow(*self._to_planes, _GAP + 0.5) if is_lone else ()),
+        )
+
+    def _between_channels(self) -> Shapes:
+        """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
+        (rows, places), taps = self.columns.shape, self.columns.taps
+        ends = [([0, places], at - rows, 0) for at in range(taps, rows, taps)]
+        if KERNEL in self.matrices:
+            left, top, _, bottom = self.matrices[KERNEL].box
+            ends += [([top, bottom], left + at, 1) for at in range(taps, rows, taps)]
+        sides = [[[low - _TICK, at], [high + _TICK, at]] for (low, high), at, _ in ends]
+        turned = [[point[::-1] for point in side] if end[2] else side for side, end in zip(sides, ends, strict=True)]
+        return (Lines("edge", np.array(turned, float)),) if turned else ()
 
     @property
     def _to_planes(self) -> tuple[float, float]:

@@ -36,6 +36,8 @@ class Look:
         ``"numbers"``, ``"letters"`` or ``"none"``.
     has_cells : bool
         Whether labels are written in the cells of planes too, not only in kernels and sums.
+    has_kernel : bool
+        Whether an oblique picture of a single layer with labels has a kernel beside its planes.
     has_chips : bool
         Whether weights are written in the corners of the cells they multiply.
     has_zeros : bool
@@ -78,6 +80,7 @@ class Look:
     reveal: bool = False
     labels: str = "none"
     has_cells: bool = True
+    has_kernel: bool = True
     has_chips: bool = True
     has_zeros: bool = True
     has_shares: bool = False

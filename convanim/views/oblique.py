@@ -38,7 +38,7 @@ _FRAME = 0.15
 _NAMES = 0.42
 """The least size of the names of planes in one of several pictures."""
 
-_ABOVE, _BELOW = (0.8, -0.15), (0.6, 0.4)
+_ABOVE, BELOW = (0.8, -0.15), (0.6, 0.4)
 """How far right of and below its corner the name of the plane above, and of the one below, begins, in letter sizes."""
 
 _LABEL_AIR = 0.7
@@ -64,7 +64,16 @@ def draw(plan: Plan, look: Look) -> Picture:
     walked = plan.walking(way=way, is_main=True, cell=look.field)
     if plan.is_chain:
         return FloatingChain(walked, replace(look, classic=False, has_chips=False))
+    if _shows_kernel(walked, look):
+        from convanim.views.oblique_kernel import FloatingWithKernel
+
+        return FloatingWithKernel(walked, look)
     return Floating(walked, look)
+
+
+def _shows_kernel(plan: Plan, look: Look) -> bool:
+    """Return whether the kernel of a layer is drawn: where its weights are written, but not in the guide's style."""
+    return plan.last.is_weighted and look.is_labelled and look.has_kernel and not (look.overlap or look.classic)
 
 
 @dataclass(frozen=True)
@@ -103,10 +112,10 @@ class Floating(Summed):
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes."""
         corners = np.concatenate([*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.axis_corners])
-        return enclosing(corners, self._names)
+        return enclosing(corners, self.planes_named)
 
     @cached_property
-    def _names(self) -> tuple[Texts, ...]:
+    def planes_named(self) -> tuple[Texts, ...]:
         """The names of both planes: at the far corner above, the near one below."""
         are_shown = self.plan.names.are_shown
         if not (are_shown or self.look.name_share) or not self.look.has_words or self.plan.is_chain:
@@ -121,7 +130,7 @@ class Floating(Summed):
         # The sum makes a narrow picture wider, and so its letters smaller.
         whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
         size = max(_NAMES, self.letters_for(wide)) if are_shown else self.look.name_share * max(whole, self.look.across)
-        told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, _BELOW)
+        told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, BELOW)
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
         places = [(name, (corner + np.array(shift) * size + beyond).tolist()) for name, corner, shift in told]
@@ -129,7 +138,7 @@ class Floating(Summed):
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""
-        return self._names
+        return self.planes_named
 
     def behind(self) -> Shapes:
         """Return the shapes behind all planes."""

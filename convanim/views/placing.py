@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
+
+import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import translated
@@ -14,7 +16,7 @@ from convanim.views.headings import LEAST_SIZE, LINE, heading_size, more
 from convanim.views.look import Look
 from convanim.views.naming import between_name, depth_name, kernels_of_layer, numbered, slices_name
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
-from convanim.views.plane import Plane
+from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.slices import slice_names
 
 _GAP = 0.7
@@ -25,6 +27,9 @@ _GROUP_GAP = 2.6
 
 _LEAST_AIR, _MOST_AIR = 2.4, 4.8
 """The smallest and the largest clear gap between floors, in cells."""
+
+_RAISED, _MOST_RAISED, _APART = 0.3, 2.6, 0.07
+"""By how much floors are raised, and at most, until no ray runs along edges: how far from one, relative to its way."""
 
 _DOTS = 2.6
 """The room for an ellipsis, in cells, if its words need no more."""
@@ -330,6 +335,8 @@ class Placing:
                 air = min(max(_LEAST_AIR, 0.6 * rows), _MOST_AIR) + 1.2 * self.size
                 level = found[-1].top - air - 0.65 * rows
             places, gaps = self._row(number)
+            if found and (found[-1].rows, found[-1].columns) == (rows, columns):
+                level = _clear_of_edges(level, found[-1], places)
             found.append(Floor(rows, columns, level, places, gaps))
         return tuple(found)
 
@@ -395,6 +402,18 @@ class Placing:
             else:
                 planes[one] = plane
         return Slices(planes, tuple(gaps))
+
+
+def _clear_of_edges(level: float, below: Floor, places: Mapping[Sheaf, float]) -> float:
+    """Return the height, at or little above a level, where rays between cells of two floors run along no edges."""
+    (right, rise), (aside, fall) = OBLIQUE.across, OBLIQUE.down
+    ways = np.array([end - start for start in below.places.values() for end in places.values()])
+    for raised in np.arange(level, level - _MOST_RAISED, -_RAISED):
+        # A ray to the right rises along columns, one to the left along rows, seen from their ends.
+        slopes = np.where(ways > 0, -rise / right, fall / aside) * abs(ways)
+        if (abs((below.level - raised) - slopes) > _APART * np.hypot(ways, below.level - raised)).all():
+            return float(raised)
+    return level
 
 
 def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:

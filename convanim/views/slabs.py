@@ -262,15 +262,13 @@ class Slabs(Towers):
         return (
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
-            Lines("ray", clear(silhouette_rays(starts, ends), self._hiding), key=key),
+            Lines("ray", clear(silhouette_rays(starts, ends), self._kernel_outlines), key=key),
         )
 
     @cached_property
-    def _hiding(self) -> Points:
-        """The outlines that hide rays: those of kernels, and of slabs that bear words."""
-        slabs = [self.slab(page) for page in self.sheets if self.slab(page).lettering is not None]
-        hiding = [one.hexagon for one in self.blocks.values()] + [own for slab in slabs for own in slab.outlines]
-        return np.array(hiding).reshape(-1, 6, 2)
+    def _kernel_outlines(self) -> Points:
+        """The outlines of kernels, which hide rays."""
+        return np.array([one.hexagon for one in self.blocks.values()]).reshape(-1, 6, 2)
 
     def _between(self, windows: Mapping[Page, Window]) -> tuple[Points, Points]:
         """Return what is seen of a window's block between the slabs through which it reaches.

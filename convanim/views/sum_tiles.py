@@ -15,9 +15,10 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
-from convanim.plans import Read, Stage, Step, Windows
+from convanim.plans import Read, Stage, Step, Taps, Windows
 from convanim.plans.values import Numbers, fraction, spell
 from convanim.views.contents import Said
+from convanim.views.lettering import Words
 from convanim.views.flat_sums import (
     ABOUT,
     EQUALS,
@@ -94,14 +95,18 @@ class Terms:
         if not stage.weighs_cells:
             if len(terms) > 1 or stage.rule is SUM:
                 every = [each for term in terms for each in self._shared(stage, step, term)]
-                between = _BETWEEN[stage.rule.between]
-                return [[*joined(every, between, self.most - EQUALS.width - result.width), equals, result]]
+                between, room = _BETWEEN[stage.rule.between], self.most - EQUALS.width - result.width
+                if len(terms) == 1 and between == PLUS:
+                    return self._wrapped(every, terms[0][0].taps, [equals, result], room)
+                return [[*joined(every, between, room), equals, result]]
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), equals, result]]
         bias = self._bias(stage, step.channel)
         if len(terms) == 1:
             room = self.most - result.width - EQUALS.width - length(bias)
-            return self._wrapped(stage, step, terms[0], [*bias, equals, result], room)
+            products = self._pairs(stage, step, terms[0])
+            taps = None if stage.has_factors else terms[0][0].taps
+            return self._wrapped(products, taps, [*bias, equals, result], room)
         return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, [equals, result])]
 
     def _equals(self, step: Step, result: Any, channel: int | None = None) -> Tile:
@@ -111,14 +116,16 @@ class Terms:
             return EQUALS
         return ABOUT if is_approximate(plan, step, result, channel, decimals) else EQUALS
 
-    def _wrapped(self, stage: Stage, step: Step, term: tuple[Read, int], end: Row, room: float) -> list[Row]:
-        """Return the products of one channel and the end: in one row, or one for each row or slice of the kernel."""
-        products, taps = self._pairs(stage, step, term), term[0].taps
+    def _wrapped(self, products: Sequence[Term], taps: Taps | None, end: Row, room: float) -> list[Row]:
+        """Return what one channel adds and the end: in one row, or one for each row or slice of the cells read.
+
+        Cells between which offsets lead are in no rows, and their number
+        differs from step to step: they come without taps.
+        """
         count = len(products)
         wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
-        # Cells between which offsets lead are in no rows, and their number differs from step to step.
-        is_grid = taps.coefficient is None and count == len(taps.kind)
-        sides = [len(np.unique(along)) for along in taps.position.T] if is_grid else []
+        sides = [len(np.unique(along)) for along in taps.position.T] if taps is not None else []
+        sides = sides if prod(sides) == count else []
         parts = (prod(sides[at:]) for at in range(len(sides) - 1, 0, -1))
         part = next((part for part in parts if count <= _MOST_LINES * part), count)
         if wide <= room or part == count:
@@ -268,10 +275,12 @@ class Terms:
 
     def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
         """Return a tile for each weight that some taps are multiplied with."""
+        met = self.picture.contents.met(stage, read, channels)
+        return [Tile("", tile_width(0), "kernel") for _ in read.taps.kernel] if met is None else self._met(stage, met)
+
+    def _met(self, stage: Stage, met: tuple[Words, Words]) -> list[Tile]:
+        """Return a tile for each of some words, with their subscripts, of what cells are multiplied with."""
         contents = self.picture.contents
-        met = contents.met(stage, read, channels)
-        if met is None:
-            return [Tile("", tile_width(0), "kernel") for _ in read.taps.kernel]
         said, widest = Said(*met), contents.kernel_widest(stage)
         return [self._worded(said, at, "kernel", widest, contents.kernel_face) for at in range(len(said.words))]
 
@@ -279,12 +288,19 @@ class Terms:
         return joined(self._pairs(stage, step, term), PLUS, room)
 
     def _pairs(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
-        """Return the products of a channel, each value times its weight: at both ends as many as ever fit."""
-        read, channel = term
+        """Return the products of a channel, each value times its weight: at both ends as many as ever fit.
+
+        A cell between whose neighbours several points lie stands there once, with all that it is multiplied by.
+        """
+        (read, channel), of = term, (step.channel, term[1])
+        if stage.has_factors and self._has_numbers:
+            firsts, met = self.picture.contents.added_up(stage, read, of)
+            tiles = self._tiles(stage, step, replace(read, taps=read.taps.some(firsts)), channel)
+            return [(tile, TIMES, weight) for tile, weight in zip(tiles, self._met(stage, met), strict=True)]
         shown = ends_of(range(len(read.taps.kind)))
         if len(shown) < len(read.taps.kind):
             read = replace(read, taps=read.taps.some(np.array(shown)))
-        tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, (step.channel, channel))
+        tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, of)
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
     def _shared(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:

@@ -263,4 +263,6 @@ def _total(layers: Sequence[Layer], parts: list[int]) -> Amount:
 
 
 def _field(size: tuple[int, ...]) -> Amount:
-    return Amount(prod(size), "×".join(map(thousands, size)))
+    cells, sides = thousands(prod(size)), "×".join(map(thousands, size))
+    # Bars are as long as there are cells, which their sides alone do not tell.
+    return Amount(prod(size), sides if len(size) == 1 else f"{sides} = {cells}")
