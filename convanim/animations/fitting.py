@@ -234,7 +234,9 @@ def fitted(
             refusal, wide = error, made.bounds[2] - made.bounds[0]
             continue
         if _is_legible(made, layout):
-            sides = _needed(drawn, finished, layout.width, layout.unit, height) if lost else []
+            # With all words, but perhaps without the kernel.
+            whole_one = drawn.looking(has_kernel=False)
+            sides = _needed(whole_one, finished, layout.width, layout.unit, height) if lost else []
             whole = " and ".join(f"a {name} of {side}" for name, side in sides)
             if made.mark is not None and made.mark * layout.unit < LEAST_TEXT:
                 scene = finished(less.looking(has_mark=False).scene(width))

@@ -34,7 +34,8 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     lines, cells = _roles(resting, Lines), _roles(resting, Cells)
     at_work = _roles((shape for shape in first if shape.key != _SUM), Lines)
     summed = {word for shape in first if shape.key == _SUM and isinstance(shape, Texts) for word in shape.words}
-    dark = {shape.key for shape in (*resting, *first) if isinstance(shape, Cells) and shape.role == "kernel"}
+    always = first if picture.may_lack_kernels else (*resting, *first)
+    dark = {shape.key for shape in always if isinstance(shape, Cells) and shape.role == "kernel"}
     kernels = {None if key is None else key.what for key in dark}
     are_chips = labels == "numbers" and "kernel chip" in kernels <= {"kernel chip", "sum"} and not stage.has_factors
     working = picture.work(0).stage or stage

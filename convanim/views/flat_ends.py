@@ -125,8 +125,10 @@ class FlatCompared(Flat):
         if not self.has_sum:
             return 0.0
         ends = [self.lefts[sites[-1].number] + self.map_size(sites[-1])[0] for sites in self.rows]
-        scale = line_scale(self.terms.longest, max(*ends, self.look.across))
-        return (self.below + _BESIDE) * scale + rows_high(self.terms.count, scale)
+        # Tiles look like cells of sheets, which stand where this room lets them: the terms are those of sheets at rest.
+        terms = Flat(self.plan, self.look).terms
+        scale = line_scale(terms.longest, max(*ends, self.look.across))
+        return (self.below + _BESIDE) * scale + rows_high(terms.count, scale)
 
     def last_row(self, work: Work) -> float:
         """Return the height of the last row of a step's sum, below the path that it belongs to."""

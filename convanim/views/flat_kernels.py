@@ -190,7 +190,7 @@ class FlatKernels(FlatLayout):
         """Return which kernel of each layer of a chain is drawn, below it, where several take turns there."""
         if not self.is_chain:
             return []
-        shown = [pair for pair in (*self.working(work).items(), *self.at_rest(work))]
+        shown = [*self.working(work).items(), *self.at_rest(work)]
         found = []
         for stage in self.plan.walked:
             left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]

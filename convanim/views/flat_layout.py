@@ -15,8 +15,8 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
-from convanim.views.contents import page_of
 from convanim.views.between import Sides, overhang
+from convanim.views.contents import page_of
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered

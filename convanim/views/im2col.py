@@ -15,9 +15,9 @@ from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
+from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
-from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
@@ -236,13 +236,13 @@ class ByColumns(WithKernels):
     def _between_channels(self) -> Shapes:
         """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
         (rows, places), taps = self.columns.shape, self.columns.taps
-        ends = [([0, places], at - rows, 0) for at in range(taps, rows, taps)]
+        lines = [[[-_TICK, at - rows], [places + _TICK, at - rows]] for at in range(taps, rows, taps)]
+        between = np.array(lines, float).reshape(-1, 2, 2)
         if KERNEL in self.matrices:
             left, top, _, bottom = self.matrices[KERNEL].box
-            ends += [([top, bottom], left + at, 1) for at in range(taps, rows, taps)]
-        sides = [[[low - _TICK, at], [high + _TICK, at]] for (low, high), at, _ in ends]
-        turned = [[point[::-1] for point in side] if end[2] else side for side, end in zip(sides, ends, strict=True)]
-        return (Lines("edge", np.array(turned, float)),) if turned else ()
+            ways = [[[left + at, top - _TICK], [left + at, bottom + _TICK]] for at in range(taps, rows, taps)]
+            between = np.concatenate([between, np.array(ways).reshape(-1, 2, 2)])
+        return (Lines("edge", between),) if len(between) else ()
 
     @property
     def _to_planes(self) -> tuple[float, float]:

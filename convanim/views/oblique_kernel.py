@@ -29,7 +29,7 @@ _AIR = 0.5
 class FloatingWithKernel(Floating):
     """Planes that float above each other, and the kernel to the right of the rays between them."""
 
-    draws_kernels = True
+    draws_kernels = may_lack_kernels = True
 
     @cached_property
     def _planes(self) -> tuple[float, float, float, float]:

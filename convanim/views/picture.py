@@ -82,6 +82,9 @@ class Picture(Scenery):
     draws_kernels: ClassVar[bool] = False
     """Whether kernels are drawn cell by cell, with bars where cells have any."""
 
+    may_lack_kernels: ClassVar[bool] = False
+    """Whether small pictures are drawn without kernels."""
+
     @property
     @abstractmethod
     def bounds(self) -> tuple[float, float, float, float]:

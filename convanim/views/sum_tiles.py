@@ -18,7 +18,6 @@ from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Taps, Windows
 from convanim.plans.values import Numbers, fraction, spell
 from convanim.views.contents import Said
-from convanim.views.lettering import Words
 from convanim.views.flat_sums import (
     ABOUT,
     EQUALS,
@@ -33,6 +32,7 @@ from convanim.views.flat_sums import (
     sign_width,
     tile_width,
 )
+from convanim.views.lettering import Words
 from convanim.views.patterns import pairs_of, tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
