@@ -28,7 +28,7 @@ _GROUP_GAP = 2.6
 _LEAST_AIR, _MOST_AIR = 2.4, 4.8
 """The smallest and the largest clear gap between floors, in cells."""
 
-_RAISED, _MOST_RAISED, _APART = 0.3, 2.6, 0.07
+_RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06
 """By how much floors are raised, and at most, until no ray runs along edges: how far from one, relative to its way."""
 
 _DOTS = 2.6
@@ -408,12 +408,13 @@ def _clear_of_edges(level: float, below: Floor, places: Mapping[Sheaf, float]) -
     """Return the height, at or little above a level, where rays between cells of two floors run along no edges."""
     (right, rise), (aside, fall) = OBLIQUE.across, OBLIQUE.down
     ways = np.array([end - start for start in below.places.values() for end in places.values()])
-    for raised in np.arange(level, level - _MOST_RAISED, -_RAISED):
-        # A ray to the right rises along columns, one to the left along rows, seen from their ends.
-        slopes = np.where(ways > 0, -rise / right, fall / aside) * abs(ways)
-        if (abs((below.level - raised) - slopes) > _APART * np.hypot(ways, below.level - raised)).all():
-            return float(raised)
-    return level
+    # A ray to the right rises along columns, one to the left along rows, seen from their ends.
+    along = np.where(ways > 0, -rise / right, fall / aside) * abs(ways)
+    raised = np.arange(level, level - _MOST_RAISED, -_RAISED)
+    rises = (below.level - raised)[:, None]
+    apart = (abs(rises - along) / np.hypot(ways, rises)).min(axis=1)
+    # The lowest that is far enough from all edges, or else the one that is the farthest.
+    return float(raised[(apart > _APART).argmax() if (apart > _APART).any() else apart.argmax()])
 
 
 def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:

@@ -203,11 +203,11 @@ def test_short_forms_describe_layers_methods_and_kernels() -> None:
 
 def test_a_table_has_a_column_each_and_ratios() -> None:
     assert table(["one", "two"], CHAINED).splitlines() == [
-        "                 one  two",
-        "parameters       25   18 = 9 + 9 (28 % fewer)",
-        "multiplications  400  468 = 324 + 144 (17 % more)",
-        "receptive field  5×5  5×5",
-        "output size      4×4  4×4",
+        "                 one       two",
+        "parameters       25        18 = 9 + 9 (28 % fewer)",
+        "multiplications  400       468 = 324 + 144 (17 % more)",
+        "receptive field  5×5 = 25  5×5 = 25",
+        "output size      4×4       4×4",
     ]
 
 

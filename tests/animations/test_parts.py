@@ -60,7 +60,7 @@ def test_a_bias_counts_in_a_comparison() -> None:
     ("options", "words"),
     [
         ("", LACK),
-        ("--caption", f"4,608 + 32 = 4,640 parameters · stride 1 · padding 1 · {LACK}"),
+        ("--caption", f"padding 1 · dashed: zeros · {LACK}"),
         ("--values", f"{LACK}, without bias"),
         ("--caption-text Mine", f"Mine · {LACK}"),
         ("--no-caption", ""),

@@ -15,6 +15,7 @@ from convanim import (
     DeformConv,
     Fold,
     Layer,
+    LpPool,
     MaxPool,
     MaxUnpool,
     PixelShuffle,
@@ -24,6 +25,7 @@ from convanim import (
     backward,
     compare,
 )
+from convanim.inputs.known_chains import roundtrip
 from convanim.render.text import drawn_width, wrapped
 from convanim.views.scene import Cells, Scene, Texts
 from tests.views.helpers import shapes_at
@@ -62,7 +64,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, output"),
+        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, kernel −2 to 1, output"),
         (
             Conv(3, 2),
             {"bars": True, "view": "flat", "kernel": [[1, 0], [0, -2]]},
@@ -87,10 +89,30 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2), {}, "dashed: zeros, dilation·(kernel − 1) − padding on each side"),
         (Conv(4, 3), {"view": "blocks"}, "dark cells: under the kernel"),
         (PixelShuffle(2, 2), {"view": "blocks"}, "framed: cells that belong together"),
+        (PixelShuffle(2, 2), {}, "inputs in the order of the block's cells"),
+        (Conv(4, 3, padding=1), {}, "dashed: zeros"),
+        (ConvTranspose(3, 3, 2), {}, "grey cells: inserted zeros"),
+        (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
+        (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "arrows: offsets"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "points on numbers are not drawn"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "dark cells: read"),
+        (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
+        (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
+        (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
+        (LpPool(4, 2), {}, "the square root of the sum of squares"),
     ],
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
     assert any(one.startswith(said) for one in animate(layer, **options).scene.caption)
+
+
+def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
+    assert "s: what one input adds" not in animate(roundtrip(Conv(4, 3)), labels="letters").scene.caption
+
+
+def test_panels_say_what_their_bars_measure() -> None:
+    assert "full bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
 
 
 def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:

@@ -93,11 +93,11 @@ def test_a_table_is_printed_or_json() -> None:
     result = run("explain compare 'conv k3' 'conv k2 s2' 'max-pool k2' -i 4")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "                 conv k3  conv k2 s2           max-pool k2",
-        "parameters       9        4 (2.25× fewer)      none",
-        "multiplications  36       16 (2.25× fewer)     none",
-        "receptive field  3×3      2×2 (2.25× smaller)  2×2 (2.25× smaller)",
-        "output size      2×2      2×2                  2×2",
+        "                 conv k3  conv k2 s2               max-pool k2",
+        "parameters       9        4 (2.25× fewer)          none",
+        "multiplications  36       16 (2.25× fewer)         none",
+        "receptive field  3×3 = 9  2×2 = 4 (2.25× smaller)  2×2 = 4 (2.25× smaller)",
+        "output size      2×2      2×2                      2×2",
     ]
     told = json.loads(run("explain compare 'conv k3' 'conv k2 s2' -i 4 --json").stdout)
     assert [one["parameters"] for one in told["compared"]] == [9, 4]

@@ -329,3 +329,9 @@ def test_each_output_is_computed_once_however_many_steps_ask_for_it(
     monkeypatch.setattr(type(planned.last), "computed", counted)
     planned.to_dict()
     assert sorted(computed) == list(range(layer.grouping.out_channels))
+
+
+def test_the_cells_of_a_window_are_laid_out_one_after_the_other() -> None:
+    laid = plan(Unfold(4, 2, stride=2))
+    assert [laid.place(number)[1:] for number in range(5)] == [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1)]
+    assert plan(Unfold(4, 2, stride=2), order="channel").place(1)[1:] == (0, 1)

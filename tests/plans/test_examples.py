@@ -11,8 +11,10 @@ from convanim import AvgPool, Chain, Conv, Layer, MaxPool, MaxUnpool, Upsample, 
 from convanim.layers.adaptive_pool import AdaptiveMaxPool
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
+from convanim.layers.sparse_conv import SparseConv
 from convanim.layers.unfold import Unfold
 from convanim.plans import Plan
+from convanim.plans.examples import example
 from convanim.plans.values import Numbers, random_numbers
 from convanim.views.scene import Texts
 from tests.gathering import gathered
@@ -78,3 +80,7 @@ def test_layers_that_are_compared_have_the_same_input() -> None:
     inputs = {text.key.part: text.words for text in said if text.key is not None and text.key.of[:1] == (0,)}
     assert inputs[0] == inputs[1]
     assert inputs[0] != inputs[2]
+
+
+def test_active_cells_hold_no_zeros() -> None:
+    assert (example(SparseConv(5, 3), np.arange(25).reshape(5, 5) % 4, 0) > 0).all()

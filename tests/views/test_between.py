@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AdaptiveAvgPool, Animation, Conv, DeformConv, GlobalAvgPool, Upsample, animate
+from convanim import AdaptiveAvgPool, Animation, Conv, DeformConv, GlobalAvgPool, Upsample, animate, plan
+from convanim.views import VIEWS, Look
 from convanim.views.plane import FLAT, Plane
 from convanim.views.points import brackets
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
+from tests.views.helpers import standing
 
 
 def shown(animation: Animation, number: int) -> Shapes:
@@ -59,7 +61,7 @@ def test_cells_without_numbers_bear_their_shares() -> None:
 
 def test_shares_that_are_no_short_fractions_have_decimals() -> None:
     said = words(shown(animate(Upsample(4, mode="bicubic")), 20), "share")
-    assert said[:3] == ["−0.01", "0.06", "0.2"]
+    assert said[:3] == ["−0.01", "0.06", "0.20"]
 
 
 def test_a_bracket_beside_the_plane_spans_each_window() -> None:
@@ -111,3 +113,22 @@ def test_a_border_has_no_stubs_where_words_stand_in_cells() -> None:
     lines = [shape.segments for shape in animation.scene.moment(8) if isinstance(shape, Lines) and not shape.held]
     inputs = [ends for segments in lines for ends in segments if (ends[:, 0] < left).any() or (ends[:, 1] < top).any()]
     assert not inputs
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat"])
+def test_names_stand_clear_of_points_that_offsets_move_beyond_the_input(view: str) -> None:
+    offsets = np.zeros((18, 2, 2))
+    offsets[0::2] = 1.0 if view == "oblique" else -1.0
+    scene = animate(DeformConv(4, 3, offsets=offsets), view=view, labels="numbers").scene
+    (name,) = (word for word in standing(scene.ground) if word.said == "input")
+    for step in range(scene.steps):
+        dots = [shape.quads for shape in scene.moment(step) if isinstance(shape, Cells) and shape.role == "dot"]
+        (x, y), wide = name.at, 2.5 * name.of.size
+        near = np.concatenate([np.empty((0, 4, 2)), *dots]).reshape(-1, 2) - [x, y]
+        assert not ((abs(near[:, 0]) < wide) & (abs(near[:, 1]) < name.of.size / 2)).any()
+
+
+def test_long_sums_of_shares_have_a_row_for_each_row_that_is_read() -> None:
+    picture = VIEWS["oblique"].draw(plan(Upsample(4, 2, mode="bicubic"), seed=0), Look(labels="numbers"))
+    rows = picture.terms.rows(picture.work(27))  # type: ignore[attr-defined]
+    assert [sum(tile.role == "kernel" for tile in row) for row in rows] == [4, 4, 4, 4]

@@ -372,3 +372,35 @@ def test_sizes_of_columns_and_depth_stand_below_and_those_of_rows_at_the_outer_s
     assert channels[2] == columns[2] > found.box(found.blocks[0])[3]
     assert made[2] == across[2] > found.box(found.blocks[1])[3]
     assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
+
+
+def test_a_volume_says_the_padding_of_all_its_axes() -> None:
+    said = [word.said for word in standing(animate(Conv((4, 4, 4), 3, padding=1), view="blocks").scene.ground)]
+    assert said.count("4 + 2") == 3
+
+
+def test_padding_around_a_volume_is_a_closed_box() -> None:
+    scene = animate(Conv((4, 4, 4), 3, padding=1), view="blocks").scene
+    (box,) = (shape for shape in scene.ground if isinstance(shape, Lines) and shape.role == "padding")
+    ends, counts = np.unique(box.segments.reshape(-1, 2).round(6), axis=0, return_counts=True)
+    assert len(box.segments) == 9
+    assert len(ends) == 7
+    assert counts.min() == 2
+
+
+def test_each_group_says_how_many_channels_it_has() -> None:
+    layer = Conv(5, 2, in_channels=4, out_channels=6, groups=2)
+    said = [word.said for word in standing(animate(layer, view="blocks").scene.ground)]
+    assert said.count("2") == 2
+    assert said.count("3") == 2
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_rays_of_lone_pages_end_at_corners_that_are_seen(step: int) -> None:
+    picture = draw(plan(Conv(5, 3)), Look())
+    (rays,) = (shape for shape in picture.moment(step) if isinstance(shape, Lines) and shape.role == "ray")
+    work = picture.work(step)
+    for side, windows in enumerate((work.windows, work.made)):
+        ((page, window),) = windows.items()
+        corners = picture.sheets[page].plane.rectangle(*window.box)
+        assert all(abs(corners - end).sum(axis=1).min() < 1e-6 for end in rays.segments[:, side])

@@ -29,7 +29,7 @@ from convanim.views import VIEWS, Look
 from convanim.views.channels import Chosen
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
-from convanim.views.plane import Plane
+from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from tests.gathering import gathered
 from tests.views.helpers import depth, words_of
@@ -410,3 +410,14 @@ def test_a_layer_rests_once_its_maps_are_full() -> None:
     windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
     rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
     assert (windows, rays) == ({1}, {1})
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(4, 2), (3, 3), (2, 3)])
+def test_rays_between_single_cells_run_along_no_edges(inputs: int, outputs: int) -> None:
+    scene = animate(PointwiseConv(4, in_channels=inputs, out_channels=outputs)).scene
+    edges = np.array([OBLIQUE.across, OBLIQUE.down])
+    for step in range(scene.steps):
+        for ray in (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray"):
+            ways = ray.segments[:, 1] - ray.segments[:, 0]
+            away = abs(ways[:, None, 0] * edges[:, 1] - ways[:, None, 1] * edges[:, 0])
+            assert (away > 0.04 * np.linalg.norm(ways, axis=1)[:, None]).all()

@@ -81,7 +81,7 @@ def test_bars_say_amounts_sums_and_ratios() -> None:
     assert said(COMPARED["chain"]) == [
         *("parameters", "A", "25", "B", "18 = 9 + 9", "28 % fewer"),
         *("multiplications in all", "A", "400", "B", "468 = 324 + 144", "17 % more"),
-        *("receptive field, in cells", "5×5 each"),
+        *("receptive field, in cells", "5×5 = 25 each"),
     ]
     # Where there is little room the bars come first.
     assert "18" in said(COMPARED["chain"], 12.0)

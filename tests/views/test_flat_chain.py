@@ -11,7 +11,7 @@ from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Plan, 
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans import Stage
 from convanim.plans.values import signed, spell
-from convanim.views import Look
+from convanim.views import VIEWS, Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Scene, Texts
@@ -256,3 +256,11 @@ def test_words_are_never_written_twice_into_a_cell_at_work() -> None:
     for number in range(scene.steps):
         found = [word.at for shape in scene.moment(number) for word in words_of(shape)]
         assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize("first", ["shifts", "sheets", "still", "core"])
+def test_two_paths_stand_as_far_apart_whatever_is_asked_first(first: str) -> None:
+    pictures = [VIEWS["flat"].draw(plan(separable([[1, 2], [2, 4]], 5), seed=0), Look(labels="numbers")) for _ in "ab"]
+    getattr(pictures[0], first)
+    boxes = [[sheet.box for sheet in picture.sheets.values()] for picture in pictures]
+    assert boxes[0] == boxes[1]

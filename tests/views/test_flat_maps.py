@@ -34,7 +34,7 @@ from convanim.plans import Stage, Step, Windows
 from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
-from convanim.views.scene import Cells, Key, Lines, Scene, Shapes
+from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.gathering import gathered
 from tests.views.helpers import (
     Word,
@@ -450,3 +450,24 @@ def test_rays_lead_from_the_plus_of_partial_sums_to_the_cell_that_they_make() ->
         }
         assert len(joints) == 1
         assert joints.pop()[1] == pytest.approx(corners[:, 1].mean())
+
+
+def test_between_cells_of_one_row_there_are_no_rays() -> None:
+    scene = animate(Upsample(3, 2, mode="nearest"), view="flat").scene
+    level = [
+        abs(np.ptp(segment[:, 1]))
+        for step in range(scene.steps)
+        for shape in scene.moment(step)
+        if isinstance(shape, Lines) and shape.role == "ray"
+        for segment in shape.segments
+    ]
+    assert level
+    # A step whose input cell is level with its copy has none; of others at most one is level.
+    first = [shape for shape in scene.moment(0) if isinstance(shape, Lines) and shape.role == "ray"]
+    assert not first
+
+
+def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
+    scene = animate(DepthwiseSeparable(2, 3, 3, 5), view="flat").scene
+    for step, said in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 3 of 3")):
+        assert said in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
 from convanim.views.matrix import Matrices
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
-from convanim.views.scene import Scene
+from convanim.views.scene import Scene, Texts
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
 LAYERS: dict[str, Layer] = {
@@ -260,3 +261,31 @@ def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
         row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
         assert way[0, 0, 1] == pytest.approx(row)
         assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
+
+
+def test_kernels_stand_unflattened_beside_the_input_that_they_slide_over() -> None:
+    scene, picture = drawn(LAYERS["channels"], "im2col")
+    stage = plan(LAYERS["channels"], seed=4).last
+    assert isinstance(stage, Windows)
+    assert stage.kernel is not None
+    for step in (0, scene.steps - 1):
+        out = picture.work(step).step.channel  # type: ignore[union-attr]
+        own = [shape for shape in scene.moment(step) if shape.key is not None and shape.key.what == "kernel"]
+        said = [word for one in own if isinstance(one, Texts) and one.on == "kernel" for word in one.words]
+        assert said == [word for one in stage.kernel[out] for row in written(one) for word in row]
+        named = [word for one in own if isinstance(one, Texts) and one.on is None for word in one.words]
+        assert named == [f"kernel {out + 1} of 3", "for input 1", f"kernel {out + 1} of 3", "for input 2"]
+
+
+@pytest.mark.parametrize("name", ["row", "volume"])
+def test_kernels_that_are_rows_anyway_stand_flattened_only(name: str) -> None:
+    scene, _ = drawn(LAYERS[name], "im2col")
+    assert not [shape for shape in scene.moment(0) if shape.key is not None and shape.key.what == "kernel"]
+
+
+def test_planes_fill_the_room_above_flattened_kernels_without_words_over_each_other() -> None:
+    _, picture = drawn(Conv(4, 3, in_channels=3, out_channels=2), "im2col")
+    boxes = [sheet.box for page, sheet in picture.sheets.items() if page.site == 0]
+    assert picture.scale > 1.5
+    assert all(low[1] > high[3] + picture.size for high, low in pairwise(boxes))
+    assert boxes[-1][3] <= 0

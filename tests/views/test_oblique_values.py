@@ -118,7 +118,8 @@ def test_words_lie_in_their_planes() -> None:
     lying, upright = (
         {(text.across, text.down) for text in texts if (text.key == Key("sum")) is is_sum} for is_sum in (False, True)
     )
-    assert lying == {(OBLIQUE.across, OBLIQUE.down)}
+    beside = OBLIQUE.scaled(0.8)
+    assert lying == {(OBLIQUE.across, OBLIQUE.down), (beside.across, beside.down)}
     assert upright == {(FLAT.across, FLAT.down)}
 
 

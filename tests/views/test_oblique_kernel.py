@@ -1,0 +1,96 @@
+"""The kernel beside oblique planes: where it stands, what it says, and when there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convanim import Conv, ConvTranspose, DeformConv, Layer, MaxPool, SparseConv, animate, plan
+from convanim.plans import Windows
+from convanim.views import Look
+from convanim.views.oblique import draw
+from convanim.views.oblique_kernel import FloatingWithKernel
+from convanim.views.scene import Lines, Scene, Texts
+from tests.views.helpers import written
+
+LAYERS: dict[str, Layer] = {
+    "plain": Conv(5, 3),
+    "wide": Conv((4, 7), (2, 5), padding=1),
+    "one output": Conv(3, 3),
+    "row": Conv((6,), 3),
+    "transposed": ConvTranspose(3, 3, 2, 1),
+    "deformable": DeformConv(4, 3),
+    "sparse": SparseConv(5, 3, padding=1),
+}
+NUMBERS = Look(labels="numbers", reveal=True, name_share=1 / 26)
+
+
+def drawn(layer: Layer, look: Look = NUMBERS, **options: Any) -> FloatingWithKernel:
+    picture = draw(plan(layer, seed=3, **options), look)
+    assert isinstance(picture, FloatingWithKernel)
+    return picture
+
+
+def kernel_words(picture: FloatingWithKernel) -> list[str]:
+    return [word for one in picture.kernels() if isinstance(one, Texts) for word in one.words]
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_it_says_the_weights_row_by_row(layer: Layer) -> None:
+    stage = plan(layer, seed=3).last
+    assert isinstance(stage, Windows)
+    assert stage.kernel is not None
+    own = stage.kernel[0, 0]
+    rows = written(np.flip(own) if layer.is_flipped else own)
+    assert kernel_words(drawn(layer)) == [word for row in rows for word in row]
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_it_stands_apart_from_planes_names_and_rays(layer: Layer) -> None:
+    picture = drawn(layer)
+    quads = np.concatenate([one.quads for one in picture.kernels() if hasattr(one, "quads")])
+    left, high, low = quads[..., 0].min(), quads[..., 1].min(), quads[..., 1].max()
+    scene = Scene.of(picture)
+    for step in range(scene.steps):
+        for ray in (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray"):
+            for (x, y), (end, below) in ray.segments.tolist():
+                # Where a ray is as high as the kernel, it is farther to the left.
+                (top, start), (bottom, stop) = sorted([(y, x), (below, end)])
+                at = np.interp([high, low], [top, bottom], [start, stop])
+                assert bottom <= high or top >= low or at.max() < left + 1e-9
+    for name in picture.planes_named:
+        x, y = name.places[0]
+        assert y + name.size / 2 <= high or y - name.size / 2 >= low or x < left
+
+
+@pytest.mark.parametrize(
+    ("layer", "look"),
+    [
+        (Conv(5, 3), Look()),
+        (Conv(5, 3), Look(labels="numbers", classic=True)),
+        (Conv(5, 3), Look(labels="numbers", has_kernel=False)),
+        (MaxPool(4, 2), Look(labels="numbers")),
+    ],
+)
+def test_there_is_none_where_no_weights_are_written(layer: Layer, look: Look) -> None:
+    assert not isinstance(draw(plan(layer, seed=0), look), FloatingWithKernel)
+
+
+def test_a_small_picture_keeps_its_numbers_rather_than_the_kernel() -> None:
+    for width, has_kernel in ((900, True), (480, False)):
+        animation = animate(Conv(7, 3), labels="numbers", width=width)
+        said = {word for one in animation.scene.ground if isinstance(one, Texts) for word in one.words}
+        assert not animation.notes
+        assert ("kernel" in said) is has_kernel
+
+
+def test_each_cell_that_a_deformable_layer_reads_stands_in_its_sum_once() -> None:
+    layer = DeformConv(4, 3, offsets=np.full((18, 2, 2), 0.25))
+    picture = drawn(layer, input=np.arange(16).reshape(4, 4) + 1)
+    work = picture.work(0)
+    (row,) = picture.terms.rows(work)
+    read = len(np.unique(plan(layer).step(0).reads[0].taps.source, axis=0))
+    tiles = [tile for tile in row if tile.role == "kernel"]
+    assert len(tiles) <= read < 36
