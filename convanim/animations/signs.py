@@ -42,6 +42,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
     is_bare, is_spread = labels == "none", bool(stage.layer.transposes)
+    is_cropped = any(map(any, stage.layer.padding)) and "padding" not in lines
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
     is_between = "place" in _roles(first, Cells) and not stage.is_weighted
     # A window that covers all of the input covers all small dots.
@@ -73,6 +74,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             is_solid and bool(working.layer.block_words) and isinstance(working, Moves),
         ),
         (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread)),
+        (message("padding takes away the border of zeros"), is_spread and is_lone and is_cropped and not stage.is_stamped),
         (stage.layer.order_words, not is_solid),
     )
     return (

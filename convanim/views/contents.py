@@ -14,7 +14,7 @@ from convanim.base.font import width_of
 from convanim.base.numbering import FIRST_INDEX
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Named, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans import Ints, Named, Moves, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.steps import kept
 from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
@@ -122,7 +122,7 @@ class Contents:
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
             index, most = named.index_of(channel, found.channels), max(chain(*named.indices), default=0)
             self._tensors[key] = self._of(self.letter(tensor), found.size, values, index, most)
-            self._blank(self._tensors[key], tensor)
+            self._blank(self._tensors[key], tensor, channel)
         return self._tensors[key]
 
     @cached_property
@@ -130,8 +130,8 @@ class Contents:
         """A cache for `tensor`."""
         return {}
 
-    def _blank(self, said: Said | None, tensor: int) -> None:
-        """Take the words out of cells that hold nothing."""
+    def _blank(self, said: Said | None, tensor: int, channel: int) -> None:
+        """Take the words out of cells that hold nothing, and write zeros where nothing moves to."""
         if said is None:
             return
         # A layer that reads all cells reads zeros where the one before made nothing.
@@ -141,6 +141,10 @@ class Contents:
                 said.words[~stage.held] = said.lowered[~stage.held] = ""
             elif isinstance(stage, SparseWindows) and tensor == stage.target and not are_read:
                 said.words[~stage.made] = said.lowered[~stage.made] = ""
+            elif isinstance(stage, Moves) and stage.leaves_zeros and tensor == stage.target:
+                for cell in np.ndindex(*stage.output_size):
+                    if not stage.layer.sources(channel, cell):
+                        said.words[cell], said.lowered[cell] = "0", ""
 
     def _of(
         self, letter: str, size: tuple[int, ...], values: Numbers | None, index: tuple[int, ...], most: int

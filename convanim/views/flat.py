@@ -208,7 +208,9 @@ class Flat(FlatRays):
             for site in sites:
                 if count := self.left_out(site):
                     left, _, right, _ = self.site_box(site)
-                    yield more(count), (left + right) / 2, lowest + self.size
+                    # The names of columns stand right below the input.
+                    down = LINE * self.size if self.axis_marks and site.tensor == 0 else 0.0
+                    yield more(count), (left + right) / 2, lowest + self.size + down
         for (x, y), count in self._gaps:
             yield more(count), x, y + self.size
 
@@ -241,7 +243,7 @@ class Flat(FlatRays):
     def _said(self) -> Iterator[Box]:
         """Yield the boxes of the picture and its words, except for sums."""
         left, top, right, bottom = joined(self.standing)
-        yield left, top, right, bottom + 1.6 * self.size * bool(list(self._more))
+        yield left, top, right, max([bottom, *(y + 0.6 * self.size for _, _, y in self._more)])
         if self.has_maps:
             stage = self.plan.last
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]

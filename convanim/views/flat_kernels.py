@@ -30,8 +30,10 @@ from convanim.views.headings import (
     words,
 )
 from convanim.views.picture import Work
+from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
+from convanim.views.window_key import SCALE, WindowKey
 
 IN_KERNEL = 0.42
 
@@ -118,7 +120,21 @@ class FlatKernels(FlatLayout):
         for stage in self.plan.walked:
             if stage.grouping.is_single:
                 found += [one for own in self.kernels_of(stage).values() for one in own]
-        return (*found, *(self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()))
+        rotated = self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()
+        return (*found, *rotated, *((self._window,) if self._window else ()))
+
+    @cached_property
+    def _window(self) -> Sheet | None:
+        """The window whose cells are channels, above the plane that it lies on, if there is room for it."""
+        key = WindowKey.of(self.plan)
+        if key is None:
+            return None
+        (site,) = (one for one in self.sites if one.tensor == key.lone)
+        (other,) = (one for one in self.sites if one.tensor != key.lone)
+        top = min(self.corner(other, channel, 0)[1] for channel in self.contents.channels[other.tensor])
+        left, first = self.corner(site, 0, 0)
+        plane = Plane(key.rows, key.columns, np.array([left, top]), FLAT.scaled(SCALE))
+        return key.sheet(plane) if top + key.rows * SCALE + 2 * self.size < first else None
 
     def kernels(self) -> Shapes:
         """Return the shapes of the sheets that never change, and the arrows from them."""
@@ -187,7 +203,7 @@ class FlatKernels(FlatLayout):
         return found
 
     def kernels_in_chain(self, work: Work) -> list[Texts]:
-        """Return which kernel of each layer of a chain is drawn, below it, where several take turns there."""
+        """Return which kernel each drawn slice of a chain belongs to, below it, where several take turns there."""
         if not self.is_chain:
             return []
         shown = [*self.working(work).items(), *self.at_rest(work)]
@@ -195,8 +211,7 @@ class FlatKernels(FlatLayout):
         for stage in self.plan.walked:
             left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
             own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
-            if stage.grouping.outputs_a_group > 1 and own:
-                pair, sheets = max(own, key=lambda each: each[1][-1].box[3])
+            for pair, sheets in own if stage.grouping.outputs_a_group > 1 else ():
                 name, *_ = self.plan.names.kernel.of_pair(*pair, stage.grouping)
                 at = sheets[-1].box[3] + 0.22 + self.size / 2
                 found.append(replace(words(name, sheets[-1].middle[0], at, self.size), key=Key("word")))

@@ -13,7 +13,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
@@ -21,16 +21,20 @@ from convanim.views.naming import depth_name
 from convanim.views.nesting import Floor, Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import Placing
-from convanim.views.plane import Plane
+from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
+from convanim.views.window_key import SCALE, WindowKey
 from convanim.words.captions import layer_words
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95
 """The size of words below slices, relative to other words."""
+
+_WINDOW_AIR = 1.2
+"""The gap between a plane and the window that lies on it, whose cells are channels."""
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
@@ -96,6 +100,7 @@ class Floors(Summed):
     def _apart(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of everything except the heading of a receptive field."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
+        planes += [self._window.plane] if self._window else []
         corners = [*(plane.corners() for plane in planes), *self.axis_corners]
         return enclosing(np.concatenate(corners), self._every_word)
 
@@ -131,7 +136,20 @@ class Floors(Summed):
             for one, plane in slices.planes.items()
             for shape in self._slice(self.plan.main[layer], channel, one, plane)
         ]
-        return (*own, *self._dots(), *self._rules())
+        return (*own, *(self._window.ground() if self._window else ()), *self._dots(), *self._rules())
+
+    @cached_property
+    def _window(self) -> Sheet | None:
+        """The window whose cells are channels, to the right of the plane that it lies on."""
+        key = WindowKey.of(self.plan)
+        if key is None or self.look.classic:
+            return None
+        number = 0 if key.lone == self.plan.last.source else self._last
+        floor = self.placing.floors[number]
+        right = floor.plane((0, 0)).corners()[2]
+        named = word_boxes([self._plane_name(number, (0, 0), "bold")])[0, 2] if number else 0.0
+        corner = np.array([max(right[0], named) + _WINDOW_AIR, right[1]])
+        return key.sheet(Plane(key.rows, key.columns, corner, OBLIQUE.scaled(SCALE)))
 
     def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
         """Return a slice of a kernel with its weights, in shadow and outlined while it is at work."""
@@ -221,6 +239,9 @@ class Floors(Summed):
         """Return the words that never change: how many channels are left out, and the layers' settings."""
         size = self.placing.size
         found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
+        if self._window:
+            x, y = self._window.plane.corners()[1].tolist()
+            found.append(words(self._window.title, x + 1.05 * size, y - 0.1 * size, size, anchor=0.0))
         return (*found, *self._layers())
 
     def words_at(self, work: Work) -> Shapes:

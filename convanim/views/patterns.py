@@ -164,7 +164,7 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
     """Return chips with where the values of cells go, or for cells of the output with their own numbers."""
     look, page = picture.look, Page(site.number, channel, slice_)
     stage = site.reader or site.maker
-    if look.labels != "numbers" or not (look.has_chips and look.has_cells) or not isinstance(stage, Moves):
+    if not look.is_labelled or not (look.has_chips and look.has_cells) or not isinstance(stage, Moves):
         return ()
     size, layer = stage.output_size, stage.layer
     if not layer.has_indices:

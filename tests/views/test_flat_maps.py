@@ -469,5 +469,5 @@ def test_between_cells_of_one_row_there_are_no_rays() -> None:
 
 def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
     scene = animate(DepthwiseSeparable(2, 3, 3, 5), view="flat").scene
-    for step, said in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 3 of 3")):
-        assert said in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}
+    for step, name in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 3 of 3")):
+        assert name in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}

@@ -230,3 +230,27 @@ def test_no_shadow_glides_over_what_is_only_moved(layer: Layer) -> None:
     tracks = passage(scene_of(layer), 1, 2)
     assert any(getattr(track.before, "role", "") == "reach" and not track.is_still for track in tracks)
     assert not any(getattr(track.before, "role", "") == "shadow" for track in tracks)
+
+
+@pytest.mark.parametrize(("layer", "lone"), [(Fold(4, (2, 3)), 1), (Unfold(5, (2, 3)), 0)])
+def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Layer, lone: int) -> None:
+    key = WindowKey.of(plan(layer))
+    assert key is not None
+    assert (key.rows, key.columns, key.lone) == (2, 3, lone)
+    for view in ("flat", "channels"):
+        scene = animate(layer, view=view, labels="none").scene
+        said = [one.words for one in scene.ground if isinstance(one, Texts) and one.tints is not None]
+        assert tuple("123456") in [tuple(word for words in said for word in words)]
+        assert "window" in {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
+
+
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2)])
+def test_others_have_no_window_beside_them(layer: Layer) -> None:
+    assert WindowKey.of(plan(layer)) is None
+
+
+def test_with_letters_too_zeros_are_written_and_indices_are_shown() -> None:
+    scene = animate(MaxUnpool(2, 2), labels="letters").scene
+    shapes = shapes_at(scene, scene.steps - 1)
+    assert [word.said for word in standing(shapes)].count("0") >= 12
+    assert any(isinstance(shape, Cells) and shape.role == "index" for shape in shapes)
