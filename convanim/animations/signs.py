@@ -74,7 +74,10 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             is_solid and bool(working.layer.block_words) and isinstance(working, Moves),
         ),
         (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread)),
-        (message("padding takes away the border of zeros"), is_spread and is_lone and is_cropped and not stage.is_stamped),
+        (
+            message("padding takes away the border of zeros"),
+            is_spread and is_lone and is_cropped and not stage.is_stamped,
+        ),
         (stage.layer.order_words, not is_solid),
     )
     return (

@@ -14,7 +14,7 @@ from convanim.base.font import width_of
 from convanim.base.numbering import FIRST_INDEX
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.plans import Ints, Named, Moves, Plan, Read, SparseWindows, Stage, Windows
+from convanim.plans import Ints, Moves, Named, Plan, Read, SparseWindows, Stage, Windows
 from convanim.plans.steps import kept
 from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners

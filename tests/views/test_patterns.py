@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from convanim import Conv, Layer, MaxUnpool, Upsample, plan
+from convanim import Conv, Layer, MaxUnpool, Upsample, animate, plan
 from convanim.layers.axis import Kind
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
@@ -20,7 +20,8 @@ from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.tints import TINTS
-from tests.views.helpers import shapes_at
+from convanim.views.window_key import WindowKey
+from tests.views.helpers import shapes_at, standing
 
 NUMBERS = Look(labels="numbers", reveal=True)
 Cell = tuple[int, ...]
@@ -66,6 +67,9 @@ def test_a_number_keeps_its_grey_when_it_moves(layer: Layer) -> None:
     scene = Scene.of(VIEWS["flat"].draw(made, Look(labels="numbers", has_shades=True)))
     greys: dict[int, set[float | None]] = {}
     for (site, channel, row, column), (_, _, tone) in looks(scene.ground).items():
+        if site < 0:
+            # The window beside the planes shows no numbers.
+            continue
         greys.setdefault(made.planes(site, channel).item(row, column), set()).add(tone)
     assert len(greys) > 2
     assert all(len(own) == 1 for own in greys.values())
@@ -239,9 +243,8 @@ def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Lay
     assert (key.rows, key.columns, key.lone) == (2, 3, lone)
     for view in ("flat", "channels"):
         scene = animate(layer, view=view, labels="none").scene
-        said = [one.words for one in scene.ground if isinstance(one, Texts) and one.tints is not None]
-        assert tuple("123456") in [tuple(word for words in said for word in words)]
-        assert "window" in {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
+        said = {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
+        assert {*"123456", "window"} <= said
 
 
 @pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2)])
