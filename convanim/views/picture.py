@@ -135,7 +135,7 @@ class Picture(Scenery):
     @property
     def has_indices(self) -> bool:
         """Whether indices stand above the numbers in cells."""
-        return self.look.labels == "numbers" and any(stage.layer.has_indices for stage in self.plan.stages)
+        return self.look.is_labelled and any(stage.layer.has_indices for stage in self.plan.stages)
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
