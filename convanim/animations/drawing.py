@@ -280,6 +280,7 @@ def prepare(
         labels=("numbers" if has_numbers and values is not False else "none") if labels == "auto" else labels,
         has_shares=planned.has_shares and labels == "auto" and values is None and not shown.classic,
         decimals=SETTINGS["decimals"].checked(shown.decimals),
+        keeps_kernel=planned.last.has_factors,
         has_shades=shades,
         has_bars=bars,
         matrix=matrix,

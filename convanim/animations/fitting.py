@@ -288,6 +288,9 @@ def _needed(
 def _lessened(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
     """Yield what is left out and the drawing without it, with fewer labels each time."""
     bare = drawn
+    if drawn.look.keeps_kernel and drawn.look.is_labelled:
+        yield "", drawn
+        yield _LEAST_LOSS, drawn.looking(has_chips=False)
     for lost, bare in _less_labelled(drawn):
         yield lost, bare
         bare = bare.looking(has_kernel=False)

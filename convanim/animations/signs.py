@@ -41,6 +41,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     working = picture.work(0).stage or stage
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
+    is_moved = working.moved_places is not None
     is_bare, is_spread = labels == "none", bool(stage.layer.transposes)
     is_cropped = any(map(any, stage.layer.padding)) and "padding" not in lines
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
@@ -64,11 +65,11 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (working.layer.block_words, "block" in at_work and not is_solid),
         (message("grey cells: inserted zeros"), is_bare and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
-        (message("points on numbers are not drawn"), working.moved_places is not None and picture.look.is_labelled),
+        (message("points on numbers are not drawn"), is_moved and not is_bare and not picture.may_lack_kernels),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
-        (message("dark cells: read"), is_solid and working.moved_places is not None),
-        (message("dark cells: under the kernel"), is_solid and is_plain and working.moved_places is None),
+        (message("dark cells: read"), is_solid and is_moved),
+        (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
         (
             message("framed: cells that belong together"),
             is_solid and bool(working.layer.block_words) and isinstance(working, Moves),

@@ -21,6 +21,9 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
+_LEVEL = 0.4
+"""How far a ray rises or falls at least, in cells."""
+
 
 def side(plane: Plane, rows: tuple[int, int], column: int) -> Points:
     """Return both ends of the side of some rows of a plane at one of its columns."""
@@ -66,9 +69,9 @@ class FlatRays(FlatKernels):
     def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
         """Return a stage's rays from the ends of sides to the ends of others.
 
-        Between cells of one row there are none, since along lines of the grid only the piece between planes is seen.
+        Between cells of about one height there are none: along lines of the grid only the piece between planes is seen.
         """
-        rays = [np.stack(pair, axis=1) for pair in sides if not np.allclose(pair[0][:, 1], pair[1][:, 1])]
+        rays = [np.stack(pair, axis=1) for pair in sides if abs(pair[0][:, 1] - pair[1][:, 1]).max() > _LEVEL]
         return (Lines("ray", np.concatenate(rays), key=Key("ray", (stage.number,))),) if rays else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:

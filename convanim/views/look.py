@@ -38,6 +38,8 @@ class Look:
         Whether labels are written in the cells of planes too, not only in kernels and sums.
     has_kernel : bool
         Whether an oblique picture of a single layer with labels has a kernel beside its planes.
+    keeps_kernel : bool
+        Whether a picture with too little room for both has that kernel rather than numbers in the corners of cells.
     has_chips : bool
         Whether weights are written in the corners of the cells they multiply.
     has_zeros : bool
@@ -81,6 +83,7 @@ class Look:
     labels: str = "none"
     has_cells: bool = True
     has_kernel: bool = True
+    keeps_kernel: bool = False
     has_chips: bool = True
     has_zeros: bool = True
     has_shares: bool = False

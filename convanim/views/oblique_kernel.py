@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Grid
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end
 from convanim.views.oblique import BELOW, Floating
-from convanim.views.plane import OBLIQUE
-from convanim.views.scene import Shapes, Texts
+from convanim.views.picture import Work
+from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.points import moves, sampled
+from convanim.views.scene import Key, Lines, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 
 _SCALE = 0.8
@@ -20,6 +24,12 @@ _SCALE = 0.8
 
 _NUMBER = 0.46
 """The largest size of weights, in cells of the kernel."""
+
+_FARTHEST = 1.5
+"""The farthest that offsets are drawn in full length, in cells."""
+
+_LINE = 1.4
+"""The room for a name, in letter sizes."""
 
 _AIR = 0.5
 """The gap between the kernel and what is left of it or above it."""
@@ -57,23 +67,68 @@ class FloatingWithKernel(Floating):
         )
 
     @cached_property
+    def _offsets(self) -> Plane | None:
+        """Where the offsets of the kernel's cells are drawn, below the kernel, since among words there is no room."""
+        places = self.plan.last.moved_places
+        if places is None or self.plan.dims != 2:
+            return None
+        kernel = self._kernel.plane
+        reach = (OBLIQUE.across[0] + OBLIQUE.down[0]) * self._farthest * _SCALE
+        named = self._kernel_named[0].size * _LINE if self._kernel_named else 0.0
+        down = np.ptp(kernel.corners()[:, 1]) + named + _AIR + reach / 2
+        height = float(kernel.origin[1] + down)
+        corners = np.concatenate([self.whole(sheet).corners() for sheet in self.sheets.values()])
+        left = right_end([corners], height - _AIR - reach, height + _AIR + reach) + _AIR + reach / 2
+        return replace(kernel, origin=np.array([max(left, float(kernel.origin[0])), height]))
+
+    @cached_property
+    def _farthest(self) -> float:
+        """How far offsets reach, in cells; longer ones may reach over the words around them."""
+        return min(float(abs(np.array(self.plan.last.layer.options["offsets"])).max()), _FARTHEST)
+
+    @cached_property
     def _kernel_named(self) -> tuple[Texts, ...]:
         """The name of the kernel, at its near corner, as large as those of the planes."""
+        return self._named(self._kernel.plane, kernel_name(self.plan.names, self.plan.last.layer).called)
+
+    def _named(self, plane: Plane, said: str, away: float = 0.0) -> tuple[Texts, ...]:
+        """Return a name some cells below the near corner of a plane, as large as those of tensors if they have any."""
         size = next((one.size for one in self.planes_named), 0.0)
-        x, y = (self._kernel.plane.corners()[3] + np.array(BELOW) * size).tolist()
-        said = kernel_name(self.plan.names, self.plan.last.layer).called
+        x, y = (plane.points(np.array([plane.rows + away, 0.0])) + np.array(BELOW) * size).tolist()
         return (words(said, x, y, size, anchor=0.0),) if size else ()
+
+    @cached_property
+    def _offsets_named(self) -> tuple[Texts, ...]:
+        # Translators: Beside arrows that show how far each cell of a kernel is moved.
+        return () if self._offsets is None else self._named(self._offsets, translated("offsets"), self._farthest)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes, of the kernel and of their names."""
-        corners = np.concatenate([np.array(self._planes).reshape(2, 2), self._kernel.plane.corners()])
-        return enclosing(corners, self._kernel_named)
+        corners = [np.array(self._planes).reshape(2, 2), self._kernel.plane.corners()]
+        if self._offsets is not None:
+            far, own = self._farthest, self._offsets
+            corners.append(own.rectangle(-far, -far, own.rows + far, own.columns + far))
+        return enclosing(np.concatenate(corners), [*self._kernel_named, *self._offsets_named])
 
     def kernels(self) -> Shapes:
-        """Return the kernel."""
-        return self._kernel.ground()
+        """Return the kernel, and the grid of its offsets."""
+        if self._offsets is None:
+            return self._kernel.ground()
+        every = np.ones((self._offsets.rows, self._offsets.columns), bool)
+        return (*self._kernel.ground(), Lines("edge", self._offsets.edges(every)))
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the offset of each cell of the kernel."""
+        if self._offsets is None or work.step is None:
+            return ()
+        read, key = work.step.reads[0], Key("offset")
+        assert read.points is not None
+        assert read.moved_from is not None
+        cells = np.argwhere(np.ones((self._offsets.rows, self._offsets.columns), bool)).astype(float)
+        moved = cells + read.points - read.moved_from
+        return (*moves(self._offsets, cells, moved, key), *sampled(self._offsets, moved, None, key))
 
     def words(self) -> Shapes:
-        """Return the names of the planes and of the kernel."""
-        return (*super().words(), *self._kernel_named)
+        """Return the names of the planes, of the kernel and of its offsets."""
+        return (*super().words(), *self._kernel_named, *self._offsets_named)

@@ -95,7 +95,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "arrows: offsets"),
-        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "points on numbers are not drawn"),
+        (
+            DeformConv(4, 1, offsets=[0.5, 0.25]),
+            {"labels": "numbers", "view": "flat"},
+            "points on numbers are not drawn",
+        ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "dark cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),

@@ -94,3 +94,23 @@ def test_each_cell_that_a_deformable_layer_reads_stands_in_its_sum_once() -> Non
     read = len(np.unique(plan(layer).step(0).reads[0].taps.source, axis=0))
     tiles = [tile for tile in row if tile.role == "kernel"]
     assert len(tiles) <= read < 36
+
+
+def test_offsets_are_drawn_from_each_cell_of_the_kernel_where_the_input_has_numbers() -> None:
+    offsets = np.zeros((8, 3, 3))
+    offsets[0], offsets[3] = 0.5, -1.0
+    picture = drawn(DeformConv(4, 2, offsets=offsets))
+    scene = Scene.of(picture)
+    assert "offsets" in {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
+    (arrows,) = (one for one in scene.moment(0) if isinstance(one, Lines) and one.role == "move")
+    left, top, right, bottom = picture.core
+    ends = arrows.segments.reshape(-1, 2)
+    # Two of the four cells are moved, each with a shaft and two strokes of a head, all within the picture.
+    assert len(arrows.segments) == 6
+    assert ((ends > [left, top]) & (ends < [right, bottom])).all()
+
+
+def test_where_there_is_room_for_one_of_them_offsets_matter_more_than_factors_in_corners() -> None:
+    animation = animate(DeformConv(5, 3), labels="numbers", width=600)
+    assert "offsets" in {word for one in animation.scene.ground if isinstance(one, Texts) for word in one.words}
+    assert "what is written in the corners" in " ".join(animation.notes)
