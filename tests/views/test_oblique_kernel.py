@@ -111,6 +111,6 @@ def test_offsets_are_drawn_from_each_cell_of_the_kernel_where_the_input_has_numb
 
 
 def test_where_there_is_room_for_one_of_them_offsets_matter_more_than_factors_in_corners() -> None:
-    animation = animate(DeformConv(5, 3), labels="numbers", width=600)
+    animation = animate(DeformConv(5, 3), labels="numbers", width=700)
     assert "offsets" in {word for one in animation.scene.ground if isinstance(one, Texts) for word in one.words}
     assert "what is written in the corners" in " ".join(animation.notes)
