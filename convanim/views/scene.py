@@ -236,8 +236,8 @@ class Scene:
         A function from a range of steps to the shapes drawn at those steps that stay.
     moment : callable
         A function from a step number to the shapes that only that step shows; drawn last.
-    legend : tuple of Entry
-        The legend.
+    entries : callable
+        A function that returns the entries of the legend, which few pictures have.
     caption : tuple of str
         Phrases that describe the picture.
     lettering : float or None
@@ -249,7 +249,7 @@ class Scene:
     ground: Shapes
     marks: Callable[[range], Shapes]
     moment: Callable[[int], Shapes]
-    legend: tuple[Entry, ...]
+    entries: Callable[[], tuple[Entry, ...]]
     caption: tuple[str, ...] = ()
     lettering: float | None = None
 
@@ -258,7 +258,12 @@ class Scene:
         """Return the scene of a drawing."""
         # A step is needed several times: for its letters, its colours, its picture, and the motion from it.
         marks, moment = lru_cache(_KEPT)(kept(drawing.marks)), lru_cache(_KEPT)(kept(drawing.moment))
-        return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend())
+        return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend)
+
+    @cached_property
+    def legend(self) -> tuple[Entry, ...]:
+        """The legend."""
+        return self.entries()
 
     @cached_property
     def least_text(self) -> float | None:

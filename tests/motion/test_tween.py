@@ -115,7 +115,7 @@ def placed(key: Key, at: float, role: str = "input", shaded: bool = True) -> Cel
 
 def moving(one: Shapes, other: Shapes) -> list[tuple[float, float]]:
     """Return from where to where cells go between two moments of a picture."""
-    scene = Scene((0.0, 0.0, 9.0, 1.0), 2, (), lambda numbers: (), lambda number: (one, other)[number], ())
+    scene = Scene((0.0, 0.0, 9.0, 1.0), 2, (), lambda numbers: (), lambda number: (one, other)[number], tuple)
     tracks = [track for track in passage(scene, 0, 1) if isinstance(track.before, Cells)]
     return [(float(points(track.before)[0, 0, 0]), float(points(track.after)[0, 0, 0])) for track in tracks]
 

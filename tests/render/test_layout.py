@@ -20,7 +20,7 @@ from convanim.words.captions import caption
 
 def laid_out(layer: Layer, width: int | None, written: bool = True) -> Layout:
     made = Scene.of(draw(plan(layer), Look()))
-    made = replace(made, caption=caption(layer)) if written else replace(made, legend=())
+    made = replace(made, caption=caption(layer)) if written else replace(made, entries=tuple)
     return lay_out(made, width, GUIDE_UNIT)
 
 

@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 
 def painted(*shapes: Shape, theme: str = "guide") -> Pixels:
-    scene = Scene((0, 0, 5, 5), 1, shapes, lambda numbers: (), lambda number: (), ())
+    scene = Scene((0, 0, 5, 5), 1, shapes, lambda numbers: (), lambda number: (), tuple)
     return next(frames(scene, find_theme(theme), LAYOUT, [Frame(0, 0, 0.0, 1000)], False))[..., :3]
 
 

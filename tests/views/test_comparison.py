@@ -201,7 +201,7 @@ def test_the_shorter_waits_and_no_picture_is_asked_for_steps_that_it_does_not_ha
             assert 0 <= number < scene.steps
             return scene.moment(number)
 
-        return Scene(scene.bounds, scene.steps, scene.ground, marks, moment, scene.legend)
+        return Scene(scene.bounds, scene.steps, scene.ground, marks, moment, scene.entries)
 
     parts = [Part(watched(scene), label, "") for scene, label in zip(scenes, LABELS, strict=False)]
     joined = join(parts, facts_of(layers), "side", lambda across: across / 50)
