@@ -344,8 +344,10 @@ class BlockLayout(Summed):
         return (pages, 1, columns) if self.plan.dims == 1 else (rows, columns, pages)
 
     def kernel_name(self, stage: Stage, channel: int) -> str:
-        """Return what the kernel of an output channel is called."""
+        """Return what the kernel of an output channel is called; of those that take turns in a chain, which it is."""
         kernel = self.plan.names.kernel
+        if self.plan.is_chain:
+            return kernel.of_pair(channel, 0, stage.grouping)[0]
         return kernel.of(channel) if stage.grouping.out_channels > 1 else kernel.called
 
     def _kernel_lengths(self, stage: Stage) -> tuple[float, float, float]:

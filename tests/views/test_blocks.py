@@ -404,3 +404,9 @@ def test_rays_of_lone_pages_end_at_corners_that_are_seen(step: int) -> None:
         ((page, window),) = windows.items()
         corners = picture.sheets[page].plane.rectangle(*window.box)
         assert all(abs(corners - end).sum(axis=1).min() < 1e-6 for end in rays.segments[:, side])
+
+
+def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
+    scene = animate(DepthwiseSeparable(3, 2, 3, 4), view="blocks", labels="none").scene
+    for step, which in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 2 of 2")):
+        assert which in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}
