@@ -186,7 +186,18 @@ class Flat(FlatRays):
         """Return the words that never change."""
         named = [] if self.has_maps else self.names()
         left_out = [words(text, x, y, self.size) for text, x, y in self._more]
+        named += self.lone_kernel_names
         return (*named, *self.notes, *self._said_of_layers, *left_out, *dots((x, y, _DOTS) for (x, y), _ in self._gaps))
+
+    @property
+    def lone_kernel_names(self) -> list[Texts]:
+        """The word below each kernel of a chain that has one for each layer, whose name stands above."""
+        found = []
+        for stage in self.plan.walked if self.is_chain and not self.has_maps else ():
+            for own in self.kernels_of(stage).values():
+                at = own[-1].box[3] + 0.22 + self.size / 2
+                found.append(words(self.plan.names.kernel.called, own[-1].middle[0], at, self.size))
+        return found
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names, bold for what is at work, and the sum of the step."""
@@ -257,7 +268,7 @@ class Flat(FlatRays):
             for one in (*self.sheets.values(), *self.still):
                 left, right = one.span(self.size)
                 yield left, top - 1.5 * self.size - self.room_of_notes, right, bottom
-        yield from word_boxes(self.notes).tolist()
+        yield from word_boxes([*self.notes, *self.lone_kernel_names]).tolist()
         for corners in self.axis_corners:
             yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
         yield from word_boxes(self._said_of_layers).tolist()

@@ -23,7 +23,7 @@ from convanim.views.headings import words
 from convanim.views.lettering import Lettering, Words, lettered
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
-from convanim.views.scene import Lines, Shape, Shapes
+from convanim.views.scene import Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
@@ -103,6 +103,11 @@ class FlatCompared(Flat):
         size = stage.layer.kernel_size
         name = _PASSES[1 if size[0] == 1 else 0] if stage in self.plan.main else _WHOLE
         return translated(name, size=size_words(size))
+
+    @property
+    def lone_kernel_names(self) -> list[Texts]:
+        """The word below each kernel, except for separable passes, whose names say it."""
+        return [] if self.is_separable else super().lone_kernel_names
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below the name of a layer."""

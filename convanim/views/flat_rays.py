@@ -21,13 +21,19 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_LEVEL = 0.4
-"""How far a ray rises or falls at least, in cells."""
+_LEVEL, _ALIKE = 0.4, 1e-6
+"""How far rays between sides of one length rise or fall at least, and how much such lengths may differ, in cells."""
 
 
 def side(plane: Plane, rows: tuple[int, int], column: int) -> Points:
     """Return both ends of the side of some rows of a plane at one of its columns."""
     return plane.points(np.array([[row, column] for row in rows]))
+
+
+def _is_level(start: Points, end: Points) -> bool:
+    """Return whether rays from one side to another as long hardly rise or fall."""
+    rises: Points = end[:, 1] - start[:, 1]
+    return bool(np.ptp(rises) < _ALIKE and abs(rises).max() <= _LEVEL)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class FlatRays(FlatKernels):
 
         Between cells of about one height there are none: along lines of the grid only the piece between planes is seen.
         """
-        rays = [np.stack(pair, axis=1) for pair in sides if abs(pair[0][:, 1] - pair[1][:, 1]).max() > _LEVEL]
+        rays = [np.stack(pair, axis=1) for pair in sides if not _is_level(*pair)]
         return (Lines("ray", np.concatenate(rays), key=Key("ray", (stage.number,))),) if rays else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:

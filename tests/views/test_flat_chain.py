@@ -264,3 +264,8 @@ def test_two_paths_stand_as_far_apart_whatever_is_asked_first(first: str) -> Non
     getattr(pictures[0], first)
     boxes = [[sheet.box for sheet in picture.sheets.values()] for picture in pictures]
     assert boxes[0] == boxes[1]
+
+
+def test_kernels_between_planes_are_called_so() -> None:
+    scene = animate(Chain([Conv(6, 3), Conv(4, 2)]), view="flat").scene
+    assert [word for one in scene.ground if isinstance(one, Texts) for word in one.words].count("kernel") == 2
