@@ -277,7 +277,8 @@ def _pairs(palette: Palette) -> dict[str, Style]:
     background, tints = _rgb(palette.background), [_rgb(tint) for tint in palette.tints[1:]]
     looks: list[tuple[RGB, tuple[float, ...]]] = [(tint, ()) for tint in (*tints, background)]
     if palette.hatch:
-        greys = [background, *(blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2))]
+        # None is white, which would hide the borders of tiles.
+        greys = [blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2, 0.7)]
         looks = [(grey, dash) for dash in ((), DASHED, DOTTED) for grey in greys]
     return {
         f"pair_{number}": Style(None, line, 2.6, dash)
