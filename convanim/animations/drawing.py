@@ -324,7 +324,9 @@ def animated(
 
     def finished(made: Scene) -> Scene:
         said = caption if has_chips(made) else tuple(one for one in caption if one not in drawn.told_of_chips)
-        return replace(made, caption=said, entries=made.entries if has_legend else tuple)
+        # Its words are those of the language that is spoken now.
+        legend = made.legend if has_legend else ()
+        return replace(made, caption=said, entries=lambda: legend)
 
     sides = {"width": page.width, "height": page.height}
     wide, high = (None if side is None else whole(name, side) for name, side in sides.items())
