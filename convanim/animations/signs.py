@@ -57,6 +57,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("small numbers are indices of output cells"), "index" in lines),
         (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
         (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
+        (message("indices: channels, then row and column"), labels == "letters" and plan.has_channels and plan.dims == 2),
         (message("s: what one input adds"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
         (message("numbers: weights of the input's cells"), is_between and is_bare),

@@ -105,6 +105,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
         (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
         (LpPool(4, 2), {}, "the square root of the sum of squares"),
+        (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channels, then row and column"),
     ],
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
