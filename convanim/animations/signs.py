@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
-from convanim.plans import USUAL_NAMES, Moves, Plan
+from convanim.plans import USUAL_NAMES, Plan
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 from convanim.views.sheet import CROSSES
 
@@ -57,24 +57,27 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("small numbers are indices of output cells"), "index" in lines),
         (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
         (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
-        (message("indices: channels, then row and column"), labels == "letters" and plan.has_channels and plan.dims == 2),
+        (
+            message("indices: channels, then row and column"),
+            labels == "letters" and plan.has_channels and plan.dims == 2,
+        ),
         (message("s: what one input adds"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
         (message("numbers: weights of the input's cells"), is_between and is_bare),
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
-        (working.layer.block_words, "block" in at_work and not is_solid),
+        (working.layer.block_words, "block" in at_work),
         (message("grey cells: inserted zeros"), is_bare and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
         (message("points on numbers are not drawn"), is_moved and not is_bare and not picture.may_lack_kernels),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
+        (
+            message("rows run down, columns back, channels to the right"),
+            is_solid and plan.has_channels and plan.dims == 2,
+        ),
         (message("dark cells: read"), is_solid and is_moved),
         (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
-        (
-            message("framed: cells that belong together"),
-            is_solid and bool(working.layer.block_words) and isinstance(working, Moves),
-        ),
         (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread)),
         (
             message("padding takes away the border of zeros"),

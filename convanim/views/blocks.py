@@ -32,9 +32,6 @@ _ALL_STEPS, _LEAST_STEPS = 150, 32
 _SHOWN, _FEW_SHOWN = (4, 6), (2, 4)
 """Of more steps: how many rows and columns of each channel are shown, and how many in long chains."""
 
-_TOGETHER = {"reach": "block", "behind": "behind"}
-"""The roles of the edges around cells that belong together, by those around what a step reads."""
-
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan, layer by layer; of many steps of a layer, some are shown."""
@@ -160,7 +157,8 @@ class Blocks(Filling):
         for tensor, reader, parts in ((stage.source, stage, read), (stage.target, None, made)):
             for site, part in product(self.sites_of(tensor, reader), parts):
                 for one in self._reached(site, (part.channel,), site.grid.places(np.array(part.cells))):
-                    yield from (replace(line, role=_TOGETHER[line.role]) for line in self._outline(one, "block "))
+                    seen = (line for line in self._outline(one, "block ") if line.role == "reach")
+                    yield from (replace(line, role="block") for line in seen)
         yield from self._outermost(indices_at_work(self, work))
 
     def _ends_of(self, work: Work) -> tuple[list[Reached], list[Reached]]:
