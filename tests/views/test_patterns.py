@@ -247,7 +247,7 @@ def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Lay
         assert {*"123456", "window"} <= said
 
 
-@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2)])
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2), Fold(4, 1)])
 def test_others_have_no_window_beside_them(layer: Layer) -> None:
     assert WindowKey.of(plan(layer)) is None
 
