@@ -67,7 +67,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work),
-        (message("grey cells: inserted zeros"), is_bare and "inserted" in cells),
+        (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
         (message("points on numbers are not drawn"), is_moved and not is_bare and not picture.may_lack_kernels),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
