@@ -368,7 +368,9 @@ def _padded(layer: Layer, size: tuple[int, ...], edges: Edges, path: _Path) -> A
     own = layer.padding
     pairs = tuple((a + c, b + d) for (a, b), (c, d) in zip(edges.pairs, own, strict=True))
     has_own = any(any(pair) for pair in own)
-    if isinstance(layer, Conv | ConvGeneral):
+    if isinstance(layer, Conv) and "padding_mode" not in layer.options and edges.mode == "zeros":
+        return rebuilt(layer, input_size=size, padding=pairs)
+    if isinstance(layer, Conv | ConvGeneral) and (isinstance(layer, ConvGeneral) or "padding_mode" in layer.options):
         mode = layer.padding_mode if isinstance(layer, Conv) else "zeros"
         if has_own and mode != edges.mode:
             raise ConvanimError("padding", short(own), f"of {mode} around padding of {edges.mode} is not drawn")

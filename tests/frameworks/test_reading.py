@@ -13,6 +13,7 @@ from convanim import (
     ConvanimError,
     ConvGeneral,
     ConvTranspose,
+    DeformConv,
     DepthwiseConv,
     DepthwiseSeparable,
     Layer,
@@ -187,6 +188,14 @@ def test_a_separable_convolution_of_keras_has_one_bias() -> None:
 )
 def test_padding_and_cropping_by_themselves_are_taken_in(text: str, layer: Layer) -> None:
     assert found(text, 4) == layer
+
+
+def test_zeros_before_a_layer_without_modes_of_padding_are_its_padding_and_copies_are_refused() -> None:
+    made = found("nn.Sequential(nn.ZeroPad2d(1), DeformConv2d(1, 1, 2, bias=False))", 4)
+    assert isinstance(made, DeformConv)
+    assert made.padding == ((1, 1), (1, 1))
+    with pytest.raises(ConvanimError, match="of reflect by itself is not drawn before deformable convolution"):
+        found("nn.Sequential(nn.ReflectionPad2d(1), DeformConv2d(1, 1, 2, bias=False))", 4)
 
 
 def test_what_is_left_out_and_what_is_assumed_is_said() -> None:
