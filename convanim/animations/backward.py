@@ -77,7 +77,8 @@ class Shown:
     def _described(self) -> tuple[str, ...]:
         """The phrases that name the layer, and the pass through it."""
         layer, phrase = self.built.written, words.phrase(self.whole)
-        return described(layer, phrase) if isinstance(layer, Layer) else (phrase, *caption_of(layer))
+        named = described(layer, phrase) if isinstance(layer, Layer) else (phrase, *caption_of(layer))
+        return (*named, translated("the output gradient comes from the loss"))
 
     @property
     def alt(self) -> str:

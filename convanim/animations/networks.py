@@ -107,9 +107,8 @@ def _refuse_others(looks: dict[str, Any]) -> None:
         if name not in SETTINGS:
             raise TypeError(f"animate_model() got an unexpected keyword argument {name!r}")
         if value != SETTINGS[name].default and not (name == "view" and value == "blocks"):
-            raise ConvanimError(
-                name, quoted(value), "is of the picture of a layer, not of a whole network; leave it out"
-            )
+            why = "is of the picture of a layer, not of a whole network; leave it out"
+            raise ConvanimError(name, quoted(value), why)
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
         (message("crossed cells are never read"), bool(lines & CROSSES)),
+        (message("stronger colour: more stamps"), stage.is_stamped and picture.stamping[0] and not plan.is_chain),
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
         (message("small numbers are indices of output cells"), "index" in lines),
         (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),

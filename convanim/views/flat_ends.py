@@ -90,9 +90,9 @@ class FlatCompared(Flat):
         whole = next(stage.layer for stage in self.plan.stages if stage not in self.plan.main)
         kernel = size_words(whole.kernel_size)
         told = (
-            message("above: the {kernel} kernel, below: its column, then its row")
+            message("first above: the {kernel} kernel, then below: its column, and its row")
             if first.kernel_size[1] == 1
-            else message("above: the {kernel} kernel, below: its row, then its column")
+            else message("first above: the {kernel} kernel, then below: its row, and its column")
         )
         return (translated(told, kernel=kernel), *scales), said
 

@@ -106,6 +106,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
         (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
         (LpPool(4, 2), {}, "the square root of the sum of squares"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "stronger colour: more stamps"),
         (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channels, then row and column"),
     ],
 )
@@ -127,6 +128,7 @@ def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:
 
 def test_the_backward_pass_says_what_slides_in_place_of_a_kernel() -> None:
     told = backward(Conv(4, 3), labels="numbers").scene.caption
+    assert "the output gradient comes from the loss" in told
     assert {"small numbers are the kernel's weights", "small numbers (kernel gradient): output gradient"} <= {*told}
 
 
