@@ -52,8 +52,9 @@ class FloatingWithKernel(Floating):
         size = (1, *stage.layer.kernel_size)[-2:]
         projection = OBLIQUE.scaled(_SCALE)
         corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
-        named = [box[3] for box in word_boxes(self.planes_named[:1]).tolist()]
-        height = max(corners[1][2][1], *(low + _AIR - size[1] * projection.across[1] for low in named), -np.inf)
+        # Its far corner stands lower than the name of the plane above.
+        lows = [box[3] + _AIR - size[1] * projection.across[1] for box in word_boxes(self.planes_named[:1]).tolist()]
+        height = max([float(corners[1][2][1]), *lows])
         left = right_end([np.concatenate(corners)], height - _AIR, height + _AIR) + _AIR
         is_turned = stage.layer.is_flipped
         return Sheet(
