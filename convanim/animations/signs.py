@@ -79,7 +79,10 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         ),
         (message("dark cells: read"), is_solid and is_moved),
         (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
-        (stage.layer.border_words, is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread)),
+        (
+            stage.layer.border_words,
+            is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread or not stage.is_weighted),
+        ),
         (
             message("padding takes away the border of zeros"),
             is_spread and is_lone and is_cropped and not stage.is_stamped,

@@ -103,6 +103,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "dark cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
+        (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
         (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
         (LpPool(4, 2), {}, "the square root of the sum of squares"),
