@@ -87,7 +87,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             message("padding takes away the border of zeros"),
             is_spread and is_lone and is_cropped and not stage.is_stamped,
         ),
-        (stage.layer.order_words, not is_solid),
+        (stage.layer.order_words, True),
     )
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()),

@@ -54,9 +54,15 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Blocks(walked, replace(look, classic=False, has_chips=has_chips))
 
 
-def _seen_of(cells: Reached) -> Points:
-    """Return the corners of cells of a block between which rays run: in a lone page, those that can be seen."""
-    return cells.solid.side().corners() if cells.block.is_lone else cells.solid.hexagon
+def _seen_of(cells: Reached, is_worded: bool) -> Points:
+    """Return the corners of cells of a block between which rays run: where nothing shows through, those of its faces.
+
+    Nothing shows through a lone page, nor through faces with words.
+    """
+    if cells.block.is_lone:
+        return cells.solid.side().corners()
+    faces = [getattr(cells.solid, name)().corners() for name in cells.touched] if is_worded else []
+    return np.concatenate(faces) if faces else cells.solid.hexagon
 
 
 _HIDDEN = (*AROUND, "mirror", "mirror_end")
@@ -118,8 +124,9 @@ class Blocks(Filling):
         work = self.work(number)
         read, made = self._ends_of(work)
         said = self.words_at(work)
-        # What fills within a block does not hide its outline.
-        frames = {one.block.key: Lines("edge", one.block.solid.edges(*ACROSS)) for one in made if self.reveals}
+        # What fills within a block does not hide its outline, which would cross words.
+        is_framed = self.reveals and not self.look.in_cells.is_labelled
+        frames = {one.block.key: Lines("edge", one.block.solid.edges(*ACROSS)) for one in made if is_framed}
         return (
             *frames.values(),
             *(shape for one in read for shape in self._kernel_within(one, work)),
@@ -243,7 +250,10 @@ class Blocks(Filling):
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from what is read to what is made."""
         read, made = self._ends_of(work)
-        pairs = [silhouette_rays(_seen_of(one), _seen_of(other)) for one in read for other in made]
+        is_worded = self.look.in_cells.is_labelled
+        pairs = [
+            silhouette_rays(_seen_of(one, is_worded), _seen_of(other, is_worded)) for one in read for other in made
+        ]
         # Along a row of cells, rays would look like its edges.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()

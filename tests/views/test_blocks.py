@@ -410,3 +410,18 @@ def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
     scene = animate(DepthwiseSeparable(3, 2, 3, 4), view="blocks", labels="none").scene
     for step, which in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 2 of 2")):
         assert which in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}
+
+
+@pytest.mark.parametrize("step", [0, 3, 9, 20])
+def test_rays_between_blocks_with_words_end_on_faces_that_are_seen(step: int) -> None:
+    layer = Conv(5, 2, in_channels=3, out_channels=2)
+    picture = draw(plan(layer, seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, Blocks)
+    work = picture.work(step)
+    (rays,) = (shape for shape in picture.rays(work) if isinstance(shape, Lines))
+    for side, (one,) in enumerate(picture._ends_of(work)):
+        faces = [getattr(one.solid, name)().corners() for name in one.touched] or [one.solid.hexagon]
+        corners = np.concatenate(faces)
+        assert all(abs(corners - end).sum(axis=1).min() < 1e-6 for end in rays.segments[:, side])
+    frames = [one for one in picture.moment(step) if isinstance(one, Lines) and one.role == "edge"]
+    assert not frames
