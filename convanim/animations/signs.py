@@ -70,7 +70,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (working.layer.block_words, "block" in at_work),
         (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
-        (message("points on numbers are not drawn"), is_moved and not is_bare and not picture.may_lack_kernels),
+        (message("points on numbers are not drawn"), is_moved and not is_bare),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
         (
