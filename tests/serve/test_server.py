@@ -81,7 +81,9 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
             for one in drawing:
                 one.kill()
             assert heavy.result().status_code in (200, 413, 503), found.log()
-        assert client.get("/conv.png?i=4&k=2&still=0").status_code == 200
+        # Whoever comes while the processes start again is told to try once more.
+        tries = (client.get("/conv.png?i=4&k=2&still=0") for _ in range(5))
+        assert any(answer.status_code == 200 for answer in tries), found.log()
 
 
 def _draws(process: Any) -> bool:
