@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
 from convanim.plans import USUAL_NAMES, Plan
+from convanim.views.between import covers
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 from convanim.views.sheet import CROSSES
+from convanim.words.sentences import listed
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -46,23 +48,20 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_cropped = any(map(any, stage.layer.padding)) and "padding" not in lines
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
     is_between = "place" in _roles(first, Cells) and not stage.is_weighted
-    # A window that covers all of the input covers all small dots.
-    read = {tuple(place) for one in plan.step(0).reads for place in one.taps.source.tolist()}
-    are_seen = "dot" in cells and len(read) < prod(plan.tensors[0].size)
+    are_seen = "dot" in cells and _leave_dots(plan)
     # Windows that slide have a kernel and a stride, which the caption says before.
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
         (message("crossed cells are never read"), bool(lines & CROSSES)),
-        (message("stronger colour: more stamps"), stage.is_stamped and picture.stamping[0] and not plan.is_chain),
+        (message("stronger colour: more stamps; framed: this stamp"), _overlaps(picture) and not plan.is_chain),
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
-        (message("small numbers are indices of output cells"), "index" in lines),
-        (message("factors are weights times shares"), stage.is_weighted and stage.has_factors and "sum" in kernels),
-        (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
+        (message("small numbers: indices of output cells, row by row from 0"), "index" in lines),
         (
-            message("indices: channels, then row and column"),
-            labels == "letters" and plan.has_channels and plan.dims == 2,
+            message("factors: weights times bilinear shares"),
+            stage.is_weighted and stage.has_factors and "sum" in kernels,
         ),
-        (message("s: what one input adds"), labels == "letters" and "s" in summed),
+        (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
+        (message("s: the sum over one input"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
         (message("numbers: weights of the input's cells"), is_between and is_bare),
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
@@ -70,13 +69,14 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (working.layer.block_words, "block" in at_work),
         (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
-        (message("points on numbers are not drawn"), is_moved and not is_bare),
+        (message("points on numbers are not drawn"), is_moved and not is_bare and covers(picture)),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
         (
             message("rows run down, columns back, channels to the right"),
             is_solid and plan.has_channels and plan.dims == 2,
         ),
+        (message("rows run down, columns back, slices to the right"), is_solid and plan.dims == 3),
         (message("dark cells: read"), is_solid and is_moved),
         (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
         (
@@ -91,10 +91,52 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     )
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if is_parted else ()),
+        *((_indices(picture),) if labels == "letters" and plan.has_channels and plan.dims == 2 else ()),
+        # Blocks have no brackets beside them.
+        *((_starts(stage.spans, picture.look.first_cell),) if is_parted and is_solid else ()),
         *((told_of_chips(plan),) if are_chips else ()),
         *((stage.layer.rule_words,) if is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words, is_there in marks if words and is_there),
     )
+
+
+def _indices(picture: Picture) -> str:
+    """Return what the indices of letters say: which channels come first, and of which letters these are two."""
+    contents, kernel = picture.contents, picture.plan.names.kernel
+    paired: list[str] = []
+    for stage in picture.plan.stages:
+        pair = next(iter(contents.pairs(stage)), None) if stage.is_weighted else None
+        said = None if pair is None else contents.kernel(stage, *pair)
+        if pair and said and len(kernel.index_of_pair(*pair, stage.grouping)) > 1:
+            paired.append(str(said.words.flat[0]))
+    if not paired:
+        return translated("indices: channels, then row and column")
+    letters = listed(list(dict.fromkeys(paired)))
+    # Translators: {letters} is such as "w" or "v and w".
+    return translated("indices: channels (of {letters}: output, input), then row and column", letters=letters)
+
+
+def _leave_dots(plan: Plan) -> bool:
+    """Return whether some window covers only part of the input, so that small dots are seen beside it."""
+    every = prod(plan.tensors[0].size)
+    steps = map(plan.step, range(len(plan)))
+    return any(len({tuple(at) for one in step.reads for at in one.taps.source.tolist()}) < every for step in steps)
+
+
+def _overlaps(picture: Picture) -> bool:
+    """Return whether the colour of stamped cells says how many of several stamps have fallen on them."""
+    stamped = picture.stamped.get(picture.plan.last.number)
+    return stamped is not None and stamped.is_graded and stamped.most > 1
+
+
+def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:
+    """Return where the windows of an adaptive layer begin, axis by axis, counted from a number."""
+    places = [", ".join(str(start + first) for start, _ in own) for own in spans]
+    if len(places) == 1:
+        return translated("windows begin at {places}", places=places[0])
+    if len(set(places)) == 1:
+        return translated("windows begin at rows and columns {places}", places=places[0])
+    return translated("windows begin at rows {rows} and columns {columns}", rows=places[0], columns=places[1])
 
 
 def told_of_chips(plan: Plan) -> str:
@@ -104,8 +146,8 @@ def told_of_chips(plan: Plan) -> str:
         return translated("small numbers are the cells' weights")
     if names.kernel.words == USUAL_NAMES.kernel.words:
         return translated("small numbers are the kernel's weights")
-    # Translators: What slides in place of a kernel, behind what it makes: "(kernel gradient): output gradient".
-    return translated("small numbers ({made}): {kernel}", made=names.output.called, kernel=names.kernel.called)
+    # Translators: What slides in place of a kernel, and what it makes: "for the kernel gradient: output gradient".
+    return translated("small numbers for the {made}: {kernel}", made=names.output.called, kernel=names.kernel.called)
 
 
 def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:

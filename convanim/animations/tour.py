@@ -212,6 +212,8 @@ def tour_of(drawn: Drawn, playing: Playing, height: int | None) -> Tour:
         If those words are not of as many stops, or cannot be read.
     """
     is_smooth = one_of("motion", playing.motion, MOTIONS) == "smooth"
+    # A tour tells of one layer after the other.
+    drawn = replace(drawn, plan=drawn.plan.walking(way="layers"))
     stops = tuple(_stops(drawn, _FASTEST_SMOOTH if is_smooth else _FASTEST))
     if playing.tour_words is not None:
         given = read_words("tour_words", str(playing.tour_words))

@@ -10,13 +10,14 @@ from convanim.base.options import Pair
 from convanim.base.records import dataclass
 from convanim.frameworks.kinds import Arguments
 from convanim.frameworks.source import Call, Unread
+from convanim.frameworks.spelling import NUMPY_PADDING
 
 _FILLED = {"ones": 0, "zeros": 0, "empty": 0, "full": 0, "normal": 1, "uniform": 1, "randn": None, "rand": None}
 """Functions that make arrays, with the position of the shape argument; None if all arguments are sizes."""
 
 SPATIAL = {1: "H", 2: "HW", 3: "HWD"}
 _NUMBERS = {dims: tuple(text.format(SPATIAL[dims]) for text in ("N{}C", "{}IO", "N{}C")) for dims in SPATIAL}
-_PAD_MODES = {"constant": "zeros", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+_PAD_MODES = {word: mode for mode, word in NUMPY_PADDING.items()}
 """Modes of ``jnp.pad``, with ours."""
 
 

@@ -8,8 +8,8 @@ from textwrap import indent
 from convanim.frameworks import torch_writing as torch
 from convanim.frameworks.jax import WRITERS
 from convanim.frameworks.jax_image import INPUT
-from convanim.frameworks.onnx import NODES
 from convanim.frameworks.onnx_graph import Node, graph
+from convanim.frameworks.onnx_writing import NODES
 from convanim.frameworks.spelling import Code, NoCode, each_of, in_no_sequence
 from convanim.layers import Add, Chain, Concatenate, Join, Layer, Scale
 

@@ -14,7 +14,17 @@ from convanim.frameworks.jax_image import INPUT, RESIZE, write_resize
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind
 from convanim.frameworks.lax import LAX, conv, conv_transpose, pairs_of, read, word_pairs
 from convanim.frameworks.pooling import plain_pool
-from convanim.frameworks.spelling import Code, NoCode, Writer, Written, call, has_padding, overhangs, told
+from convanim.frameworks.spelling import (
+    NUMPY_PADDING,
+    Code,
+    NoCode,
+    Writer,
+    Written,
+    call,
+    has_padding,
+    overhangs,
+    told,
+)
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AdaptivePool,
@@ -213,9 +223,6 @@ KINDS = worded(_WORDS, _BUILT)
 """The kinds of layers by their names in JAX and Flax."""
 
 
-_PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""Our padding modes, with those of ``jnp.pad``."""
-
 _SPATIAL = {1: "H", 2: "HW", 3: "DHW"}
 
 
@@ -223,7 +230,7 @@ def _conv(layer: Conv) -> Written:
     padded = INPUT
     padding = layer.padding
     if layer.padding_mode != "zeros" and has_padding(layer):
-        mode = _PAD_MODES[layer.padding_mode]
+        mode = NUMPY_PADDING[layer.padding_mode]
         padded, padding = f"jnp.pad({INPUT}, {((0, 0), (0, 0), *padding)}, mode='{mode}')", ((0, 0),) * layer.dims
     return _general(layer, padded, _kernel(layer, layer.flip), padding, (1,) * layer.dims)
 

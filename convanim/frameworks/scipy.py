@@ -13,7 +13,7 @@ from convanim.frameworks.arrays import Operand, operand
 from convanim.frameworks.binding import signature
 from convanim.frameworks.kinds import Arguments, Framework, Input, Kind, Reach
 from convanim.frameworks.source import Call
-from convanim.frameworks.spelling import Code, NoCode, Writer, Written, call, has_padding, told
+from convanim.frameworks.spelling import NUMPY_PADDING, Code, NoCode, Writer, Written, call, has_padding, told
 from convanim.frameworks.wording import Words, worded
 from convanim.layers import (
     AvgPool,
@@ -255,9 +255,6 @@ KINDS = worded(Words(lambda pairs, its: pairs), _named())
 INPUT = "{x}"
 """Placeholder for the signal in an expression."""
 
-_PAD_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""Our padding modes, with those of ``np.pad``."""
-
 
 def _write_conv(layer: Conv) -> Written:
     if layer.has_channels:
@@ -270,7 +267,7 @@ def _write_conv(layer: Conv) -> Written:
     name = f"{'convolve' if layer.flip else 'correlate'}{'2d' if layer.dims == 2 else ''}"
     function, given, word = _FUNCTIONS[name][2], INPUT, _word(layer, name)
     if not word:
-        word, given = "valid", f"np.pad({INPUT}, {layer.padding}, mode='{_PAD_MODES[layer.padding_mode]}')"
+        word, given = "valid", f"np.pad({INPUT}, {layer.padding}, mode='{NUMPY_PADDING[layer.padding_mode]}')"
     assert function.flip == layer.flip
     return Code((call(f"signal.{name}", (given, f"np.ones({layer.kernel_size})"), {"mode": repr(word)}),))
 

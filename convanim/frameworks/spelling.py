@@ -9,6 +9,9 @@ from convanim.base.options import Pair
 from convanim.base.records import dataclass
 from convanim.layers import Layer
 
+NUMPY_PADDING = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""Our padding modes, with those of ``np.pad``, whose words others took over."""
+
 
 @dataclass(frozen=True)
 class Code:

@@ -206,7 +206,7 @@ class DeformConv(Conv):
         # Translators: The factors of a deformable convolution, a phrase of a caption.
         masks = [translated("masks")] if self.masks is not None else []
         # Translators: A phrase of a caption: points between cells, where the cells of a kernel read.
-        around = translated("each point is where a cell of the kernel reads, from the cells around it")
+        around = translated("points: where cells of the kernel read, from the cells around, with zeros outside")
         return (translated("offsets up to {number}", number=f"{far:g}"), around, *masks)
 
     @property

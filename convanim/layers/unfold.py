@@ -53,8 +53,8 @@ class Unfold(Rearrange):
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
-    order_words: ClassVar[str] = message("outputs in the order of the window's cells")
-    block_words: ClassVar[str] = message("dashed: a window, and the one cell in each output that it fills")
+    order_words: ClassVar[str] = message("output channels in the order of the window's cells")
+    block_words: ClassVar[str] = message("dashed: a window, and the one cell of each channel that it fills")
 
     dilation: tuple[int, ...]
 

@@ -232,6 +232,13 @@ class Upsample(PerChannel):
         return translated("{mode} {name}", mode=translated(self.mode), name=translated(_BRIEFLY[self._change]))
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What stands for cells beyond the ends, where a window of four cells reaches them."""
+        is_repeated = MODE_KINDS.get(self.mode) == "cubic" and not (self.exclude_outside or self.antialias)
+        # Translators: A phrase of a caption, of bicubic upsampling.
+        return (translated("cells at the ends repeat beyond them"),) if is_repeated else ()
+
+    @property
     def _change(self) -> str:
         pairs = list(zip(self.input_size, self.output_size, strict=True))
         if all(after >= before for before, after in pairs):

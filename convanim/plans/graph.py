@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import prod
 from typing import Any
 
@@ -29,6 +29,7 @@ ORDERS = {
 
 WAYS = {
     "layers": "every step of one layer, then those of the next",
+    "fused": "the output cell by cell, each step as soon as all that it reads is made; of two paths, in turn",
     "outputs": "the last layer's output cell by cell, each with all that it depends on",
     "field": "one output cell, traced back layer by layer",
 }
@@ -67,6 +68,11 @@ class Walk:
     cells: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_main: bool = False
     is_weighed: bool = False
+
+    @property
+    def is_stepwise(self) -> bool:
+        """Whether each step is that of one layer."""
+        return self.way in ("layers", "fused")
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,12 +193,12 @@ class Plan:
     @property
     def is_compared(self) -> bool:
         """Whether the walk ends with a comparison."""
-        return self.compared is not None and not self.walk.is_main and self.walk.way == "layers"
+        return self.compared is not None and not self.walk.is_main and self.walk.is_stepwise
 
     @property
     def has_end(self) -> bool:
         """Whether an animation ends with an extra step, which shows the comparison or the sum of all stamps."""
-        return self.is_compared or (self.last.is_stamped and self.walk.way == "layers")
+        return self.is_compared or (self.last.is_stamped and self.walk.is_stepwise)
 
     @property
     def taps(self) -> int:
@@ -237,6 +243,55 @@ class Plan:
         counts = [len(self.channels_of(stage)) * len(self.cells_of(stage)) for stage in self.walked]
         return tuple(int(end) for end in np.cumsum([0, *counts]))
 
+    @cached_property
+    def numbers(self) -> tuple[Sequence[int], ...]:
+        """The numbers of the steps of each walked stage, in order."""
+        if self.walk.way != "fused":
+            return tuple(range(*ends) for ends in pairwise(self.starts))
+        found: dict[int, list[int]] = {stage.number: [] for stage in self.walked}
+        for number, (stage, _, _) in enumerate(self._fused):
+            found[stage.number].append(number)
+        return tuple(found.values())
+
+    @cached_property
+    def _fused(self) -> list[tuple[Stage, int, int]]:
+        """The stage, channel and cell of each step, where each comes as soon as what it reads is made."""
+        makers = {stage.target: stage for stage in self.walked}
+        found: dict[tuple[int, int, int], None] = {}
+
+        def add(stage: Stage, channel: int, place: int) -> None:
+            """Add a step, after those that it reads from."""
+            if (stage.number, channel, place) in found:
+                return
+            if stage.is_stamped:
+                read = {(stage.source, channel): [place]}
+            else:
+                made = np.zeros(stage.output_size, bool)
+                made.flat[place] = True
+                read = {at: np.flatnonzero(cells).tolist() for at, cells in stage.needs({channel: made}).cells.items()}
+            for (tensor, one), cells in read.items():
+                for at in cells if tensor in makers else ():
+                    add(makers[tensor], one, at)
+            found[stage.number, channel, place] = None
+
+        sources = {source for stage in self.walked for source in stage.sources}
+        ends = [stage for stage in self.walked if stage.target not in sources]
+        # What no output reads is made at the end.
+        for stages in (ends, self.walked):
+            for row in zip_longest(*map(self._own_steps, stages)):
+                for one in filter(None, row):
+                    add(*one)
+        own = {step for stage in self.walked for step in self._own_steps(stage)}
+        return [step for number, *at in found if (step := (self.stages[number], *at)) in own]
+
+    def _own_steps(self, stage: Stage) -> Iterator[tuple[Stage, int, int]]:
+        """Yield the stage, channel and cell of each of its steps that is shown, layer by layer."""
+        channels, cells = self.channels_of(stage), self.cells_of(stage)
+        if self.walk.order == "channel":
+            yield from ((stage, channel, place) for channel in channels for place in cells)
+        else:
+            yield from ((stage, channel, place) for place in cells for channel in channels)
+
     def __len__(self) -> int:
         return len(self.main) + 1 if self.walk.way == "field" else self.starts[-1]
 
@@ -253,6 +308,8 @@ class Plan:
         """
         if not 0 <= number < self.starts[-1]:
             raise IndexError(f"step {number} of {self.starts[-1]}")
+        if self.walk.way == "fused":
+            return self._fused[number]
         at = int(np.searchsorted(self.starts, number, side="right")) - 1
         stage, own = self.walked[at], number - self.starts[at]
         channels, cells = self.channels_of(stage), self.cells_of(stage)

@@ -124,6 +124,9 @@ def plan_like(
     if is_valued:
         _refuse_uncomputable(made)
     way = "outputs" if layer.has_channels and isinstance(layer, Chain) else "layers"
+    if made.compared is not None:
+        # Results that are compared come about side by side.
+        way = "fused"
     return made.walking(way=way, order=order)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from convanim.plans import Mask, Read
 from convanim.views.marks import rows_columns
-from convanim.views.points import brackets, lattice, moves, sampled
+from convanim.views.points import brackets, clear_of, covering, lattice, moves, sampled
 from convanim.views.scene import Key, Points, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work
-from convanim.views.sheet import Sheet
+from convanim.views.sheet import Page, Sheet
 
 Sides = tuple[float, float, float, float]
 """Lengths above, left of, below and right of something."""
@@ -54,11 +57,8 @@ def between_at_work(picture: Scenery, work: Work) -> Shapes:
         if read.points is None:
             continue
         sheet, grid, key = picture.sheets[page], picture.sites[page.site].grid, Key("place", (*page,))
-        places = _near_slice(grid.places(read.points), page.slice)
-        # What lies far outside the plane, where there are only zeros, is not drawn.
-        last = np.array([sheet.rows, sheet.columns]) - 1
-        near = ((places > -_MARGIN) & (places < last + _MARGIN)).all(axis=1)
-        shapes += sampled(sheet.plane, places[near], sheet.lettering, key)
+        places, near = _places(picture, page, read)
+        shapes += sampled(sheet.plane, places[near], clear(picture, sheet, work).lettering, key)
         if read.moved_from is not None and sheet.lettering is None:
             starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
             shapes += moves(sheet.plane, starts[near], places[near], key)
@@ -67,6 +67,44 @@ def between_at_work(picture: Scenery, work: Work) -> Shapes:
             key = Key("bracket at work", (*page,))
             shapes += brackets(picture.sheets[page].plane, work.stage.spans[-2:], work.step.cell[-2:], key)
     return tuple(shapes)
+
+
+def _places(picture: Scenery, page: Page, read: Read) -> tuple[Points, Mask]:
+    """Return the places that are read on a sheet, (row, column), and which of them are drawn."""
+    sheet, grid = picture.sheets[page], picture.sites[page.site].grid
+    assert read.points is not None
+    places = _near_slice(grid.places(read.points), page.slice)
+    # What lies far outside the plane, where there are only zeros, is not drawn.
+    last = np.array([sheet.rows, sheet.columns]) - 1
+    near: Mask = np.all((places > -_MARGIN) & (places < last + _MARGIN), axis=1)
+    return places, near
+
+
+def clear(picture: Scenery, sheet: Sheet, work: Work) -> Sheet:
+    """Return a sheet whose words stand aside where a step reads between cells."""
+    if work.step is None or sheet.lettering is None:
+        return sheet
+    found = [
+        _places(picture, page, read)
+        for page, _, read in picture.read(work.step)
+        if page == sheet.page and read.points is not None
+    ]
+    if not found:
+        return sheet
+    return replace(sheet, lettering=clear_of(np.concatenate([places[near] for places, near in found]), sheet.lettering))
+
+
+def covers(picture: Scenery) -> bool:
+    """Return whether any step reads a place that a word would be under, so that it is not drawn."""
+    for number in range(len(picture.plan)):
+        work = picture.work(number)
+        for page, _, read in () if work.step is None else picture.read(work.step):
+            lettering = clear(picture, picture.sheets[page], work).lettering
+            if lettering is not None and read.points is not None:
+                places, near = _places(picture, page, read)
+                if covering(places[near], lettering).any():
+                    return True
+    return False
 
 
 def _near_slice(places: Points, slice_: int, by: Points | None = None) -> Points:

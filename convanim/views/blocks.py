@@ -24,7 +24,7 @@ from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
-from convanim.views.signs import rings
+from convanim.views.signs import FRAME_ACROSS, rings
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
 """The most steps that are all shown: of a layer by itself, and of each of many layers; of a few channels, twice."""
@@ -164,8 +164,9 @@ class Blocks(Filling):
         for tensor, reader, parts in ((stage.source, stage, read), (stage.target, None, made)):
             for site, part in product(self.sites_of(tensor, reader), parts):
                 for one in self._reached(site, (part.channel,), site.grid.places(np.array(part.cells))):
-                    seen = (line for line in self._outline(one, "block ") if line.role == "reach")
-                    yield from (replace(line, role="block") for line in seen)
+                    for line in self._outline(one, "block "):
+                        if line.role == "reach":
+                            yield from (replace(line, role=role) for role in FRAME_ACROSS)
         yield from self._outermost(indices_at_work(self, work))
 
     def _ends_of(self, work: Work) -> tuple[list[Reached], list[Reached]]:

@@ -198,8 +198,8 @@ class Contents:
             # Long words beside a chip would else reach over the left edge of their cell.
             at = at[0], max(at[1], size * widest / 2 + edge)
         resting = (_OVER_BARS_AT, 0.5) if self.look.has_bars else CENTRE
-        if stage is not None and stage.layer.has_indices:
-            # The index of each value stands there before it is at work too.
+        if any(one.layer.has_indices for one in self.plan.stages):
+            # An index stands above a value before it is at work too, or comes to stand there.
             resting = at
         return Lettering(words, lowered, size, widest, at, self.face, resting)
 

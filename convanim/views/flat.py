@@ -47,7 +47,8 @@ _BELOW, _BELOW_CHAIN, _BELOW_MAPS = 1.07, 0.85, 1.3
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the flat picture of a plan, with a comparison at the end where the plan asks for one."""
     is_chain = plan.is_chain
-    walked = plan.walking(way="layers", **Picture.confined(plan, look))
+    way = "fused" if plan.walk.way == "fused" else "layers"
+    walked = plan.walking(way=way, **Picture.confined(plan, look))
     asked = replace(look, classic=False, has_chips=look.has_chips and not is_chain)
     if walked.is_branched:
         from convanim.views.flat_graph import FlatGraph
@@ -120,8 +121,7 @@ class Flat(FlatRays):
     def _named_beside(self, site: Site) -> int:
         """Return 1 if the channels of a site are named to their right, −1 if to their left, since rays pass above."""
         stage = self.plan.last
-        is_level = self.has_single_channels or stage.grouping.is_depthwise or stage.is_stamped
-        if is_level or self.plan.dims == 3 or self.has_partials(stage):
+        if self.has_single_channels or stage.is_stamped or self.plan.dims == 3 or self.has_partials(stage):
             return 0
         if site.reader is None:
             return 1

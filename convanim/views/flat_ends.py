@@ -90,9 +90,9 @@ class FlatCompared(Flat):
         whole = next(stage.layer for stage in self.plan.stages if stage not in self.plan.main)
         kernel = size_words(whole.kernel_size)
         told = (
-            message("first above: the {kernel} kernel, then below: its column, and its row")
+            message("above: the {kernel} kernel; below: its column, then its row")
             if first.kernel_size[1] == 1
-            else message("first above: the {kernel} kernel, then below: its row, and its column")
+            else message("above: the {kernel} kernel; below: its row, then its column")
         )
         return (translated(told, kernel=kernel), *scales), said
 
@@ -116,7 +116,16 @@ class FlatCompared(Flat):
             return found
         # The name of each kernel says its size.
         settings = found[1:] if set(stage.layer.stride) == {1} else found
-        return settings if stage in self.plan.main else (translated(_PRODUCT), *settings)
+        return settings if stage in self.plan.main else (translated(_PRODUCT), *self._weight_of_product, *settings)
+
+    @property
+    def _weight_of_product(self) -> tuple[str, ...]:
+        """How a weight of the kernel that two passes replace follows from theirs, among letters."""
+        said = [self.contents.kernel(stage, 0, 0) for stage in self.plan.stages]
+        if not self.contents.is_lettered or None in said:
+            return ()
+        whole, one, other = (f"{of.words.flat[-1]}{of.lowered.flat[-1]}" for of in said if of)
+        return (f"{whole} = {one} · {other}",)
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:
@@ -132,8 +141,8 @@ class FlatCompared(Flat):
         ends = [self.lefts[sites[-1].number] + self.map_size(sites[-1])[0] for sites in self.rows]
         # Tiles look like cells of sheets, which stand where this room lets them: the terms are those of sheets at rest.
         terms = Flat(self.plan, self.look).terms
-        scale = line_scale(terms.longest, max(*ends, self.look.across))
-        return (self.below + _BESIDE) * scale + rows_high(terms.count, scale)
+        scale = line_scale(terms.lengths.longest, max(*ends, self.look.across))
+        return (self.below + _BESIDE) * scale + rows_high(terms.lengths.rows, scale)
 
     def last_row(self, work: Work) -> float:
         """Return the height of the last row of a step's sum, below the path that it belongs to."""

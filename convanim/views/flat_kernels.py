@@ -26,9 +26,11 @@ from convanim.views.flat_sums import line_shapes
 from convanim.views.headings import (
     arrow,
     kernel_name,
+    lines_below,
     word_boxes,
     words,
 )
+from convanim.views.naming import slices_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
@@ -203,7 +205,7 @@ class FlatKernels(FlatLayout):
         return found
 
     def kernels_in_chain(self, work: Work) -> list[Texts]:
-        """Return which kernel each drawn slice of a chain belongs to, below it, where several take turns there."""
+        """Return which kernel each drawn slice of a chain belongs to, and what it is for, below it."""
         if not self.is_chain:
             return []
         shown = [*self.working(work).items(), *self.at_rest(work)]
@@ -211,10 +213,11 @@ class FlatKernels(FlatLayout):
         for stage in self.plan.walked:
             left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
             own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
-            for pair, sheets in own if stage.grouping.outputs_a_group > 1 else ():
-                name, *_ = self.plan.names.kernel.of_pair(*pair, stage.grouping)
-                at = sheets[-1].box[3] + 0.22 + self.size / 2
-                found.append(replace(words(name, sheets[-1].middle[0], at, self.size), key=Key("word")))
+            for (out, one), sheets in own if self.plan.has_channels else ():
+                name, *of = self.plan.names.kernel.of_pair(out, one, stage.grouping)
+                lines = name, *([slices_name(self.plan.walked, stage, [one])] if of else [])
+                below = lines_below(lines, sheets[-1].middle[0], sheets[-1].box[3], self.size)
+                found += [replace(line, key=Key("word")) for line in below]
         return found
 
     def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:

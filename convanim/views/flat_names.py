@@ -8,7 +8,7 @@ from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
-from convanim.views.naming import channel_name
+from convanim.views.naming import channel_name, sized_within
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
@@ -69,7 +69,8 @@ class FlatNames(Summed):
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
         if not is_copied:
-            return names.input.called, letter
+            is_short = self.plan.has_channels or letter
+            return names.input.called if is_short else sized_within(self.plan, 0, stage.grid.kind.shape), letter
         return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
 
     def symbol(self, named: Named) -> str:

@@ -71,6 +71,10 @@ class Tile:
     tone: float | None = None
 
 
+Row = list[Tile]
+"""A row of a sum."""
+
+
 _Placed = tuple[Tile, float, float]
 """A tile and the position of its middle, x and y."""
 

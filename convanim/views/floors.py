@@ -18,9 +18,9 @@ from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
 from convanim.views.naming import depth_name
-from convanim.views.nesting import Floor, Sheaf, Slices
+from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
-from convanim.views.placing import Placing
+from convanim.views.placing import FAR, NEAR, RIGHT, Placing
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
@@ -38,6 +38,9 @@ _WINDOW_AIR = 1.2
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
+
+_AWAY = {FAR: (1.05, -0.1), RIGHT: (0.6, 0.0), NEAR: (0.6, 0.45)}
+"""How far right of and below their corners the names of planes stand, in letter sizes."""
 
 _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
@@ -147,7 +150,7 @@ class Floors(Summed):
         number = 0 if key.lone == self.plan.last.source else self._last
         floor = self.placing.floors[number]
         right = floor.plane((0, 0)).corners()[2]
-        named = word_boxes([self._plane_name(number, (0, 0), "bold")])[0, 2] if number else 0.0
+        named = word_boxes(self._plane_name(number, (0, 0), "bold"))[0, 2] if number else 0.0
         corner = np.array([max(right[0], named) + _WINDOW_AIR, right[1]])
         return key.sheet(Plane(key.rows, key.columns, corner, OBLIQUE.scaled(SCALE)))
 
@@ -271,24 +274,30 @@ class Floors(Summed):
                 is_bold = sheaf[0] in active[number]
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
-                found.append(self._plane_name(number, sheaf, face_of(is_bold)))
+                found += self._plane_name(number, sheaf, face_of(is_bold))
                 if number and sheaf[1] == self.placing.depths[number][0] and self.placing.has_kernels(number - 1):
                     found += self._kernel_name(number - 1, sheaf[0], face_of(sheaf[0] in making[number]))
         return [replace(text, key=Key("word")) for text in (*found, *self._groups(active))]
 
-    def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> Texts:
-        said = self.placing.plane_name(number, sheaf)
-        return _beside(said, self.placing.floors[number], sheaf, number > 0, self.placing.size, face)
+    def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> list[Texts]:
+        """Return the lines of the name of a plane."""
+        size, lines = self.placing.size, self.placing.name_lines(number, sheaf)
+        corner = self.placing.name_corner(number)
+        at, away = self.placing.floors[number].plane(sheaf).corners()[corner], np.array(_AWAY[corner])
+        x, y = (at + away * size).tolist()
+        top = y - LINE * size * (len(lines) - 1) / 2
+        return [words(line, x, top + LINE * size * row, size, face, anchor=0.0) for row, line in enumerate(lines)]
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and what its slices are for."""
         size, slices = self.placing.size, self.placing.slices(layer, channel)
         corners = np.concatenate([plane.corners() for plane in slices.planes.values()])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        name = self.placing.kernel_name(layer, channel)
+        lines, middle = self.placing.kernel_lines(layer, channel), (left + right) / 2
         if layer + 1 < self._last:
-            return [words(name, (left + right) / 2, bottom + 0.75 * size, size, face)]
-        found = [words(name, (left + right) / 2, top - 0.75 * size, size, face)]
+            tops = (bottom + (0.75 + LINE * row) * size for row in range(len(lines)))
+            return [words(line, middle, y, size, face) for line, y in zip(lines, tops, strict=True)]
+        found = [words(line, middle, top - 0.75 * size, size, face) for line in lines]
         low = bottom + 0.7 * size
         for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():
             found.append(
@@ -302,7 +311,7 @@ class Floors(Summed):
             )
         if said := self.placing.read_name(layer, channel):
             low += LINE * size * self.placing.is_deep
-            found.append(words(said, (left + right) / 2, low, _SMALL * size, face))
+            found.append(words(said, middle, low, _SMALL * size, face))
         return found
 
     def _layers(self) -> list[Texts]:
@@ -311,8 +320,9 @@ class Floors(Summed):
             return []
         floors, size = self.placing.floors, self.placing.size
         told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
-        # The names of the floor below stand out of its planes to the right.
-        middles = [(low.top + high.bottom) / 2 - 0.5 * size for low, high in pairwise(floors)]
+        # Names at far corners stand out of the planes of the floor below.
+        raised = [0.5 * size * (self.placing.name_corner(number) == FAR) for number in range(self._last)]
+        middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]
         bodies = self._bodies
         rights = [right_end(bodies, at - half, at + half) for at, half in zip(middles, halves, strict=True)]
@@ -346,11 +356,3 @@ class Floors(Summed):
             for group, (left, right) in edges
             if group is not None
         ]
-
-
-def _beside(text: str, floor: Floor, sheaf: Sheaf, is_above: bool, size: float, face: str) -> Texts:
-    """Return the name of a plane: at its far corner if it lies above the input, else at its near corner."""
-    far, near = floor.plane(sheaf).corners()[[1, 3]].tolist()
-    if is_above:
-        return words(text, far[0] + 1.05 * size, far[1] - 0.1 * size, size, face, anchor=0.0)
-    return words(text, near[0] + 0.6 * size, near[1] + 0.45 * size, size, face, anchor=0.0)

@@ -102,6 +102,13 @@ def paragraph(
     return tuple(words(line, left, top + pitch * at, size, faces[at], 0.0) for at, line in enumerate(lines))
 
 
+def in_two(text: str) -> tuple[str, ...]:
+    """Return the two lines into which words break so that they are the narrowest, or one line of a single word."""
+    parts = text.split(" ")
+    ways = [(" ".join(parts[:at]), " ".join(parts[at:])) for at in range(1, len(parts))]
+    return min(ways, key=lambda lines: max(width_of(line, "bold") for line in lines)) if ways else (text,)
+
+
 def rising(layer: Layer, lines: Sequence[str]) -> tuple[str, ...]:
     """Return the lines about a layer that leads from the plane below them to the one above."""
     first, *rest = lines

@@ -38,6 +38,8 @@ class Lettering:
         Its position in cells that are not at work, where no chip is in its way; the same if None.
     face : str
         The font face of the words.
+    aside : (rows, columns, 2) array or None
+        How far the word of each cell stands from its position, where anything is in its way.
     """
 
     words: Words
@@ -47,6 +49,7 @@ class Lettering:
     at: tuple[float, float] = CENTRE
     face: str = "regular"
     resting: tuple[float, float] | None = None
+    aside: Points | None = None
 
     def texts(
         self,
@@ -89,6 +92,11 @@ class Lettering:
             if chosen.any()
         )
 
+    def _middles(self, cells: NDArray[np.int64], shaded: bool) -> Points:
+        """Return the middles of the words in some cells, (n, 2), from the first corner of each."""
+        found: Points = np.array(self.at if shaded or self.resting is None else self.resting)
+        return found if self.aside is None else found + self.aside[tuple(cells.T)]
+
     def _of_one_face(
         self,
         plane: Plane,
@@ -105,7 +113,7 @@ class Lettering:
     ) -> Texts:
         return Texts(
             tuple(words.tolist()),
-            plane.points(cells + np.array(self.at if shaded or self.resting is None else self.resting)),
+            plane.points(cells + self._middles(cells, shaded)),
             self.size,
             on,
             shaded,

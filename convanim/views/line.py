@@ -25,7 +25,8 @@ from convanim.views.patterns import pairs_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import ROLES, Page, Sheet, under_kernel
+from convanim.views.sheet import ROLES, Page, Sheet
+from convanim.views.sheet_legend import under_kernel
 from convanim.views.sum_line import Summed
 
 _NUMBER = 0.40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convanim.base.language import translated, translated_in
 from convanim.plans import Stage, Windows
 from convanim.views.headings import more
-from convanim.words.captions import layer_lines, layer_title, layer_words
+from convanim.words.captions import kernel_words, layer_lines, layer_title, layer_words
 
 
 def left_out(one: int, other: int) -> str:
@@ -23,7 +23,7 @@ def lines_of(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
     known = [*layer_lines(layer, without="padding" if is_causal else "")[1:]]
     if says_dilation and axis.dilation == 1:
         known.append(translated("dilation {value}", value="1"))
-    first = [translated("kernel {value}", value=str(layer.kernel_size[0]))]
+    first = [kernel_words(layer)]
     if layer.stride[0] > 1:
         first.append(translated("stride {value}", value=str(layer.stride[0])))
     named = () if layer.is_usual else (layer_title(layer),)

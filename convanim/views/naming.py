@@ -9,6 +9,7 @@ from convanim.base.language import message, translated
 from convanim.plans import Named, Names, Plan, Stage
 from convanim.views.headings import kernel_name
 from convanim.words.captions import kernel_word, layer_kind
+from convanim.words.captions import size as size_words
 
 
 def channel_name(plan: Plan, tensor: int, channel: int) -> str:
@@ -23,6 +24,14 @@ def channel_name(plan: Plan, tensor: int, channel: int) -> str:
 def numbered(named: Named, channel: int, count: int) -> str:
     """Return a name with the number of a channel of several, of one channel without it."""
     return named.called if count == 1 and not named.numbers else named.of(channel)
+
+
+def sized_within(plan: Plan, tensor: int, drawn: tuple[int, ...]) -> str:
+    """Return what a tensor is called, with its size where a grid of another size is drawn, such as a padded one."""
+    name, size = plan.named(tensor).called, plan.tensors[tensor].size
+    if size == drawn:
+        return name
+    return translated("{name}: {what}", name=name, what=size_words(size))
 
 
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:

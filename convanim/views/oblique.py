@@ -18,6 +18,7 @@ from convanim.views.headings import enclosing, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
+from convanim.views.naming import sized_within
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import beams, outside
@@ -130,7 +131,11 @@ class Floating(Summed):
         # The sum makes a narrow picture wider, and so its letters smaller.
         whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
         size = max(_NAMES, self.letters_for(wide)) if are_shown else self.look.name_share * max(whole, self.look.across)
-        told = (self.plan.names.output.called, far, _ABOVE), (self.plan.names.input.called, near, BELOW)
+        input_, output = (
+            sized_within(self.plan, tensor, (plane.rows, plane.columns)[-self.plan.dims :])
+            for tensor, plane in ((0, self.whole(below)), (self.plan.last.target, self.whole(above)))
+        )
+        told = (output, far, _ABOVE), (input_, near, BELOW)
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
         places = [(name, (corner + np.array(shift) * size + beyond).tolist()) for name, corner, shift in told]
@@ -258,7 +263,9 @@ class FloatingChain(Floating):
     def _seen(self, number: int) -> tuple[Texts, ...]:
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
-        found = []
+        # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
+        ahead = translated("dashed: not yet traced")
+        found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
         for level in range(last - number, last):
             mask = self._masks[level]
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

@@ -12,6 +12,7 @@ from convanim.base.language import translated
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PLAIN, Block
 from convanim.plans import Ints, Moves, Plan, Read, Stage
+from convanim.views.between import clear
 from convanim.views.chips import corner_tiles
 from convanim.views.contents import page_of
 from convanim.views.lettering import MOST_OF_CELL, widest_of
@@ -53,13 +54,13 @@ def _is_told(plan: Plan, stage: Stage) -> bool:
 
 
 def sheet_at(picture: Scenery, page: Page, work: Work) -> Sheet:
-    """Return a sheet with the tints that its cells have only while a step works on them."""
+    """Return a sheet with the tints that its cells have only while a step works on them, and words clear of points."""
     sheet, tints = picture.sheets[page], None
     for one, block, places in blocks_of(picture, work):
         if one == page and block.tints:
             tints = np.full(sheet.roles.shape, PLAIN) if tints is None else tints
             tints[tuple(places.T)] = block.tints
-    return sheet if tints is None else sheet.tinted(tints)
+    return clear(picture, sheet if tints is None else sheet.tinted(tints), work)
 
 
 def pairs_at_work(picture: Scenery, page: Page, work: Work, key: Key) -> Shapes:

@@ -39,8 +39,9 @@ from convanim.views.rays import around
 from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
-from convanim.views.sheet import Page, Sheet, joined_legend, under_kernel
-from convanim.views.signs import DOUBLE, Box, rings
+from convanim.views.sheet import Page, Sheet
+from convanim.views.sheet_legend import joined_legend, under_kernel
+from convanim.views.signs import DOUBLE, FRAME_ACROSS, Box, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
 from convanim.views.weighed import Weighed
@@ -352,8 +353,7 @@ class Picture(Scenery):
             is_usual = role == "input" or sheet.tones is not None
             shapes += sheet.revealed(window.places) if is_usual else sheet.cells(role, window)
         for stamped in self.stamped.values():
-            own = range(max(numbers.start, stamped.start), min(numbers.stop, stamped.start + stamped.count + 1))
-            shapes += stamped.marks(own) if own else ()
+            shapes += stamped.marks(numbers) if numbers else ()
         return tuple(shapes)
 
     def _left_by(self, number: int) -> Iterator[tuple[Page, str, Ints]]:
@@ -402,6 +402,7 @@ class Picture(Scenery):
         rays, said = self.rays(work), self.words_at(work)
         shapes += rays if self.look.classic else self._clear_of_words(rays, said)
         shapes += between_at_work(self, work)
+        shapes += self._ahead(work)
         shapes += self.chips(work)
         shapes += self.made(work)
         shapes += blocks_before(self, work, blocks)
@@ -411,6 +412,18 @@ class Picture(Scenery):
                 around = rings(self.sheets[won[0]].plane, won[1], roles=self.winner_rings)
                 shapes += [replace(shape, key=Key("winner")) for shape in around]
         return (*shapes, *self.kernels_at(work), *said)
+
+    def _ahead(self, work: Work) -> Shapes:
+        """Return dashed outlines around those cells of a receptive field that later steps trace."""
+        if not self.is_field:
+            return ()
+        traced = self.work(len(self.plan) - 1).windows
+        return tuple(
+            Lines(role, self.sheets[page].plane.outline(*window.box), key=Key("ahead", (*page,)))
+            for page, window in traced.items()
+            for role in FRAME_ACROSS
+            if page not in work.windows
+        )
 
     @property
     def winner_rings(self) -> tuple[str, ...]:

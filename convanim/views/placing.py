@@ -12,12 +12,15 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, LINE, heading_size, more
+from convanim.views.headings import LEAST_SIZE, LINE, heading_size, in_two, more
 from convanim.views.look import Look
 from convanim.views.naming import between_name, depth_name, kernels_of_layer, numbered, slices_name
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.slices import slice_names
+
+FAR, RIGHT, NEAR = 1, 2, 3
+"""Corners of planes."""
 
 _GAP = 0.7
 """The gap between neighbouring sheets, in cells."""
@@ -177,6 +180,10 @@ class Placing:
         return max(len(self._in_kernel(layer, 0)) * self._slice_pitch(layer), said)
 
     def _kernel_room(self, floor: int) -> float:
+        """Return the room to the left of each sheet of a floor for a kernel and its name, or those of floors above."""
+        return max(map(self._own_kernel_room, range(floor, self._aligned(floor).stop)))
+
+    def _own_kernel_room(self, floor: int) -> float:
         """Return the room to the left of each sheet of a floor for a kernel and its name."""
         if not 0 < floor < self.last or not self.has_kernels(floor - 1):
             return 0.0
@@ -186,7 +193,14 @@ class Placing:
         """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
         if not self.has_kernels(layer):
             return 0.0
-        return width_of(self.kernel_name(layer, self.sheaves(layer + 1)[-1][0]), face) * self.size
+        lines = self.kernel_lines(layer, self.sheaves(layer + 1)[-1][0])
+        return max(width_of(line, face) for line in lines) * self.size
+
+    def kernel_lines(self, layer: int, channel: int) -> tuple[str, ...]:
+        """Return the lines of the name of a kernel: two where it is wider than a kernel beside its plane."""
+        said = self.kernel_name(layer, channel)
+        is_wider = width_of(said, "bold") * self.size > self._kernel_width(layer)
+        return in_two(said) if is_wider and self.name_corner(layer + 1) == RIGHT else (said,)
 
     def kernel_name(self, layer: int, channel: int) -> str:
         """Return the name of the kernel that makes an output channel of a layer."""
@@ -230,27 +244,61 @@ class Placing:
         said = [own] if self.has_channels else [named.called] if floor else []
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
 
+    def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
+        """Return the lines of the name of a plane: two where it stands beside its plane, so that it is narrow."""
+        said = self.plane_name(floor, sheaf)
+        return in_two(said) if self.name_corner(floor) == RIGHT else (said,)
+
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
         least = 0.0 if self.is_deep else _NAME
         return tuple(
-            max(least, *(width_of(self.plane_name(floor, one), "bold") + _NAME_AIR for one in self.sheaves(floor)))
+            max(
+                least if self.name_corner(floor) != RIGHT else 0.0,
+                *(
+                    width_of(line, "bold") + _NAME_AIR
+                    for one in self.sheaves(floor)
+                    for line in self.name_lines(floor, one)
+                ),
+            )
             for floor in range(len(self.shapes))
         )
+
+    def name_corner(self, floor: int) -> int:
+        """Return the corner of a floor's planes that their names stand at: near, far, or right where rays pass both."""
+        if not floor:
+            return NEAR
+        return FAR if self.is_deep or floor == self.last else RIGHT
 
     def has_kernels(self, layer: int) -> bool:
         """Return whether a layer's kernels are drawn, that is, whether it has weights."""
         return self.stages[layer].is_weighted
 
+    def _aligned(self, floor: int) -> range:
+        """Return the floors whose planes stand above those of a floor, since each makes the one above it alone."""
+        pairs = [stage.grouping.inputs_a_group == stage.grouping.outputs_a_group == 1 for stage in self.stages]
+        first, end = floor, floor + 1
+        while first and pairs[first - 1]:
+            first -= 1
+        while end <= self.last and pairs[end - 1]:
+            end += 1
+        return range(first, end)
+
     def _pitch(self, floor: int) -> float:
         """Return the average distance between the sheets of a floor."""
-        slices, own = len(self.depths[floor]), max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
+        return max(map(self._own_pitch, self._aligned(floor)))
+
+    def _own_pitch(self, floor: int) -> float:
+        """Return the average distance that the sheets of a floor need."""
+        named = self._name_rooms[floor] * self.size
+        named += across(*self.sizes[floor]) if self.name_corner(floor) == RIGHT else 0.0
+        slices, own = len(self.depths[floor]), max(self._nested(floor) + _GAP, named)
         if floor < self.last:
-            return own + self._kernel_room(floor) / slices
+            return own + self._own_kernel_room(floor) / slices
         # At most one of two neighbouring names is bold.
         named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
-        return max(own, max(self._kernel_width(floor - 1) + 0.5, named + 0.2) / slices)
+        return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / slices)
 
     def _nested(self, floor: int) -> float:
         """Return the least distance between sheets of a floor: nested, unless wide kernels stand between them."""
@@ -266,8 +314,10 @@ class Placing:
     def _overhang(self, floor: int) -> float:
         """Return how far the name of a sheet extends into an ellipsis to its right."""
         rows, columns = self.sizes[floor]
-        ends = (columns - 0.7 * rows) / 2 if floor else (0.7 * rows - columns) / 2
-        return max(0.0, ends + self._name_rooms[floor] * self.size - self._pitch(floor) / 2)
+        away = {NEAR: 0.7 * rows - columns, FAR: columns - 0.7 * rows, RIGHT: across(rows, columns)}
+        ends = away[self.name_corner(floor)] / 2
+        spread = self._pitch(floor) - self._kernel_room(floor) / len(self.depths[floor])
+        return max(0.0, ends + self._name_rooms[floor] * self.size - spread / 2)
 
     def _across(self, floor: int, group: Sequence[Sheaf | None]) -> float:
         """Return the width of a group on a floor."""
@@ -305,6 +355,11 @@ class Placing:
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
         """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
+        before, own, after = zip(*map(self._own_ellipsis, self._aligned(floor)), strict=True)
+        return max(before), max(own), max(after)
+
+    def _own_ellipsis(self, floor: int) -> tuple[float, float, float]:
+        """Return the same room as a floor by itself needs it."""
         aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
         before = self._overhang(floor) + max(0.0, -aside)
         return before, self._dots(floor), max(0.0, aside) if self._kernel_room(floor) else 0.0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.base.font import width_of
 from convanim.plans import Ints
-from convanim.views.lettering import Lettering
+from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes
 
@@ -27,6 +29,12 @@ _FAINT, _OUTER, _INNER = 0.045, 0.13, 0.6
 
 _AMONG_WORDS = 0.085
 """The radius of a point that is read in a plane with words."""
+
+_HALF_DIGIT, _FROM_EDGE, _FROM_WORD = 0.44, 0.04, 0.04
+"""Half the height of digits, as a share of their size; the gap from words that stand aside to edges, and to points."""
+
+_SPOTS = np.array(sorted(product(np.linspace(-1, 1, 11), repeat=2), key=lambda spot: (np.hypot(*spot), spot)))
+"""Where words may stand within the room that their cell leaves them, (row, column), the nearest to the middle first."""
 
 _BRACKET, _BETWEEN, _CAP, _INSET = 0.2, 0.15, 0.08, 0.08
 """How far brackets stand from the plane, and from each other; how long their ends are, and how far inside."""
@@ -71,14 +79,46 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
     if not len(places):
         return ()
     if lettering is not None:
-        radius = _AMONG_WORDS
-        cells: Ints = np.clip(np.round(places), 0, [plane.rows - 1, plane.columns - 1]).astype(int)
-        words = [lettering.words[tuple(cell)] for cell in cells]
-        half = np.array([[0.44, width_of(word, "bold") / 2] for word in words]) * lettering.size
-        off = abs(places + 0.5 - cells - np.array(lettering.at))
-        shown = places[~((off < half + radius).all(axis=1) & np.array([word != "" for word in words]))]
+        radius, shown = _AMONG_WORDS, places[~covering(places, lettering)]
     centres = plane.points(shown + 0.5)
     return (*discs("dot", centres, radius, key), *discs("place", centres, radius * _INNER, key))
+
+
+def covering(places: Points, lettering: Lettering) -> NDArray[np.bool_]:
+    """Return which places, (n, 2) as (row, column), of a plane with words would cover one if they were drawn.
+
+    A point beside a word may touch it.
+    """
+    cells: Ints = np.clip(np.round(places), 0, np.array(lettering.words.shape) - 1).astype(int)
+    aside = np.zeros(places.shape) if lettering.aside is None else lettering.aside[tuple(cells.T)]
+    off = places + 0.5 - cells - np.array(lettering.at) - aside
+    words = lettering.words[tuple(cells.T)]
+    found: NDArray[np.bool_] = (abs(off) < _halves(words, lettering)).all(axis=1) & (words != "")
+    return found
+
+
+def _halves(words: Iterable[str], lettering: Lettering) -> Points:
+    """Return half the height and half the width of each word, (n, 2), in cells."""
+    return np.array([[_HALF_DIGIT, width_of(word, "bold") / 2] for word in words]).reshape(-1, 2) * lettering.size
+
+
+def clear_of(places: Points, lettering: Lettering) -> Lettering:
+    """Return a lettering whose words stand aside within their cells where points at some places would cover them."""
+    aside, at = np.zeros((*lettering.words.shape, 2)), np.array(lettering.at)
+    # Words that are not in the middle have a chip below them to the right.
+    spots = _SPOTS if lettering.at == CENTRE else _SPOTS[(_SPOTS <= 0).all(axis=1)]
+    for cell in np.argwhere(lettering.words != ""):
+        own = places + 0.5 - cell
+        own = own[((own > -_AMONG_WORDS) & (own < 1 + _AMONG_WORDS)).all(axis=1)]
+        if not len(own):
+            continue
+        half = _halves([lettering.words[tuple(cell)]], lettering)[0]
+        room = np.maximum(np.minimum(at, 1 - at) - half - _FROM_EDGE, 0.0)
+        off = abs(at + (spots * room)[:, None] - own) - half - _AMONG_WORDS - _FROM_WORD
+        # The nearest to the middle of those that no point covers, or else the one farthest from all points.
+        gaps = off.max(axis=2).min(axis=1, initial=np.inf)
+        aside[tuple(cell)] = room * spots[(gaps > 0).argmax() if (gaps > 0).any() else gaps.argmax()]
+    return replace(lettering, aside=aside)
 
 
 def moves(plane: Plane, starts: Points, places: Points, key: Key) -> Shapes:

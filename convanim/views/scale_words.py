@@ -1,4 +1,4 @@
-"""What a full bar, and black and white among greys, stand for: a phrase for the caption."""
+"""What the tallest bar, and black and white among greys, stand for: a phrase for the caption."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _bars(contents: Contents, has_kernels: bool) -> str:
     found = ((plan.named(number).called, plan.values(number)) for number in range(len(plan.tensors)))
     values = {name: own.ravel() for name, own in found if own is not None}
     if plan.has_one_scale:
-        return translated("full bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
+        return translated("tallest bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
     spans = {name: _span(contents, own) for name, own in values.items()}
     stages = [stage for stage in plan.stages if isinstance(stage, Windows)] if has_kernels else []
     kernels = [stage.kernel for stage in stages if stage.kernel is not None]
@@ -36,9 +36,9 @@ def _bars(contents: Contents, has_kernels: bool) -> str:
         first, *others = spans.items()
         spans = dict([first, (plan.names.kernel.called, _span(contents, kernels[0])), *others])
     if len(kernels) > 1 or len(spans) > _MOST_NAMED:
-        return translated("full bar: the largest value of each tensor and kernel")
+        return translated("tallest bar: the largest value of each tensor and kernel")
     # Translators: {scales} is such as "input 3, kernel 2, output 20", each with its largest value.
-    return translated("full bar: {scales}", scales=_listed(spans))
+    return translated("tallest bar: {scales}", scales=_listed(spans))
 
 
 def _greys(contents: Contents) -> str:

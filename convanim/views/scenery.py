@@ -166,7 +166,7 @@ class Scenery(ABC):
     def sites(self) -> tuple[Site, ...]:
         """The places of drawn tensors: the inputs of each walked stage, and the output of each path."""
         found: list[Site] = []
-        stages = self.plan.main if self.plan.walk.way != "layers" else self.plan.walked
+        stages = self.plan.walked if self.plan.walk.is_stepwise else self.plan.main
         makers = {stage.target: stage for stage in stages}
         read = {source for one in stages for source in one.sources}
         for number, stage in enumerate(stages):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE, PLAIN
 from convanim.plans import Grid, Ints, Mask
 from convanim.views.headings import heading, heading_width
-from convanim.views.heights import Heights, entries
+from convanim.views.heights import Heights
 from convanim.views.lettering import Lettering
-from convanim.views.marks import FIRST, SAMPLE, Window, cells, entry, rows_columns
+from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
-from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.signs import PAIR_RING, Box, crosses, frame_within, mirrors, rings
+from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.signs import Box, crosses, frame_within, mirrors
 from convanim.views.tints import tint
 
 ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
@@ -37,23 +36,10 @@ _LOOKS = {
 }
 _CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
-_LABELS = {
-    "input": message("input"),
-    "padding": message("padding"),
-    "copy": message("copied padding"),
-    "surplus": message("output padding"),
-    "inserted": message("inserted zero"),
-    # Translators: Cells of a sparse input that hold no value.
-    "empty": message("holds nothing"),
-    # Translators: Cells of the input that no window reads.
-    "unread": message("input never read"),
-    "idle": message("never read"),
-}
-
-_CROSSED = {"idle": "idle_cross", "unread": "cross"}
+CROSSED = {"idle": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
-CROSSES = frozenset(_CROSSED.values())
+CROSSES = frozenset(CROSSED.values())
 """The roles of crosses."""
 
 _OWN = ("input", "unread")
@@ -354,7 +340,7 @@ class Sheet:
             top, left, bottom, right = self.spread
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
-        for role, cross in _CROSSED.items():
+        for role, cross in CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
@@ -369,7 +355,7 @@ class Sheet:
             if role in _OWN:
                 shapes += self.cells(role, Window.around(chosen), is_said=False)
             if role == "unread":
-                shapes += crosses(self.plane, _CROSSED[role], chosen)
+                shapes += crosses(self.plane, CROSSED[role], chosen)
             shapes += self._said(chosen, role)
         return tuple(shapes)
 
@@ -453,41 +439,3 @@ class Sheet:
         left, _, right, _ = self.box
         middle, half = (left + right) / 2, heading_width(self.title, self.letter, size) / 2
         return min(left, middle - half), max(right, middle + half)
-
-    def legend(self, name: str) -> list[Entry]:
-        """Return the legend of its cells, given the name of its tensor."""
-        labels = {**{role: translated(label) for role, label in _LABELS.items()}, "input": name}
-        keys = [entry(labels[role], self.fill(role), _CROSSED.get(role)) for role in reversed(self.present)]
-        if "copy" in self.present:
-            keys.append(
-                # Translators: The cell that padding copies, in a legend.
-                Entry(
-                    translated("source of copies"),
-                    (*entry("", self.fill("input")).sample, *rings(SAMPLE, FIRST, PAIR_RING, ("pair_0",))),
-                )
-            )
-        if self.mirrors:
-            level = np.array([[[0.0, 0.5], [1.0, 0.5]]])
-            keys.append(
-                # Translators: The line at which padding is mirrored, in a legend.
-                Entry(translated("mirror"), (Cells(self.fill("input"), SAMPLE.quads(FIRST)), Lines("mirror", level)))
-            )
-        if (self.roles < 0).any():
-            keys.append(entry(translated("beyond the input"), "overhang"))
-        if self.heights is not None:
-            keys += entries(self.filled, self.heights.has_below)
-        return [*keys, entry(under_kernel(), self.fill("input"), shaded=True)]
-
-
-def under_kernel() -> str:
-    """Return what the legend calls cells under the kernel."""
-    return translated("under the kernel")
-
-
-def joined_legend(sheets: Iterable[Sheet], name: str) -> list[Entry]:
-    """Return the legend of several sheets of a tensor without duplicates, the sheet with the most roles first."""
-    found: dict[str, Entry] = {}
-    for sheet in sorted(sheets, key=lambda one: -len(one.present)):
-        for one in sheet.legend(name):
-            found.setdefault(one.label, one)
-    return list(found.values())

@@ -17,6 +17,9 @@ _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 DOUBLE = ("ring_dark", "ring_light")
 """The roles of a double ring, around the one cell that is talked about."""
 
+FRAME_ACROSS = ("ring_light", "block")
+"""The roles of a dashed frame along lines between filled cells, from which dark dashes alone could not be told."""
+
 PAIR_RING = 0.07
 """How far within its cell the ring around a copy, or around its original, runs."""
 

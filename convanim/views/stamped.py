@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -59,25 +61,31 @@ class Stamped:
         return self.picture.plan.stamps(self.stage)
 
     @cached_property
+    def numbers(self) -> Sequence[int]:
+        """The steps of the picture that add stamps."""
+        plan = self.picture.plan
+        return plan.numbers[plan.walked.index(self.stage)]
+
+    @property
     def start(self) -> int:
         """The step of the picture that adds the first stamp."""
-        plan = self.picture.plan
-        return plan.starts[plan.walked.index(self.stage)]
+        return self.numbers[0]
 
-    @cached_property
+    @property
     def count(self) -> int:
         """The number of stamps in the picture."""
-        return len(self.picture.plan.channels_of(self.stage)) * len(self.picture.plan.cells_of(self.stage))
+        return len(self.numbers)
 
     def step(self, number: int) -> Step:
         """Return a step by its number in the picture."""
         return self.picture.plan.step(number)
 
     def own(self, number: int) -> int:
-        """Return the stage's stamp number for a step of the picture; after the last step, the stage's total."""
-        if number - self.start >= self.count:
+        """Return how many of all the stage's stamps have fallen before a step of the picture."""
+        before = bisect_left(self.numbers, number)
+        if before == self.count:
             return self.stage.count
-        return self.picture.stamp_number(self.stage, self.step(number))
+        return self.picture.stamp_number(self.stage, self.step(self.numbers[before]))
 
     @cached_property
     def most(self) -> int:
@@ -168,20 +176,21 @@ class Stamped:
 
     def marks(self, numbers: range) -> Shapes:
         """Return the cells that changed since the step before the first of some, as they are before the last."""
-        first, number = max(numbers[0] - 1, self.start), numbers[-1]
-        if number <= self.start:
+        first, number = numbers[0] - 1, numbers[-1]
+        fallen = self.numbers[bisect_left(self.numbers, first) : bisect_left(self.numbers, number)]
+        if not fallen:
             return ()
         own = self.own(number)
-        is_jump = own - self.own(first) > number - first
+        is_jump = own - self.own(first) > len(fallen)
         shapes: list[Shape] = []
-        if is_jump or number - self.start == self.count:
+        if is_jump or fallen[-1] == self.numbers[-1]:
             # Stamps that are not drawn may change any cell, and at the end cells without stamps show 0.
             for page in self.pages:
                 sheet = self.picture.sheets[page]
                 shapes += self.cells(page, np.argwhere(np.ones((sheet.rows, sheet.columns), bool)), own)
             return tuple(shapes)
         places: dict[Page, list[Ints]] = {}
-        for before in range(first, number):
+        for before in fallen:
             for page, window in self.touched(self.step(before)).items():
                 places.setdefault(page, []).append(window.places)
         for page, found in places.items():

@@ -48,7 +48,7 @@ class Summed(Picture):
     @property
     def _sum_scale(self) -> float:
         left, _, right, _ = self.core
-        return line_scale(self.terms.longest, max(right - left, self.look.across))
+        return line_scale(self.terms.lengths.longest, max(right - left, self.look.across))
 
     @property
     def bounds(self) -> Box:
@@ -56,9 +56,9 @@ class Summed(Picture):
         left, top, right, bottom = self.core
         if self.has_sum:
             scale = self._sum_scale
-            wide, middle = self.terms.longest * scale, (left + right) / 2
+            wide, middle = self.terms.lengths.longest * scale, (left + right) / 2
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-            bottom += (self.below + 0.35) * scale + rows_high(self.terms.count, scale)
+            bottom += (self.below + 0.35) * scale + rows_high(self.terms.lengths.rows, scale)
         return left, top, right, bottom
 
     def words_at(self, work: Work) -> Shapes:
@@ -74,7 +74,7 @@ class Summed(Picture):
         # The sums of stamps grow from step to step, so they start at a fixed place; rows of one sum, below each other.
         is_stamped = work.stage is not None and work.stage.number in self.stamped
         is_split = len(rows) > 1 and rows[0][-1] == PLUS
-        wide = self.terms.longest_of(work.stage.number) if work.stage is not None and (is_stamped or is_split) else None
+        wide = self.terms.lengths.of(work.stage.number) if work.stage is not None and (is_stamped or is_split) else None
         return rows_shapes(rows, (left + right) / 2, self.last_row(work), self._sum_scale, wide)
 
     def last_row(self, work: Work) -> float:
@@ -83,4 +83,4 @@ class Summed(Picture):
 
     def _sum_below(self, bottom: float) -> float:
         """Return the height of the last row of sums that stand below something."""
-        return bottom + self.below * self._sum_scale + rows_high(self.terms.count, self._sum_scale)
+        return bottom + self.below * self._sum_scale + rows_high(self.terms.lengths.rows, self._sum_scale)

@@ -24,6 +24,7 @@ from convanim.views.flat_sums import (
     MOST_WIDTH,
     PLUS,
     TIMES,
+    Row,
     Tile,
     ends_of,
     joined,
@@ -37,11 +38,11 @@ from convanim.views.patterns import pairs_of, tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
 from convanim.views.signs import DOUBLE
+from convanim.views.sum_lengths import Lengths
 from convanim.views.sum_roots import rooted
 from convanim.words.sums import is_approximate
 
 Term = tuple[Tile, ...]
-Row = list[Tile]
 
 _MOST_ROWS = 4
 """The most channels that get a row of their own."""
@@ -101,7 +102,7 @@ class Terms:
                 return [[*joined(every, between, room), equals, result]]
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), equals, result]]
-        bias = self._bias(stage, step.channel)
+        bias = self.bias(stage, step.channel)
         if len(terms) == 1:
             room = self.most - result.width - EQUALS.width - length(bias)
             products = self._pairs(stage, step, terms[0])
@@ -181,7 +182,7 @@ class Terms:
         """A cache for `partial_width`."""
         return {}
 
-    def _bias(self, stage: Stage, channel: int) -> Row:
+    def bias(self, stage: Stage, channel: int) -> Row:
         """Return signs and a tile for the bias of an output channel, or nothing if there is none."""
         if not stage.layer.bias_size:
             return []
@@ -382,89 +383,24 @@ class Terms:
                     weights, one.kernel, "kernel", contents.kernel_widest(stage), contents.kernel_face
                 )
             terms.append((value, TIMES, weight))
-        bias = self._bias(stage, out)[1:]
+        bias = self.bias(stage, out)[1:]
         if bias:
             terms.insert(0, tuple(bias))
         result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, rings=DOUBLE)
-        result = replace(result, width=self._held_width(stage))
+        result = replace(result, width=self.held_width(stage))
         if self._has_numbers:
             result = replace(result, text=self._spelled(stamps.before(out, cell, own + 1)[1]))
         end = [EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
-    def _held_width(self, stage: Stage) -> float:
+    def held_width(self, stage: Stage) -> float:
         """Return the width of a tile that fits any value that a drawn, stamped output ever holds."""
         widest = self.picture.contents.widest(stage.target)
         if self._has_numbers:
             widest = max(widest, self.picture.stamped[stage.number].widest)
         return tile_width(widest, True)
 
-    def _longest_stamp(self, stage: Stage) -> float:
-        """Return the width of the longest row of a stage's stamps."""
-        plan, contents, stamps = self.picture.plan, self.picture.contents, self.picture.plan.stamps(stage)
-        drawn = contents.channels[stage.target]
-        pair = (tile_width(contents.widest(stage.source)), tile_width(contents.kernel_widest(stage)))
-        term = (Tile("", pair[0], "input"), TIMES, Tile("", pair[1], "kernel"))
-        bias = [tuple(one) for one in [self._bias(stage, drawn[0])[1:]] if one]
-        end = [EQUALS, Tile("", self._held_width(stage), "output")]
-        lengths: dict[int, float] = {}
-        at = plan.walked.index(stage)
-        for step in map(plan.step, range(*plan.starts[at : at + 2])):
-            own = self.picture.stamp_number(stage, step)
-            out = next((one for one in step.channels if one in drawn), step.channel)
-            cell = stamps.busiest(replace(step, channels=(out,)), own)
-            if cell is None:
-                continue
-            count, _ = stamps.before(out, cell, own + 1)
-            if count not in lengths:
-                lengths[count] = length([*joined([*bias, *[term] * count], PLUS, self.most - length(end)), *end])
-        return max(lengths.values(), default=0.0)
-
-    @property
-    def longest(self) -> float:
-        """The width of the longest row of any step."""
-        return max(map(self.longest_of, self._samples), default=0.0)
-
-    def longest_of(self, stage: int) -> float:
-        """Return the width of the longest row of a stage's steps."""
-        if stage not in self._lengths:
-            rows = [length(row) for rows in self._samples[stage] for row in rows]
-            is_stamped = stage in self.picture.stamped
-            stamp = self._longest_stamp(self.picture.plan.stages[stage]) if is_stamped else 0.0
-            self._lengths[stage] = max(stamp, *rows, 0.0)
-        return self._lengths[stage]
-
     @cached_property
-    def _lengths(self) -> dict[int, float]:
-        """A cache for `longest_of`."""
-        return {}
-
-    @property
-    def count(self) -> int:
-        """The most rows of any step."""
-        return max((len(rows) for found in self._samples.values() for rows in found), default=0)
-
-    def _taking_part(self, number: int) -> int:
-        """Return how many taps take part in a step's result."""
-        stage, channel, place = self.picture.plan.place(number)
-        return sum(len(read.taps.kind) for read in stage.taking_part(stage.step(channel, place)).reads)
-
-    @cached_property
-    def _samples(self) -> dict[int, list[list[Row]]]:
-        """The rows of a sample step of each stage: the one that reads the most, where steps differ."""
-        plan, found = self.picture.plan, dict[int, list[list[Row]]]()
-        if plan.walk.way == "field":
-            return found
-        for stage, start, end in zip(plan.walked, plan.starts, plan.starts[1:], strict=False):
-            blank = (number for number in range(start, end) if stage.leaves_zeros and not plan.step(number).reads)
-            steps: Sequence[int] = range(start, end)
-            if stage.layer.most_sources > 1:
-                # These rows are as long as the number of cells that a step adds up.
-                steps = sorted(steps, key=lambda number: -sum(len(read.taps.kind) for read in plan.step(number).reads))
-            read = (number for number in steps if stage.is_stamped or plan.step(number).reads)
-            longest = max(read, key=self._taking_part) if stage.is_sparse else next(read, None)
-            numbers = [number for number in (next(blank, None), longest) if number is not None]
-            if stage.varies and end > start:
-                numbers.append(max(range(start, end), key=lambda one: stage.read_count(plan.place(one)[2])))
-            found[stage.number] = [self.rows(self.picture.work(number)) for number in numbers]
-        return found
+    def lengths(self) -> Lengths:
+        """How long the rows get."""
+        return Lengths(self)

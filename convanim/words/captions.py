@@ -293,9 +293,9 @@ def _sizes(layer: Layer) -> str:
 
 
 def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the settings of a layer as a caption tells them, but for some parameters; no padding is not told."""
+    """Return the settings of a layer as a caption tells them, but for some parameters."""
     has_kernel = layer.is_weighted or "kernel_size" in layer.options
-    told = {"kernel_size": translated("kernel {value}", value=size(layer.kernel_size))} if has_kernel else {}
+    told = {"kernel_size": kernel_words(layer)} if has_kernel else {}
     told |= {name: phrase for name, phrase in _merged_settings(layer) if name != "kernel_size"}
     is_grouped = layer.is_weighted and kind_of(layer) != "depthwise" and layer.grouping.groups > 1
     return (
@@ -303,6 +303,13 @@ def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
         *layer.remarks,
         *([translated("{count} groups", count=layer.grouping.groups)] if is_grouped else []),
     )
+
+
+def kernel_words(layer: Layer) -> str:
+    """Return the size of a layer's kernel, or of a window without weights, as in pooling."""
+    # Translators: The size of what slides over the input: of a kernel with weights, or else of a window.
+    said = message("kernel {value}") if layer.is_weighted else message("window {value}")
+    return translated(said, value=size(layer.kernel_size))
 
 
 def settings(layer: Layer) -> tuple[str, ...]:
@@ -317,15 +324,24 @@ def _settings(layer: Layer) -> list[tuple[str, str]]:
 
 
 def _merged_settings(layer: Layer) -> list[tuple[str, str]]:
-    """Return the same without padding where there is none, and with padding and its mode in one phrase."""
+    """Return the same with padding and its mode in one phrase, and without the mode where there is no padding."""
     told = dict(_settings(layer))
-    if not any(end for pair in layer.padding for end in pair):
-        told.pop("padding", None)
+    if not _is_padded(layer):
+        told.pop("padding_mode", None)
     elif "padding" in told and "padding_mode" in told:
         mode, cells = told.pop("padding_mode"), _written(layer.options["padding"])
         # Translators: {mode} is such as "reflect padding", {cells} the number of cells.
         told["padding"] = translated("{mode} {cells}", mode=mode, cells=cells)
     return list(told.items())
+
+
+def _is_padded(layer: Layer) -> bool:
+    return any(end for pair in layer.padding for end in pair)
+
+
+def _short_settings(layer: Layer) -> list[tuple[str, str]]:
+    """Return the same without padding where there is none."""
+    return [(name, phrase) for name, phrase in _merged_settings(layer) if name != "padding" or _is_padded(layer)]
 
 
 def layer_title(layer: Layer) -> str:
@@ -351,13 +367,11 @@ def layer_lines(layer: Layer, without: str = "") -> tuple[str, ...]:
     ('3×3, stride 1', 'padding 1')
     """
     if not layer.is_weighted and "kernel_size" not in layer.options:
-        return tuple(phrase for _, phrase in _merged_settings(layer))
-    kernel = (
-        size(layer.kernel_size) if layer.dims > 1 else translated("kernel {value}", value=str(layer.kernel_size[0]))
-    )
+        return tuple(phrase for _, phrase in _short_settings(layer))
+    kernel = size(layer.kernel_size) if layer.dims > 1 else kernel_words(layer)
     stride = translated("stride {value}", value=short(layer.stride).replace("x", "×"))
     first = translated_in("in a list", ", ").join((kernel, stride))
-    known = (phrase for name, phrase in _merged_settings(layer) if name not in ("kernel_size", "stride", without))
+    known = (phrase for name, phrase in _short_settings(layer) if name not in ("kernel_size", "stride", without))
     return (first, *known)
 
 

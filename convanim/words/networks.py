@@ -11,7 +11,7 @@ from convanim.base.language import counted, message, thousands, translated, tran
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.layers import Layer
-from convanim.words.captions import kind_of, plain_name, size
+from convanim.words.captions import kernel_words, kind_of, plain_name, size
 
 RULE = message("thickness ∝ √channels, sides ∝ √size")
 """How long the sides of blocks are drawn."""
@@ -107,7 +107,7 @@ def doing(layer: Layer | None, operation: str, passed: tuple[str, ...] = ()) -> 
     if not layer.is_weighted and "kernel_size" not in layer.options:
         return Doing(layer.called, "", (), passed)
     if layer.dims == 1:
-        told.append(translated("kernel {value}", value=str(kernel[0])))
+        told.append(kernel_words(layer))
     usual = kernel if operation.endswith("pool") else (1,) * layer.dims
     for option, said in (("stride", message("stride {value}")), ("dilation", message("dilation {value}"))):
         value = layer.options.get(option)

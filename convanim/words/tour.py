@@ -8,7 +8,8 @@ from convanim.base.language import counted, message, translated, translated_in
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Stage
-from convanim.words.alt_text import alt, is_turned, padding_ends, sliding, stamping
+from convanim.words.alt_layer import is_turned, padding_ends, sliding, stamping
+from convanim.words.alt_text import alt
 from convanim.words.captions import layer_title, size
 from convanim.words.sentences import cells_words, joined, same, sentence
 from convanim.words.steps import AXES, step_words

@@ -118,7 +118,7 @@ def test_the_gradient_of_a_bias_is_said() -> None:
 def test_alternative_text_says_what_each_part_shows() -> None:
     assert backward(CONV).alt == (
         "The backward pass of a convolution, 5×5 to 2×2, in 3 pictures that run in step. "
-        "Forward, 2×2: convolution · kernel 3×3 · stride 2. "
+        "Forward, 2×2: convolution · kernel 3×3 · stride 2 · padding 0. "
         "Gradient of the input, 5×5: the output gradient, spread by 2 and padded by 2, "
         "meets the kernel turned by 180°. "
         "Gradient of the kernel, 3×3: the output gradient, dilated by 2, is the kernel that slides over the input."

@@ -121,9 +121,9 @@ def test_headings_name_each_and_count_its_parameters() -> None:
 
 def test_captions_say_what_each_is() -> None:
     assert compare(CHAINED).scene.caption == (
-        "convolution 8×8 → 4×4, kernel 5×5, stride 1",
-        "conv 3×3, then conv 3×3: conv 8×8 → 6×6, kernel 3×3, stride 1",
-        "conv 6×6 → 4×4, kernel 3×3, stride 1",
+        "convolution 8×8 → 4×4, kernel 5×5, stride 1, padding 0",
+        "conv 3×3, then conv 3×3: conv 8×8 → 6×6, kernel 3×3, stride 1, padding 0",
+        "conv 6×6 → 4×4, kernel 3×3, stride 1, padding 0",
     )
     assert compare(CHAINED, caption=False).scene.caption == ()
     assert compare(CHAINED, caption="my words").scene.caption == ("my words",)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
 from convanim import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
     AvgPool,
     Chain,
     Conv,
     ConvTranspose,
     DeformConv,
+    DepthwiseSeparable,
     Fold,
     Layer,
     LpPool,
@@ -64,50 +68,71 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "full bar: input 3, kernel −2 to 1, output"),
+        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "tallest bar: input 3, kernel −2 to 1, output"),
         (
             Conv(3, 2),
             {"bars": True, "view": "flat", "kernel": [[1, 0], [0, -2]]},
-            "full bar: input 3, kernel −2 to 1, output",
+            "tallest bar: input 3, kernel −2 to 1, output",
         ),
-        (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "full bar: 4"),
+        (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "tallest bar: 4"),
         (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: 1 to 4"),
         (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 to 9"),
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dashed cells are cut off by padding"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
-        (PixelShuffle(2, 2), {}, "dashed: one cell of each input, and the block that they fill"),
-        (Chain([PixelShuffle(2, 2), Conv(4, 2)]), {"view": "flat"}, "dashed: one cell of each input, and the block"),
-        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors are weights times shares"),
+        (PixelShuffle(2, 2), {}, "dashed: one cell of each channel, and the block that they fill"),
+        (Chain([PixelShuffle(2, 2), Conv(4, 2)]), {"view": "flat"}, "dashed: one cell of each channel, and the block"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
-        (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: what one input adds"),
+        (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: the sum over one input"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
         (Upsample(4, 2, mode="bilinear"), {}, "dots: where output cells lie"),
         (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
-        (Fold(3, 2), {}, "inputs in the order of the window's cells"),
+        (Upsample(2, 3, mode="bicubic"), {}, "dots: where output cells lie"),
+        (Upsample(2, 3, mode="bicubic"), {}, "cells at the ends repeat beyond them"),
+        (Fold(3, 2), {}, "input channels in the order of the window's cells"),
         (ConvTranspose(3, 3, 2), {}, "dashed: zeros, dilation·(kernel − 1) − padding on each side"),
         (Conv(4, 3), {"view": "blocks"}, "dark cells: under the kernel"),
-        (PixelShuffle(2, 2), {"view": "blocks"}, "dashed: one cell of each input, and the block that they fill"),
+        (PixelShuffle(2, 2), {"view": "blocks"}, "dashed: one cell of each channel, and the block that they fill"),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
-        (PixelShuffle(2, 2), {}, "inputs in the order of the block's cells"),
+        (PixelShuffle(2, 2), {}, "input channels in the order of the block's cells"),
         (Conv(4, 3, padding=1), {}, "dashed: zeros"),
         (ConvTranspose(3, 3, 2), {}, "grey cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "arrows: offsets"),
         (
-            DeformConv(4, 1, offsets=[0.5, 0.25]),
-            {"labels": "numbers", "view": "flat"},
+            # All points lie in one cell, so that its number has nowhere to go.
+            DeformConv(5, 3, offsets=[-0.7 * (at - 1) for cell in product(range(3), repeat=2) for at in cell]),
+            {"labels": "numbers"},
             "points on numbers are not drawn",
         ),
+        (AdaptiveMaxPool(6, 4), {"view": "blocks"}, "windows begin at rows and columns 0, 1, 3, 4"),
+        (AdaptiveAvgPool((5, 7), (3, 4)), {"view": "blocks"}, "windows begin at rows 0, 1, 3 and columns 0, 1, 3, 5"),
+        (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "rows run down, columns back, slices to the right"),
+        (MaxUnpool(2, 2), {}, "all other cells become 0"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "dark cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
         (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
         (LpPool(4, 2), {}, "the square root of the sum of squares"),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "stronger colour: more stamps"),
+        (
+            ConvTranspose(3, 3, 2),
+            {"method": "scatter", "view": "flat"},
+            "stronger colour: more stamps; framed: this stamp",
+        ),
+        (
+            Conv(4, 3, in_channels=2, out_channels=2),
+            {"labels": "letters"},
+            "indices: channels (of w: output, input), then row and column",
+        ),
+        (
+            DepthwiseSeparable(4, 3, 2, 3),
+            {"labels": "letters", "view": "flat"},
+            "indices: channels (of v: output, input), then row and column",
+        ),
         (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channels, then row and column"),
     ],
 )
@@ -116,11 +141,11 @@ def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], s
 
 
 def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
-    assert "s: what one input adds" not in animate(roundtrip(Conv(4, 3)), labels="letters").scene.caption
+    assert "s: the sum over one input" not in animate(roundtrip(Conv(4, 3)), labels="letters").scene.caption
 
 
 def test_panels_say_what_their_bars_measure() -> None:
-    assert "full bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
+    assert "tallest bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
 
 
 def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:
@@ -130,7 +155,9 @@ def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:
 def test_the_backward_pass_says_what_slides_in_place_of_a_kernel() -> None:
     told = backward(Conv(4, 3), labels="numbers").scene.caption
     assert "the output gradient comes from the loss" in told
-    assert {"small numbers are the kernel's weights", "small numbers (kernel gradient): output gradient"} <= {*told}
+    assert {"small numbers are the kernel's weights", "small numbers for the kernel gradient: output gradient"} <= {
+        *told
+    }
 
 
 @pytest.mark.parametrize("options", [{"legend": True}, {"classic": True}])
@@ -178,4 +205,25 @@ def test_captions_break_between_parts_or_behind_commas(room: float) -> None:
 
 def test_small_numbers_are_called_indices_where_there_are_some() -> None:
     captions = [animate(MaxUnpool(2, 2), labels=labels).scene.caption for labels in ("numbers", "none")]
-    assert ["small numbers are indices of output cells" in caption for caption in captions] == [True, False]
+    said = "small numbers: indices of output cells, row by row from 0"
+    assert [said in caption for caption in captions] == [True, False]
+
+
+def test_points_are_said_to_be_left_out_only_where_they_are() -> None:
+    told = animate(DeformConv(5, 3, offsets=np.full((18, 3, 3), 0.25)), labels="numbers").scene.caption
+    assert "points on numbers are not drawn" not in told
+
+
+@pytest.mark.parametrize(
+    ("layer", "options", "named"),
+    [
+        (Conv(5, 3, padding=1), {}, "input: 5×5"),
+        (ConvTranspose(3, 3, 2), {}, "input: 3×3"),
+        (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "oblique"}, "output: 5×5"),
+        (Conv(5, 3, padding=1), {"view": "flat"}, "input: 5×5"),
+        (Conv(5, 3, padding=1), {"view": "flat", "labels": "letters"}, "input"),
+        (Conv(5, 3), {}, "input"),
+    ],
+)
+def test_planes_with_more_than_their_cells_say_their_size(layer: Layer, options: dict[str, Any], named: str) -> None:
+    assert named in words(animate(layer, **options).scene)

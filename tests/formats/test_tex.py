@@ -16,9 +16,9 @@ INPUT = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 HOSTILE = r"""50% of $x_1$ & #2 {~^\} <a|b> "q" \input{x} ∂ · ⌊é⌋ -- ''"""
 
 STILLS: dict[str, tuple[Callable[[], Animation], float]] = {
-    "plain": (lambda: animate(Conv(5, 3, padding=1), still=3, caption=False), 0.25),
+    "plain": (lambda: animate(Conv(5, 3, padding=1), still=3, classic=True), 0.1),
     "dark": (lambda: animate(Conv(4, 3), still=1, theme="dark", caption=HOSTILE), 3),
-    "print": (lambda: animate(Conv(3, 2), input=INPUT, view="oblique", theme="print", still=1), 3.3),
+    "print": (lambda: animate(Conv(3, 2), input=INPUT, view="oblique", theme="print", still=1), 3.4),
 }
 """Pictures, and how much they may differ from the PDF, of 255; LaTeX's letters are narrower."""
 

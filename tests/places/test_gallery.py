@@ -196,7 +196,7 @@ def test_a_chain_is_described_layer_by_layer_in_the_index(tmp_path: Path) -> Non
     page = index_page(
         described(tmp_path, entry("operation = 'chain'\nlayers = ['conv k3', 'max-pool k2']\ninput_size = 6"))
     )
-    assert "conv 6×6 → 4×4, kernel 3×3, stride 1 · max pool 4×4 → 2×2, kernel 2×2, stride 2" in page
+    assert "conv 6×6 → 4×4, kernel 3×3, stride 1, padding 0 · max pool 4×4 → 2×2, window 2×2, stride 2" in page
     assert "convanim chain 'conv k3' 'max-pool k2' -i 6 -o a.gif" in page
 
 

@@ -60,7 +60,7 @@ def test_every_animation_has_a_slide_with_its_title_and_notes(entries: tuple[Ent
     made = opened(deck(entries))
     assert [slide.shapes.title.text_frame.text for slide in made.slides] == ['A <title> & "quotes"', "second"]
     first, second = (slide.notes_slide.notes_text_frame.text for slide in made.slides)
-    assert first == f"It explains.\n\nconvolution 3×3 → 2×2 · kernel 2×2 · stride 1\n\n{entries[0].command}"
+    assert first == f"It explains.\n\nconvolution 3×3 → 2×2 · kernel 2×2 · stride 1 · padding 0\n\n{entries[0].command}"
     assert entries[1].command in second
     assert made.slide_width / made.slide_height == pytest.approx(16 / 9, abs=0.001)
 

@@ -9,6 +9,7 @@ import pytest
 
 from convanim import AdaptiveAvgPool, Animation, Conv, DeformConv, GlobalAvgPool, Upsample, animate, plan
 from convanim.views import VIEWS, Look
+from convanim.views.between import clear, covers
 from convanim.views.plane import FLAT, Plane
 from convanim.views.points import brackets
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
@@ -132,3 +133,23 @@ def test_long_sums_of_shares_have_a_row_for_each_row_that_is_read() -> None:
     picture = VIEWS["oblique"].draw(plan(Upsample(4, 2, mode="bicubic"), seed=0), Look(labels="numbers"))
     rows = picture.terms.rows(picture.work(27))  # type: ignore[attr-defined]
     assert [sum(tile.role == "kernel" for tile in row) for row in rows] == [4, 4, 4, 4]
+
+
+@pytest.mark.parametrize("view", ["flat", "oblique"])
+def test_numbers_stand_aside_within_their_cells_for_points(view: str) -> None:
+    # Every point lies in the middle of a cell, where its number would be.
+    layer = DeformConv(4, 2, offsets=np.ones((8, 3, 3)))
+    picture = VIEWS[view].draw(plan(layer, seed=0), Look(labels="numbers", has_chips=False))
+    work = picture.work(0)
+    (page,) = work.windows
+    sheet, cells = clear(picture, picture.sheets[page], work), np.argwhere(np.ones((4, 4), bool))
+    assert sheet.lettering is not None
+    (texts,) = sheet.lettering.texts(sheet.plane, cells, "input", shaded=True)
+    at = sheet.plane.places(texts.places) - cells
+    half = np.array([0.44, 0.35]) * sheet.lettering.size
+    assert ((at - half > 0) & (at + half < 1)).all()
+    is_read = np.array([[1 <= row <= 2 and 1 <= column <= 2 for row, column in cells.tolist()]])[0]
+    assert (abs(at - 0.5).max(axis=1) > 0.1).tolist() == is_read.tolist()
+    drawn = sheet.plane.places(centres(picture.moment(0), "place"))
+    assert sum(((place > 0) & (place < 4)).all() for place in drawn) == 4
+    assert not covers(picture)

@@ -27,6 +27,7 @@ from convanim.layers.axis import Kind
 from convanim.plans import Plan, Step
 from convanim.views import VIEWS, Look
 from convanim.views.channels import Chosen
+from convanim.views.headings import in_two
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
 from convanim.views.plane import OBLIQUE, Plane
@@ -207,7 +208,7 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
     assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
     if "separable" in name:
         kernels = numbered("kernel", name), numbered("pointwise kernel", name)
-        assert kernels == (numbered("depthwise", name), outputs)
+        assert kernels == (numbered("map", name), outputs)
     else:
         assert numbered("kernel", name) == ([] if "pool" in name else outputs)
 
@@ -375,8 +376,8 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
         (
             "separable",
             10,
-            {f"{what} {n}" for what in ("input", "depthwise kernel", "depthwise map") for n in (1, 2, 3)}
-            | {"pointwise kernel 1", "for maps 1–3", "output 1"},
+            {f"{what} {n}" for what in ("input", "kernel", "map") for n in (1, 2, 3)}
+            | {"depthwise", "pointwise kernel 1", "for maps 1–3", "output 1"},
         ),
     ],
 )
@@ -403,10 +404,10 @@ def test_it_is_the_default_where_there_are_channels_but_numbers_are_flat() -> No
 
 def test_a_layer_rests_once_its_maps_are_full() -> None:
     scene = scene_of("separable")
-    assert {"input 1", "depthwise kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
+    assert {"input 1", "kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
     last = scene.steps - 1
-    assert not any(word.startswith(("input", "depthwise kernel")) for word in bold(scene, last))
-    assert {"depthwise map 1", "depthwise map 2", "depthwise map 3", "output 4"} <= bold(scene, last)
+    assert not any(word.startswith(("input", "kernel")) for word in bold(scene, last))
+    assert {"map 1", "map 2", "map 3", "output 4"} <= bold(scene, last)
     windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
     rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
     assert (windows, rays) == ({1}, {1})
@@ -421,3 +422,18 @@ def test_rays_between_single_cells_run_along_no_edges(inputs: int, outputs: int)
             ways = ray.segments[:, 1] - ray.segments[:, 0]
             away = abs(ways[:, None, 0] * edges[:, 1] - ways[:, None, 1] * edges[:, 0])
             assert (away > 0.04 * np.linalg.norm(ways, axis=1)[:, None]).all()
+
+
+@pytest.mark.parametrize("name", ["separable", "separable-16-to-32"])
+def test_inputs_of_a_depthwise_layer_stand_below_what_is_made_of_each(name: str) -> None:
+    lower, upper = (floor_planes(name, floor) for floor in (0, 1))
+    middles = [[plane.corners().mean(axis=0)[0] for plane in planes.values()] for planes in (lower, upper)]
+    # They lean, so that planes of another size above each other have their middles a constant way apart.
+    apart = np.subtract(*middles)
+    assert apart == pytest.approx(np.full(len(apart), apart[0]))
+
+
+def test_names_beside_planes_break_where_that_makes_them_narrower() -> None:
+    assert {"depthwise", "map 1", "kernel 1"} <= {*labels("separable")}
+    assert in_two("depthwise map 1") == ("depthwise", "map 1")
+    assert in_two("output") == ("output",)

@@ -318,7 +318,7 @@ def test_the_sum_of_a_stamp_is_that_of_the_cell_that_is_ringed(name: str) -> Non
     made, animation = drawn(name)
     scene, stage, stamps = animation.scene, made.last, made.stamps(made.last)
     target = sites_of(made, stage)[1]
-    for number in range(made.starts[-2], len(made)):
+    for number in made.numbers[-1]:
         step, moment = made.step(number), scene.moment(number)
         out = next(one for one in step.channels if one in channels_of(scene, target))
         cell = stamps.busiest(replace(step, channels=(out,)), own_number(made, step))
@@ -344,7 +344,7 @@ def test_outputs_hold_what_has_fallen_so_far(name: str) -> None:
     made, animation = drawn(name)
     scene, stage, stamps = animation.scene, made.last, made.stamps(made.last)
     target, is_chain = sites_of(made, stage)[1], isinstance(made.layer, Chain)
-    for number in range(made.starts[-2], len(made)):
+    for number in made.numbers[-1]:
         step, shapes = made.step(number), shapes_at(scene, number)
         own, chips = own_number(made, step), dict[Cell, str]()
         fallen = cells_at(target, step.channels, step.writes[stage.inside(step.writes)].tolist())

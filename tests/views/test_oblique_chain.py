@@ -182,6 +182,19 @@ def test_a_field_is_counted_in_words() -> None:
     assert any("5×5 cells" in word for word in found[2])
 
 
+def test_what_a_field_will_reach_is_dashed_until_it_is_traced() -> None:
+    made, sheets, scene = drawn(STACK, Look(field=(1, 1)))
+    for number in range(3):
+        dashed = lines(scene.moment(number), "block").reshape(-1, 2)
+        ahead = list(zip(sheets[:-1], field_of(made, (1, 1)), strict=False))[: 2 - number]
+        assert len(dashed) == 8 * len(ahead)
+        for sheet, mask in ahead:
+            cells, own = np.argwhere(mask), sheet.plane.places(dashed)
+            for corner in (cells.min(axis=0), cells.max(axis=0) + 1):
+                assert abs(own - corner).sum(axis=1).min() < 1e-9
+        assert ("dashed: not yet traced" in words(scene, number)) is bool(ahead)
+
+
 def test_only_the_cells_of_a_field_are_lit_and_its_own_cell_is_ringed() -> None:
     _, sheets, scene = drawn(STACK, Look(field=(1, 1)))
     resting = [shape for shape in scene.ground if isinstance(shape, Coloured)]

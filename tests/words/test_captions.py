@@ -43,12 +43,12 @@ from tests.strategies import layers
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
             "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 · input dilation 2 · rotated",
         ),
-        (Conv(5, 3, flip=True), "convolution 5×5 → 3×3 · kernel 3×3 · stride 1 · kernel flipped"),
-        (Unfold(5, 2, 2, 1), "unfold 5×5 → 5×5 · 1 → 4 channels · kernel 2×2 · stride 1 · padding 1 · dilation 2"),
-        (MaxPool((6,), 2, ceil_mode=True), "1-D max pooling 6 → 3 · kernel 2 · stride 2 · ceil mode"),
+        (Conv(5, 3, flip=True), "convolution 5×5 → 3×3 · kernel 3×3 · stride 1 · padding 0 · kernel flipped"),
+        (Unfold(5, 2, 2, 1), "unfold 5×5 → 5×5 · 1 → 4 channels · window 2×2 · stride 1 · padding 1 · dilation 2"),
+        (MaxPool((6,), 2, ceil_mode=True), "1-D max pooling 6 → 3 · window 2 · stride 2 · padding 0 · ceil mode"),
         (
             AvgPool(4, 2, 2, 1, count_include_pad=False),
-            "average pooling 4×4 → 3×3 · kernel 2×2 · stride 2 · padding 1 · count include pad off",
+            "average pooling 4×4 → 3×3 · window 2×2 · stride 2 · padding 1 · count include pad off",
         ),
     ],
 )
@@ -62,7 +62,7 @@ def test_captions_say_what_is_not_usual(layer: Layer, said: str) -> None:
         (DepthwiseSeparable(2, 3, 3, 5), "depthwise separable convolution"),
         (separable([[1, 0], [2, 0]], 4), "spatially separable convolution"),
         (roundtrip(Conv(4, 3)), "round trip: convolution, then its transpose"),
-        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel 3, stride 1"),
+        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel 3, stride 1, padding 0"),
     ],
 )
 def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None:
