@@ -153,6 +153,23 @@ class FlatCompared(Flat):
             else self._sum_below(self._note_y(row) + 0.5 * self.size)
         )
 
+    def moment(self, number: int) -> Shapes:
+        """Return the shapes that only one step shows, and what the other path has made last."""
+        shapes = super().moment(number)
+        before = self._last_beside[number] if number < len(self.plan) and not self.has_maps else None
+        return shapes if before is None else (*super().moment(before), *shapes)
+
+    @cached_property
+    def _last_beside(self) -> list[int | None]:
+        """For each step the one before it that is the last of the other path, if there is any."""
+        found: list[int | None] = []
+        last: dict[int, int] = {}
+        for number in range(len(self.plan)):
+            row = self.row_of(self.plan.place(number)[0])
+            found.append(next((at for own, at in last.items() if own != row), None))
+            last[row] = number
+        return found
+
     @property
     def _results(self) -> list[Sheet]:
         """The sheets of the chain's result."""

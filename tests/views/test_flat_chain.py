@@ -14,7 +14,7 @@ from convanim.plans.values import signed, spell
 from convanim.views import VIEWS, Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
-from convanim.views.scene import Cells, Scene, Texts
+from convanim.views.scene import Cells, Key, Scene, Texts
 from tests.helpers import difference_of, output_of
 from tests.views.helpers import (
     beside,
@@ -28,7 +28,6 @@ from tests.views.helpers import (
     sheets_of,
     standing,
     sum_line,
-    tiles,
     words_of,
     written,
 )
@@ -242,13 +241,25 @@ def test_separable_kernels_are_named_by_their_part() -> None:
 
 
 def test_the_sum_stands_below_the_path_that_it_belongs_to() -> None:
-    made, scene = drawn(separable(SOBEL, 5))
+    _, scene = drawn(separable(SOBEL, 5))
     planes = planes_of(scene)
     upper, lower = (max(float(plane.corners()[:, 1].max()) for plane in own) for own in (planes[:2], planes[2:]))
-    whole = made.stages[0].count
-    for number in (0, whole - 1, whole, scene.steps - 2):
-        (height,) = {tile.at[1] for tile in tiles(sum_line(scene, number))}
-        assert (upper < height < lower) if number < whole else height > lower
+    heights = [
+        sorted({round(word.at[1], 3) for word in standing(scene.moment(number)) if word.of.key == Key("sum")})
+        for number in range(scene.steps - 1)
+    ]
+    # Before the lower path has begun, there is one sum; then each path shows its last one.
+    (first,) = heights[0]
+    assert upper < first < lower
+    assert all(upper < one < lower < other for one, other in heights[1:])
+
+
+def test_each_path_shows_the_windows_of_its_last_step() -> None:
+    _, scene = drawn(separable(SOBEL, 5))
+    for number in range(1, scene.steps - 1):
+        reaches = [shape.key.of[0] for shape in scene.moment(number) if shape.key and shape.key.what == "reach"]
+        assert len(reaches) == 2
+        assert min(reaches) < 2 <= max(reaches)
 
 
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:
