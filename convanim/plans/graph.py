@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -98,6 +98,8 @@ class Plan:
         What its input, its kernels and its output are called.
     made : dict
         A cache of computed planes by tensor and channel, shared with copies of this plan.
+    orders : dict
+        A cache of the orders of steps that depend on what they read, shared as well.
     """
 
     layer: Layer | Chain
@@ -107,6 +109,7 @@ class Plan:
     compared: int | None = None
     names: Names = USUAL_NAMES
     made: dict[tuple[int, int], Numbers] = field(default_factory=dict, repr=False)
+    orders: dict[tuple[Any, ...], list[tuple[int, int, int]]] = field(default_factory=dict, repr=False)
 
     @property
     def input_size(self) -> Cell:
@@ -256,35 +259,18 @@ class Plan:
     @cached_property
     def _fused(self) -> list[tuple[Stage, int, int]]:
         """The stage, channel and cell of each step, where each comes as soon as what it reads is made."""
-        makers = {stage.target: stage for stage in self.walked}
-        found: dict[tuple[int, int, int], None] = {}
+        from convanim.plans.fused import fused
 
-        def add(stage: Stage, channel: int, place: int) -> None:
-            """Add a step, after those that it reads from."""
-            if (stage.number, channel, place) in found:
-                return
-            if stage.is_stamped:
-                read = {(stage.source, channel): [place]}
-            else:
-                made = np.zeros(stage.output_size, bool)
-                made.flat[place] = True
-                read = {at: np.flatnonzero(cells).tolist() for at, cells in stage.needs({channel: made}).cells.items()}
-            for (tensor, one), cells in read.items():
-                for at in cells if tensor in makers else ():
-                    add(makers[tensor], one, at)
-            found[stage.number, channel, place] = None
+        key = (self.walk.order, *((stage.number, stage.is_stamped) for stage in self.walked))
+        if key not in self.orders:
+            self.orders[key] = fused(self.walking(channels={}, slices={}, cells={}))
+        found = [(self.stages[number], channel, place) for number, channel, place in self.orders[key]]
+        if len(found) == self.starts[-1]:
+            return found
+        own = {step for stage in self.walked for step in self.steps_in(stage)}
+        return [step for step in found if step in own]
 
-        sources = {source for stage in self.walked for source in stage.sources}
-        ends = [stage for stage in self.walked if stage.target not in sources]
-        # What no output reads is made at the end.
-        for stages in (ends, self.walked):
-            for row in zip_longest(*map(self._own_steps, stages)):
-                for one in filter(None, row):
-                    add(*one)
-        own = {step for stage in self.walked for step in self._own_steps(stage)}
-        return [step for number, *at in found if (step := (self.stages[number], *at)) in own]
-
-    def _own_steps(self, stage: Stage) -> Iterator[tuple[Stage, int, int]]:
+    def steps_in(self, stage: Stage) -> Iterator[tuple[Stage, int, int]]:
         """Yield the stage, channel and cell of each of its steps that is shown, layer by layer."""
         channels, cells = self.channels_of(stage), self.cells_of(stage)
         if self.walk.order == "channel":

@@ -31,6 +31,9 @@ _Own: TypeAlias = "tuple[Numbers | None, Numbers | None]"
 _Path = list[tuple[Layer, _Own]]
 _NOTHING: list[_Own] = [(None, None)]
 
+_MOST_SIDE_BY_SIDE = 5000
+"""The most steps whose order is worked out from what each of them reads; of more, one layer follows the other."""
+
 
 def plan(
     layer: Layer | Chain,
@@ -124,7 +127,7 @@ def plan_like(
     if is_valued:
         _refuse_uncomputable(made)
     way = "outputs" if layer.has_channels and isinstance(layer, Chain) else "layers"
-    if made.compared is not None:
+    if made.compared is not None and len(made) <= _MOST_SIDE_BY_SIDE:
         # Results that are compared come about side by side.
         way = "fused"
     return made.walking(way=way, order=order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -155,20 +156,19 @@ class FlatCompared(Flat):
 
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows, and what the other path has made last."""
-        shapes = super().moment(number)
-        before = self._last_beside[number] if number < len(self.plan) and not self.has_maps else None
+        shapes, before = super().moment(number), self._last_beside(number)
         return shapes if before is None else (*super().moment(before), *shapes)
 
-    @cached_property
-    def _last_beside(self) -> list[int | None]:
-        """For each step the one before it that is the last of the other path, if there is any."""
-        found: list[int | None] = []
-        last: dict[int, int] = {}
-        for number in range(len(self.plan)):
-            row = self.row_of(self.plan.place(number)[0])
-            found.append(next((at for own, at in last.items() if own != row), None))
-            last[row] = number
-        return found
+    def _last_beside(self, number: int) -> int | None:
+        """Return the last step of the other path before a step, if there is any and no names would be said twice."""
+        if number >= len(self.plan) or self.has_maps:
+            return None
+        row = self.row_of(self.plan.place(number)[0])
+        others = (
+            own for stage, own in zip(self.plan.walked, self.plan.numbers, strict=True) if self.row_of(stage) != row
+        )
+        done = (own[count - 1] for own in others if (count := bisect_left(own, number)))
+        return max(done, default=None)
 
     @property
     def _results(self) -> list[Sheet]:
