@@ -164,9 +164,8 @@ class FlatCompared(Flat):
         if number >= len(self.plan) or self.has_maps:
             return None
         row = self.row_of(self.plan.place(number)[0])
-        others = (
-            own for stage, own in zip(self.plan.walked, self.plan.numbers, strict=True) if self.row_of(stage) != row
-        )
+        stages = zip(self.plan.walked, self.plan.numbers, strict=True)
+        others = (own for stage, own in stages if self.row_of(stage) != row)
         done = (own[count - 1] for own in others if (count := bisect_left(own, number)))
         return max(done, default=None)
 
