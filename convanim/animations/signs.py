@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convanim.base.language import message, translated
 from convanim.plans import USUAL_NAMES, Plan
 from convanim.views.between import covers
+from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
 from convanim.views.sheet import CROSSES
 from convanim.words.sentences import listed
@@ -61,12 +62,16 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             stage.is_weighted and stage.has_factors and "sum" in kernels,
         ),
         (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
-        (message("s: the sum over one input"), labels == "letters" and "s" in summed),
+        (message("s: each input's part of the sum"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
         (message("numbers: weights of the input's cells"), is_between and is_bare),
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work),
+        (
+            message("kernels lie in the windows rotated by 180°"),
+            not is_bare and _are_turned(picture, (*resting, *first)),
+        ),
         (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
         (message("points on numbers are not drawn"), is_moved and not is_bare and covers(picture)),
@@ -98,6 +103,13 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         *((stage.layer.rule_words,) if is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words, is_there in marks if words and is_there),
     )
+
+
+def _are_turned(picture: Picture, shapes: Iterable[Shape]) -> bool:
+    """Return whether weights lie turned around in the windows of a layer, and nothing beside its kernel says so."""
+    stages = (stage for stage in picture.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
+    said = (word for shape in shapes if isinstance(shape, Texts) for word in shape.words)
+    return any(map(lies_turned, stages)) and translated(ROTATED) not in said
 
 
 def _indices(picture: Picture) -> str:

@@ -158,11 +158,13 @@ def together(
         with blaming(option, panel.called or number, ("view",)):
             widths.append(one.width)
     drawn = [one.looking(across=max(widths)) for one in drawn]
-    signs: dict[str, None] = {}
+    scales, signs = list[tuple[str, ...]](), dict[str, None]()
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
-            signs |= dict.fromkeys((*one.laid_out[0], *one.signs))
-    told = phrases(lambda: (*captions(), *signs), True if caption is None else caption)
+            scales.append(one.laid_out[0])
+            signs |= dict.fromkeys(one.signs)
+    measured = _scales_of(panels, scales)
+    told = phrases(lambda: (*captions(), *measured, *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
         lambda: replace(telling(drawn), asked=questioned),
@@ -170,6 +172,17 @@ def together(
         labels,
         PageLook(**page),
         playing,
+    )
+
+
+def _scales_of(panels: Sequence[Panel], scales: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what is said of the scales of all panels, of each by its title where they differ."""
+    if len(set(scales)) < 2:
+        return scales[0] if scales else ()
+    return tuple(
+        translated("{name}: {what}", name=panel.title, what=said)
+        for panel, own in zip(panels, scales, strict=True)
+        for said in own
     )
 
 

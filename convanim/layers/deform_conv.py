@@ -205,9 +205,10 @@ class DeformConv(Conv):
         far = abs(np.array(self.offsets)).max()
         # Translators: The factors of a deformable convolution, a phrase of a caption.
         masks = [translated("masks")] if self.masks is not None else []
-        # Translators: A phrase of a caption: points between cells, where the cells of a kernel read.
-        around = translated("points: where cells of the kernel read, from the cells around, with zeros outside")
-        return (translated("offsets up to {number}", number=f"{far:g}"), around, *masks)
+        # Translators: Phrases of a caption: what another layer gives a deformable convolution, and what that does.
+        given = translated("offsets from another layer, up to {number} along each axis", number=f"{far:g}")
+        around = translated("each cell of the kernel reads at its point: bilinear, with zeros outside")
+        return (given, around, *masks)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:

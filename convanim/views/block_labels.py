@@ -16,6 +16,7 @@ from convanim.views.block import ACROSS, Block, faces_of
 from convanim.views.block_layout import BlockLayout, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
+from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
@@ -107,8 +108,7 @@ class Labelled(BlockLayout):
             return
         face, widest = self.contents.kernel_face, self.contents.kernel_widest(stage)
         # As it lies on the window, whose products the sum adds up.
-        is_rotated = not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes)
-        is_turned = stage.layer.is_flipped or is_rotated
+        is_turned = lies_turned(stage)
         spoken = []
         for pages in ([one.words for one in own], [one.lowered for one in own]):
             turned = [np.flip(page) if is_turned else page for page in pages]

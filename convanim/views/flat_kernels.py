@@ -16,7 +16,6 @@ from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
     NUMBER,
-    ROTATED,
     UNSPREAD,
     FlatLayout,
     grid,
@@ -30,7 +29,7 @@ from convanim.views.headings import (
     word_boxes,
     words,
 )
-from convanim.views.naming import slices_name
+from convanim.views.naming import ROTATED, slices_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim.base.language import message, translated
+from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
@@ -20,6 +20,7 @@ from convanim.views.contents import page_of
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
+from convanim.views.naming import ROTATED
 from convanim.views.picture import AMONG_SHARES, BELOW_INDEX_AT, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -55,7 +56,6 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 """The gap between slices of one kernel, and of one channel."""
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
-ROTATED = message("rotated 180°")
 Path = tuple[Stage, ...]
 
 

@@ -17,7 +17,7 @@ from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, r
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
-from convanim.views.naming import depth_name
+from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import FAR, NEAR, RIGHT, Placing
@@ -161,7 +161,7 @@ class Floors(Summed):
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
         shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
         outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
-        of, is_turned, is_said = (stage, channel, *sheaf), stage.layer.is_flipped, not self.look.overlap
+        of, is_turned, is_said = (stage, channel, *sheaf), lies_turned(stage), not self.look.overlap
         said = self.contents.kernel_lettering(*of, _IN_KERNEL, is_turned) if is_said else None
         own = said.texts(plane, places, "padding" if is_at_work else None, is_at_work, key=key) if said else ()
         heights = self.contents.kernel_heights(*of, is_turned) if is_said else None

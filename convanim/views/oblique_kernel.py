@@ -12,6 +12,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Grid
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end
+from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.oblique import BELOW, Floating
 from convanim.views.picture import Work
 from convanim.views.plane import OBLIQUE, Plane
@@ -56,7 +57,7 @@ class FloatingWithKernel(Floating):
         lows = [box[3] + _AIR - size[1] * projection.across[1] for box in word_boxes(self.planes_named[:1]).tolist()]
         height = max([float(corners[1][2][1]), *lows])
         left = right_end([np.concatenate(corners)], height - _AIR, height + _AIR) + _AIR
-        is_turned = stage.layer.is_flipped
+        is_turned = lies_turned(stage)
         return Sheet(
             Grid.plain((size[0], size[1])),
             np.array([left, height]),
@@ -90,7 +91,13 @@ class FloatingWithKernel(Floating):
     @cached_property
     def _kernel_named(self) -> tuple[Texts, ...]:
         """The name of the kernel, at its near corner, as large as those of the planes."""
-        return self._named(self._kernel.plane, kernel_name(self.plan.names, self.plan.last.layer).called)
+        stage = self.plan.last
+        own = self._named(self._kernel.plane, kernel_name(self.plan.names, stage.layer).called)
+        # The name of one that is flipped says so.
+        if not own or stage.layer.is_flipped or not lies_turned(stage):
+            return own
+        (left, top), size = own[0].places[0].tolist(), own[0].size
+        return (*own, words(translated(ROTATED), left, top + _LINE * size, size, anchor=0.0))
 
     def _named(self, plane: Plane, said: str, away: float = 0.0) -> tuple[Texts, ...]:
         """Return a name some cells below the near corner of a plane, as large as those of tensors if they have any."""

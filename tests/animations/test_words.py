@@ -85,7 +85,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Chain([PixelShuffle(2, 2), Conv(4, 2)]), {"view": "flat"}, "dashed: one cell of each channel, and the block"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
-        (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: the sum over one input"),
+        (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: each input's part of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
         (Upsample(4, 2, mode="bilinear"), {}, "dots: where output cells lie"),
         (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
@@ -98,6 +98,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channels in the order of the block's cells"),
         (Conv(4, 3, padding=1), {}, "dashed: zeros"),
+        (ConvTranspose(3, 3), {"view": "blocks", "labels": "numbers"}, "kernels lie in the windows rotated by 180°"),
         (ConvTranspose(3, 3, 2), {}, "grey cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
@@ -141,11 +142,17 @@ def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], s
 
 
 def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
-    assert "s: the sum over one input" not in animate(roundtrip(Conv(4, 3)), labels="letters").scene.caption
+    assert "s: each input's part of the sum" not in animate(roundtrip(Conv(4, 3)), labels="letters").scene.caption
 
 
 def test_panels_say_what_their_bars_measure() -> None:
-    assert "tallest bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
+    assert "max pooling: tallest bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
+
+
+def test_panels_say_whose_bars_have_another_scale() -> None:
+    told = compare([Conv(6, 3), Conv(6, 3, dilation=2)], bars=True).scene.caption
+    assert "convolution: tallest bar: input 3, kernel 2, output 21" in told
+    assert "convolution, dilation 2: tallest bar: input 3, kernel 2, output 18" in told
 
 
 def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:

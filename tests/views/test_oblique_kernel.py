@@ -10,6 +10,7 @@ import pytest
 from convanim import Conv, ConvTranspose, DeformConv, Layer, MaxPool, SparseConv, animate, plan
 from convanim.plans import Windows
 from convanim.views import Look
+from convanim.views.naming import lies_turned
 from convanim.views.oblique import draw
 from convanim.views.oblique_kernel import FloatingWithKernel
 from convanim.views.scene import Lines, Scene, Texts
@@ -43,8 +44,11 @@ def test_it_says_the_weights_row_by_row(layer: Layer) -> None:
     assert isinstance(stage, Windows)
     assert stage.kernel is not None
     own = stage.kernel[0, 0]
-    rows = written(np.flip(own) if layer.is_flipped else own)
-    assert kernel_words(drawn(layer)) == [word for row in rows for word in row]
+    picture = drawn(layer)
+    rows = written(np.flip(own) if lies_turned(stage) else own)
+    assert kernel_words(picture) == [word for row in rows for word in row]
+    said = {word for one in picture.words() if isinstance(one, Texts) for word in one.words}
+    assert lies_turned(stage) is bool({"rotated 180°", "rotated kernel"} & said)
 
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
