@@ -146,7 +146,8 @@ def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
 
 
 def test_panels_say_what_their_bars_measure() -> None:
-    assert "max pooling: tallest bar: 9" in compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene.caption
+    scene = compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene
+    assert "max pooling: tallest bar: 9" in scene.caption
 
 
 def test_panels_say_whose_bars_have_another_scale() -> None:
