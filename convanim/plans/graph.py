@@ -14,6 +14,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers import Chain, Layer
 from convanim.layers.axis import Kind
+from convanim.plans.fused import fused
 from convanim.plans.names import USUAL_NAMES, Named, Names
 from convanim.plans.stages import Needs, Stage
 from convanim.plans.stamps import Stamps
@@ -98,8 +99,6 @@ class Plan:
         What its input, its kernels and its output are called.
     made : dict
         A cache of computed planes by tensor and channel, shared with copies of this plan.
-    orders : dict
-        A cache of the orders of steps that depend on what they read, shared as well.
     """
 
     layer: Layer | Chain
@@ -109,7 +108,6 @@ class Plan:
     compared: int | None = None
     names: Names = USUAL_NAMES
     made: dict[tuple[int, int], Numbers] = field(default_factory=dict, repr=False)
-    orders: dict[tuple[Any, ...], list[tuple[int, int, int]]] = field(default_factory=dict, repr=False)
 
     @property
     def input_size(self) -> Cell:
@@ -258,25 +256,13 @@ class Plan:
 
     @cached_property
     def _fused(self) -> list[tuple[Stage, int, int]]:
-        """The stage, channel and cell of each step, where each comes as soon as what it reads is made."""
-        from convanim.plans.fused import fused
-
-        key = (self.walk.order, *((stage.number, stage.is_stamped) for stage in self.walked))
-        if key not in self.orders:
-            self.orders[key] = fused(self.walking(channels={}, slices={}, cells={}))
-        found = [(self.stages[number], channel, place) for number, channel, place in self.orders[key]]
-        if len(found) == self.starts[-1]:
-            return found
-        own = {step for stage in self.walked for step in self.steps_in(stage)}
-        return [step for step in found if step in own]
-
-    def steps_in(self, stage: Stage) -> Iterator[tuple[Stage, int, int]]:
-        """Yield the stage, channel and cell of each of its steps that is shown, layer by layer."""
-        channels, cells = self.channels_of(stage), self.cells_of(stage)
-        if self.walk.order == "channel":
-            yield from ((stage, channel, place) for channel in channels for place in cells)
-        else:
-            yield from ((stage, channel, place) for place in cells for channel in channels)
+        """The stage, channel and cell of each step that is shown, where each comes as soon as what it reads is made."""
+        every = fused(self.walked, tuple(tensor.size for tensor in self.tensors), self.walk.order == "position")
+        if len(every) == self.starts[-1]:
+            return every
+        channels = {stage.number: set(self.channels_of(stage)) for stage in self.walked}
+        cells = {stage.number: set(self.cells_of(stage)) for stage in self.walked}
+        return [step for step in every if step[1] in channels[step[0].number] and step[2] in cells[step[0].number]]
 
     def __len__(self) -> int:
         return len(self.main) + 1 if self.walk.way == "field" else self.starts[-1]

@@ -156,10 +156,10 @@ class FlatKernels(FlatLayout):
         if stage is None or step is None:
             return ()
         shapes: list[Shape] = []
-        # In a chain, rays pass behind the kernel.
+        # In a chain, rays pass behind the kernel, which stays where it is when the next one is at work.
         for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
-            shapes += [replace(shape, key=key) for one in own for shape in one.ground()]
+            shapes += [replace(shape, key=key, held=self.is_chain) for one in own for shape in one.ground()]
         shapes += self._brackets(self.working(work))
         for one in (one for _, own in self.at_rest(work) for one in own):
             shapes += one.ground(strength=_RESTING)
