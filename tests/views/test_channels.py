@@ -429,7 +429,7 @@ def test_inputs_of_a_depthwise_layer_stand_below_what_is_made_of_each(name: str)
     lower, upper = (floor_planes(name, floor) for floor in (0, 1))
     middles = [[plane.corners().mean(axis=0)[0] for plane in planes.values()] for planes in (lower, upper)]
     # They lean, so that planes of another size above each other have their middles a constant way apart.
-    apart = np.subtract(*middles)
+    apart = np.array(middles[0]) - np.array(middles[1])
     assert apart == pytest.approx(np.full(len(apart), apart[0]))
 
 
