@@ -155,19 +155,29 @@ class FlatCompared(Flat):
         )
 
     def moment(self, number: int) -> Shapes:
-        """Return the shapes that only one step shows, and what the other path has made last."""
+        """Return the shapes that only one step shows, and what another path or layer has made last."""
         shapes, before = super().moment(number), self._last_beside(number)
-        return shapes if before is None else (*super().moment(before), *shapes)
+        if before is None:
+            return shapes
+        # A path of its own has room for a sum of its own.
+        left_out = () if self.is_separable else ("sum", "talked")
+        beside = (one for one in super().moment(before) if one.key is None or one.key.what not in left_out)
+        return (*beside, *shapes)
 
     def _last_beside(self, number: int) -> int | None:
-        """Return the last step of the other path before a step, if there is any and no names would be said twice."""
-        if number >= len(self.plan) or self.has_maps:
+        """Return the last step before a step that is of another path, or of another layer on the way there and back."""
+        is_side_by_side = self.plan.walk.way == "fused" or self.is_separable
+        if number >= len(self.plan) or self.has_maps or not is_side_by_side:
             return None
-        row = self.row_of(self.plan.place(number)[0])
+        now = self.plan.place(number)[0]
         stages = zip(self.plan.walked, self.plan.numbers, strict=True)
-        others = (own for stage, own in stages if self.row_of(stage) != row)
+        others = (own for stage, own in stages if self._is_beside(stage, now))
         done = (own[count - 1] for own in others if (count := bisect_left(own, number)))
         return max(done, default=None)
+
+    def _is_beside(self, stage: Stage, now: Stage) -> bool:
+        """Return whether a stage is of another path than the one at work, or of the only one another layer."""
+        return self.row_of(stage) != self.row_of(now) if len(self.paths) > 1 else stage is not now
 
     @property
     def _results(self) -> list[Sheet]:
