@@ -53,6 +53,10 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     # Windows that slide have a kernel and a stride, which the caption says before.
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
+        (
+            message("numbered inputs and outputs are channels"),
+            not stage.layer.order_words and _numbers_channels(picture, (*resting, *first)),
+        ),
         (message("crossed cells are never read"), bool(lines & CROSSES)),
         (message("stronger colour: more stamps; framed: this stamp"), _overlaps(picture) and not plan.is_chain),
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
@@ -103,6 +107,14 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         *((stage.layer.rule_words,) if is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words, is_there in marks if words and is_there),
     )
+
+
+def _numbers_channels(picture: Picture, shapes: Iterable[Shape]) -> bool:
+    """Return whether a channel of the input or of the output is named by its number alone."""
+    plan = picture.plan
+    ends = [plan.named(tensor) for tensor in (0, plan.last.target) if plan.tensors[tensor].channels > 1]
+    said = {word for shape in shapes if isinstance(shape, Texts) for word in shape.words}
+    return plan.names == USUAL_NAMES and any(named.of(0) in said for named in ends)
 
 
 def _are_turned(picture: Picture, shapes: Iterable[Shape]) -> bool:

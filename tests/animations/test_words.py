@@ -98,6 +98,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channels in the order of the block's cells"),
         (Conv(4, 3, padding=1), {}, "dashed: zeros"),
+        (Conv(4, 3, in_channels=2), {}, "numbered inputs and outputs are channels"),
         (ConvTranspose(3, 3), {"view": "blocks", "labels": "numbers"}, "kernels lie in the windows rotated by 180°"),
         (ConvTranspose(3, 3, 2), {}, "grey cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
