@@ -132,7 +132,9 @@ class PixelShuffle(Rescale):
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
     order_words: ClassVar[str] = message("input channels in the order of the block's cells")
-    block_words: ClassVar[str] = message("dashed: one cell of each channel, and the block that they fill")
+    block_words: ClassVar[str] = message(
+        "dashed, or solid at work: one cell of each channel, and the block that they fill"
+    )
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
@@ -204,7 +206,9 @@ class PixelUnshuffle(Rescale):
     title: ClassVar[str] = message("pixel unshuffle")
     usual_order: ClassVar[str] = "position"
     order_words: ClassVar[str] = message("output channels in the order of the block's cells")
-    block_words: ClassVar[str] = message("dashed: a block, and the one cell of each channel that it fills")
+    block_words: ClassVar[str] = message(
+        "dashed, or solid at work: a block, and the one cell of each channel that it fills"
+    )
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
         factor = whole("downscale_factor", downscale_factor)

@@ -54,7 +54,9 @@ class Unfold(Rearrange):
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
     order_words: ClassVar[str] = message("output channels in the order of the window's cells")
-    block_words: ClassVar[str] = message("dashed: a window, and the one cell of each channel that it fills")
+    block_words: ClassVar[str] = message(
+        "dashed, or solid at work: a window, and the one cell of each channel that it fills"
+    )
 
     dilation: tuple[int, ...]
 
