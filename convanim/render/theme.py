@@ -201,13 +201,13 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "pending_grey": Style(background, muted, 0.75, dash=SPARSE)
         if palette.hatch
         else Style(blend(background, made, 0.2), muted, 0.75),
-        "empty": _empty(palette, background, blend(background, ink, 0.6)),
+        "empty": _empty(palette, background, ink),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
         "edge": Style(None, muted, 1.0),
         "behind": Style(None, muted, 2.2) if palette.hatch else Style(None, WHITE, 0.9, opacity=0.75),
         "padding": Style(None, ink, dash=DASHED),
-        "padding_faint": Style(None, blend(background, ink, 0.45), 0.8, dash=DASHED),
+        "padding_faint": Style(None, blend(background, ink, 0.7), 0.8, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
         "inserted": _inserted(palette, background),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
