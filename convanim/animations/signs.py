@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
-from convanim.plans import USUAL_NAMES, Plan
+from convanim.plans import USUAL_NAMES, Plan, Stage
 from convanim.views.between import covers
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Texts
@@ -86,6 +86,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             is_solid and plan.has_channels and plan.dims == 2,
         ),
         (message("rows run down, columns back, slices to the right"), is_solid and plan.dims == 3),
+        (message("slabs from left to right: groups"), is_solid and _are_groups(stage)),
         (message("dark cells: read"), is_solid and is_moved),
         (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
         (
@@ -107,6 +108,12 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         *((stage.layer.rule_words,) if is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words, is_there in marks if words and is_there),
     )
+
+
+def _are_groups(stage: Stage) -> bool:
+    """Return whether the blocks of a layer are parted into slabs, one for each group of channels."""
+    grouping = stage.grouping
+    return stage.is_weighted and grouping.groups > 1 and not grouping.is_depthwise and stage.layer.dims < 3
 
 
 def _numbers_channels(picture: Picture, shapes: Iterable[Shape]) -> bool:

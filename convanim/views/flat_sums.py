@@ -111,6 +111,8 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
     if sum(widths) > room:
         each = max(widths)
         count = max(2, int((room - 0.5 - between.width) // each))
+        # Dots in place of a single term save hardly any room.
+        count = len(terms) if count == len(terms) - 1 else count
     shown = list(terms)
     if count < len(terms):
         # As many are shown at every step, so that the line does not jump.

@@ -209,7 +209,9 @@ class FloatingChain(Floating):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes and of the words beside and above them."""
-        seen = self._seen(len(self._main)) if self.look.field is not None else ()
+        # The words beside planes are widest before the field is traced, or after.
+        ends = (0, len(self._main)) if self.look.field is not None else ()
+        seen = [text for number in ends for text in self._seen(number)]
         return enclosing(np.array(self._planes).reshape(2, 2), [*self._labels(), *seen, *self._heading])
 
     @cached_property
@@ -264,7 +266,7 @@ class FloatingChain(Floating):
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
-        ahead = translated("dashed: not yet traced")
+        ahead = translated("dashed: in the field, not yet traced")
         found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
         for level in range(last - number, last):
             mask = self._masks[level]

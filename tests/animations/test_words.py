@@ -122,6 +122,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (AdaptiveAvgPool((5, 7), (3, 4)), {"view": "blocks"}, "windows begin at rows 0, 1, 3 and columns 0, 1, 3, 5"),
         (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "rows run down, columns back, slices to the right"),
         (MaxUnpool(2, 2), {}, "all other cells become 0"),
+        (
+            Conv(3, 2, in_channels=4, out_channels=4, groups=2),
+            {"view": "blocks"},
+            "slabs from left to right: groups",
+        ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "dark cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
