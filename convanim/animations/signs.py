@@ -50,6 +50,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_lone = not plan.is_chain and plan.names == USUAL_NAMES
     is_between = "place" in _roles(first, Cells) and not stage.is_weighted
     are_seen = "dot" in cells and _leave_dots(plan)
+    are_shares = any(shape.key is not None and shape.key.what == "share" for shape in first)
     # Windows that slide have a kernel and a stride, which the caption says before.
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
@@ -68,7 +69,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("grey cells are not active"), stage.is_sparse and not picture.look.has_shades),
         (message("s: each input's part of the sum"), labels == "letters" and "s" in summed),
         (message("rings pair copies with originals"), any(role.startswith("pair_") for role in at_work)),
-        (message("numbers: weights of the input's cells"), is_between and is_bare),
+        (message("numbers: weights of the input's cells"), is_between and are_shares),
         (message("dots: where output cells lie; the large one: this cell"), is_between and are_seen),
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work),

@@ -231,6 +231,11 @@ def test_small_numbers_are_called_indices_where_there_are_some() -> None:
     assert [said in caption for caption in captions] == [True, False]
 
 
+def test_weights_of_cells_are_explained_only_where_they_are_written() -> None:
+    told = animate(Upsample(2, 2, mode="bilinear"), view="blocks").scene.caption
+    assert "numbers: weights of the input's cells" not in told
+
+
 def test_points_are_said_to_be_left_out_only_where_they_are() -> None:
     told = animate(DeformConv(5, 3, offsets=np.full((18, 3, 3), 0.25)), labels="numbers").scene.caption
     assert "points on numbers are not drawn" not in told
