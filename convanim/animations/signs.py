@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     lines, cells = _roles(resting, Lines), _roles(resting, Cells)
     at_work = _roles((shape for shape in first if shape.key != _SUM), Lines)
     summed = {word for shape in first if shape.key == _SUM and isinstance(shape, Texts) for word in shape.words}
+    said = {word for shape in (*resting, *first) if isinstance(shape, Texts) for word in shape.words}
     always = first if picture.may_lack_kernels else (*resting, *first)
     dark = {shape.key for shape in always if isinstance(shape, Cells) and shape.role == "kernel"}
     kernels = {None if key is None else key.what for key in dark}
@@ -56,7 +57,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     marks = (
         (
             message("numbered inputs and outputs are channels"),
-            not stage.layer.order_words and _numbers_channels(picture, (*resting, *first)),
+            not stage.layer.order_words and _numbers_channels(plan, said),
         ),
         (message("crossed cells are never read"), bool(lines & CROSSES)),
         (message("stronger colour: more stamps; framed: this stamp"), _overlaps(picture) and not plan.is_chain),
@@ -75,7 +76,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (working.layer.block_words, "block" in at_work),
         (
             message("kernels lie in the windows rotated by 180°"),
-            not is_bare and _are_turned(picture, (*resting, *first)),
+            (is_solid or picture.draws_kernels) and not is_bare and _are_turned(plan, said),
         ),
         (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets"), "move" in at_work),
@@ -117,18 +118,15 @@ def _are_groups(stage: Stage) -> bool:
     return stage.is_weighted and grouping.groups > 1 and not grouping.is_depthwise and stage.layer.dims < 3
 
 
-def _numbers_channels(picture: Picture, shapes: Iterable[Shape]) -> bool:
-    """Return whether a channel of the input or of the output is named by its number alone."""
-    plan = picture.plan
+def _numbers_channels(plan: Plan, said: Set[str]) -> bool:
+    """Return whether a channel of the input or of the output is named by its number alone, given all words."""
     ends = [plan.named(tensor) for tensor in (0, plan.last.target) if plan.tensors[tensor].channels > 1]
-    said = {word for shape in shapes if isinstance(shape, Texts) for word in shape.words}
     return plan.names == USUAL_NAMES and any(named.of(0) in said for named in ends)
 
 
-def _are_turned(picture: Picture, shapes: Iterable[Shape]) -> bool:
-    """Return whether weights lie turned around in the windows of a layer, and nothing beside its kernel says so."""
-    stages = (stage for stage in picture.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
-    said = (word for shape in shapes if isinstance(shape, Texts) for word in shape.words)
+def _are_turned(plan: Plan, said: Set[str]) -> bool:
+    """Return whether weights lie turned around in the windows of a layer, and no word, of all, says so."""
+    stages = (stage for stage in plan.stages if stage.is_weighted and not stage.layer.is_flipped)
     return any(map(lies_turned, stages)) and translated(ROTATED) not in said
 
 

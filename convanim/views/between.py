@@ -82,7 +82,7 @@ def _places(picture: Scenery, page: Page, read: Read) -> tuple[Points, Mask]:
 
 def clear(picture: Scenery, sheet: Sheet, work: Work) -> Sheet:
     """Return a sheet whose words stand aside where a step reads between cells."""
-    if work.step is None or sheet.lettering is None:
+    if work.step is None or sheet.lettering is None or all(read.points is None for read in work.step.reads):
         return sheet
     found = [
         _places(picture, page, read)
@@ -90,6 +90,7 @@ def clear(picture: Scenery, sheet: Sheet, work: Work) -> Sheet:
         if page == sheet.page and read.points is not None
     ]
     if not found:
+        # A step may read between cells of some sheets only.
         return sheet
     return replace(sheet, lettering=clear_of(np.concatenate([places[near] for places, near in found]), sheet.lettering))
 

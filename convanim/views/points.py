@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise, product
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +34,6 @@ _AMONG_WORDS = 0.085
 
 _HALF_DIGIT, _FROM_EDGE, _FROM_WORD = 0.44, 0.04, 0.04
 """Half the height of digits, as a share of their size; the gap from words that stand aside to edges, and to points."""
-
-_SPOTS = np.array(sorted(product(np.linspace(-1, 1, 11), repeat=2), key=lambda spot: (np.hypot(*spot), spot)))
-"""Where words may stand within the room that their cell leaves them, (row, column), the nearest to the middle first."""
 
 _BRACKET, _BETWEEN, _CAP, _INSET = 0.2, 0.15, 0.08, 0.08
 """How far brackets stand from the plane, and from each other; how long their ends are, and how far inside."""
@@ -102,11 +101,18 @@ def _halves(words: Iterable[str], lettering: Lettering) -> Points:
     return np.array([[_HALF_DIGIT, width_of(word, "bold") / 2] for word in words]).reshape(-1, 2) * lettering.size
 
 
+@cache
+def _spots() -> Points:
+    """Return where words may stand in the room of their cell, (n, 2) from −1 to 1, the nearest to the middle first."""
+    every = product(np.linspace(-1, 1, 11).tolist(), repeat=2)
+    return np.array(sorted(every, key=lambda spot: (hypot(*spot), spot)))
+
+
 def clear_of(places: Points, lettering: Lettering) -> Lettering:
     """Return a lettering whose words stand aside within their cells where points at some places would cover them."""
     aside, at = np.zeros((*lettering.words.shape, 2)), np.array(lettering.at)
     # Words that are not in the middle have a chip below them to the right.
-    spots = _SPOTS if lettering.at == CENTRE else _SPOTS[(_SPOTS <= 0).all(axis=1)]
+    spots = _spots() if lettering.at == CENTRE else _spots()[(_spots() <= 0).all(axis=1)]
     for cell in np.argwhere(lettering.words != ""):
         own = places + 0.5 - cell
         own = own[((own > -_AMONG_WORDS) & (own < 1 + _AMONG_WORDS)).all(axis=1)]

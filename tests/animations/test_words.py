@@ -231,6 +231,11 @@ def test_small_numbers_are_called_indices_where_there_are_some() -> None:
     assert [said in caption for caption in captions] == [True, False]
 
 
+def test_a_matrix_says_nothing_of_windows_in_which_kernels_lie() -> None:
+    told = animate(ConvTranspose(3, 3, 2), view="matrix").scene.caption
+    assert "kernels lie in the windows rotated by 180°" not in told
+
+
 def test_weights_of_cells_are_explained_only_where_they_are_written() -> None:
     told = animate(Upsample(2, 2, mode="bilinear"), view="blocks").scene.caption
     assert "numbers: weights of the input's cells" not in told
