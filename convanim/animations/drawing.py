@@ -324,6 +324,8 @@ def animated(
 
     def finished(made: Scene) -> Scene:
         said = caption if has_chips(made) else tuple(one for one in caption if one not in drawn.told_of_chips)
+        if playing.still is not None and caption and not (isinstance(page.caption, str) or has_legend):
+            said = (*said, *drawn.said_of_still(*Timeline.still(made.steps, playing.still).steps))
         # Its words are those of the language that is spoken now.
         legend = made.legend if has_legend else ()
         return replace(made, caption=said, entries=lambda: legend)

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convanim.animations.signs import signs, told_of_chips
+from convanim.animations.signs import signs, signs_of_still, told_of_chips
 from convanim.base.errors import ConvanimError
 from convanim.base.records import dataclass
 from convanim.plans import Plan
@@ -59,6 +59,9 @@ class Drawable(Protocol):
     @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells, which a small picture leaves out."""
+
+    def said_of_still(self, step: int) -> tuple[str, ...]:
+        """Return what a caption says of a step that is shown alone, of which no others tell what happens."""
 
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a picture of a width in pixels, or of no requested width."""
@@ -111,6 +114,10 @@ class Drawn:
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
         return (told_of_chips(self.plan),)
+
+    def said_of_still(self, step: int) -> tuple[str, ...]:
+        """Return what a caption says of a step that is shown alone: which kernel works, and what is still to come."""
+        return signs_of_still(self._picture, step)
 
     def scene(self, width: int | None = None) -> Scene:
         """Return its scene, which does not depend on the width."""

@@ -254,6 +254,10 @@ class _Drawn:
     is_numeric: bool = False
     told_of_chips: tuple[str, ...] = ()
 
+    def said_of_still(self, step: int) -> tuple[str, ...]:
+        """Return nothing, since a network is one step."""
+        return ()
+
     def scene(self, width: int | None) -> Scene:
         """Return its scene for a width in pixels."""
         chosen, wide = self.made.chosen(width), min(width or WIDE_DEFAULT, WIDE_DEFAULT)

@@ -112,6 +112,25 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     )
 
 
+def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
+    """Return what a caption says of one step that is shown alone, which a moving picture tells by itself.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    step : int
+        The step, counted from 0; a later one than the last is the last.
+    """
+    plan = picture.plan
+    has_several = any(stage.is_weighted and stage.grouping.out_channels > 1 for stage in plan.stages)
+    marks = (
+        (message("filled kernel: at work"), has_several and picture.rests_kernels and step < len(plan) and picture.look.labels == "none"),
+        (message("empty cells: not yet computed"), picture.reveals and step < len(plan) - 1),
+    )
+    return tuple(translated(words) for words, is_there in marks if is_there)
+
+
 def _are_groups(stage: Stage) -> bool:
     """Return whether the blocks of a layer are parted into slabs, one for each group of channels."""
     grouping = stage.grouping

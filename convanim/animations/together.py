@@ -219,6 +219,10 @@ class _Together:
         """What a caption says of the weights in the corners of cells."""
         return tuple(told for one in self.drawn for told in one.told_of_chips)
 
+    def said_of_still(self, step: int) -> tuple[str, ...]:
+        """Return what a caption says of a step that is shown alone; a layer with fewer steps waits at its last one."""
+        return tuple(dict.fromkeys(said for one in self.drawn for said in one.said_of_still(step)))
+
     def scene(self, width: int | None) -> Scene:
         """Return the joined scene, with headings that are legible at a width."""
         from convanim.render.layout import MARGIN, unit_of

@@ -134,6 +134,10 @@ class Tour:
         """What a caption says of the weights in the corners of cells."""
         return self.drawn.told_of_chips
 
+    def said_of_still(self, step: int) -> tuple[str, ...]:
+        """Return nothing, since each stop has its words."""
+        return ()
+
     @property
     def words(self) -> tuple[str, ...]:
         """The words of all stops."""

@@ -84,6 +84,8 @@ def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
 class Blocks(Filling):
     """A row of blocks from left to right: the kernel within what it reads, and the cell that it makes."""
 
+    rests_kernels = True
+
     def ground(self) -> Shapes:
         """Return the shapes that never change."""
         shapes: list[Shape] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import prod
 
-from convanim.base.language import message, translated
+from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
-from convanim.views.naming import channel_name, sized_within
+from convanim.views.naming import channel_name, ends_sized
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
@@ -55,7 +55,7 @@ class FlatNames(Summed):
             return self.plan.named(site.tensor).called, ""
         stage, names, letter = self.plan.last, self.plan.names, self.symbol(self.plan.named(site.tensor))
         if site.tensor:
-            return names.output.called, letter
+            return self._sized[1] if self.is_lone and not letter else names.output.called, letter
         if not isinstance(stage, Windows):
             return names.input.called, letter
         if self.is_spread:
@@ -70,8 +70,15 @@ class FlatNames(Summed):
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
         if not is_copied:
             is_short = self.plan.has_channels or letter
-            return names.input.called if is_short else sized_within(self.plan, 0, stage.grid.kind.shape), letter
+            return names.input.called if is_short else self._sized[0], letter
         return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
+
+    @property
+    def _sized(self) -> list[str]:
+        """The names of the input and the output of a single layer, with sizes where padding is drawn."""
+        stage, comma = self.plan.last, translated_in("in a list", ", ")
+        drawn = stage.grid.kind.shape if isinstance(stage, Windows) else stage.input_size
+        return [comma.join(lines) for lines in ends_sized(self.plan, [drawn, stage.output_size], self.look.is_beside)]
 
     def symbol(self, named: Named) -> str:
         """Return the letter of what has a name; empty unless labels are letters."""

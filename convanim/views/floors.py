@@ -62,7 +62,7 @@ class Floors(Summed):
     below = 1.3
     joins_marks = False
     rests = True
-    draws_kernels = True
+    draws_kernels = rests_kernels = True
 
     @cached_property
     def placing(self) -> Placing:

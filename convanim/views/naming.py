@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from convanim.base.language import message, translated
-from convanim.plans import Named, Names, Plan, Stage
+from convanim.plans import Named, Names, Plan, Stage, Windows
 from convanim.views.headings import kernel_name
 from convanim.words.captions import kernel_word, layer_kind
 from convanim.words.captions import size as size_words
@@ -35,12 +35,22 @@ def lies_turned(stage: Stage) -> bool:
     return stage.layer.is_flipped or (not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes))
 
 
-def sized_within(plan: Plan, tensor: int, drawn: tuple[int, ...]) -> str:
-    """Return what a tensor is called, with its size where a grid of another size is drawn, such as a padded one."""
-    name, size = plan.named(tensor).called, plan.tensors[tensor].size
-    if size == drawn:
-        return name
-    return translated("{name}: {what}", name=name, what=size_words(size))
+def ends_sized(plan: Plan, drawn: Sequence[tuple[int, ...]], always: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines of the names of a layer's input and output, with sizes where grids of others are drawn.
+
+    ``drawn`` are the sizes of both grids; sizes may be told ``always``. The input has a line for the size
+    with its padding, or with its zeros where some are inserted.
+    """
+    ends = [(plan.named(tensor).called, plan.tensors[tensor].size) for tensor in (0, plan.last.target)]
+    if [size for _, size in ends] == list(drawn) and not always:
+        return (ends[0][0],), (ends[1][0],)
+    input_, output = (translated("{name}: {what}", name=name, what=size_words(size)) for name, size in ends)
+    if drawn[0] == ends[0][1]:
+        return (input_,), (output,)
+    is_spread = isinstance(plan.last, Windows) and any(axis.spacing > 1 for axis in plan.last.axes)
+    # Translators: The size of the input as it is drawn, with the cells around it, or with zeros between its cells.
+    around = message("with zeros: {size}") if is_spread else message("with padding: {size}")
+    return (input_, translated(around, size=size_words(drawn[0]))), (output,)
 
 
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:

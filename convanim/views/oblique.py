@@ -18,7 +18,7 @@ from convanim.views.headings import enclosing, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
-from convanim.views.naming import sized_within
+from convanim.views.naming import ends_sized
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import beams, outside
@@ -131,15 +131,17 @@ class Floating(Summed):
         # The sum makes a narrow picture wider, and so its letters smaller.
         whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
         size = max(_NAMES, self.letters_for(wide)) if are_shown else self.look.name_share * max(whole, self.look.across)
-        input_, output = (
-            sized_within(self.plan, tensor, (plane.rows, plane.columns)[-self.plan.dims :])
-            for tensor, plane in ((0, self.whole(below)), (self.plan.last.target, self.whole(above)))
-        )
-        told = (output, far, _ABOVE), (input_, near, BELOW)
+        planes = [self.whole(below), self.whole(above)]
+        drawn = [(plane.rows, plane.columns)[-self.plan.dims :] for plane in planes]
+        lower, upper = ends_sized(self.plan, drawn, self.look.is_beside)
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
-        places = [(name, (corner + np.array(shift) * size + beyond).tolist()) for name, corner, shift in told]
-        return tuple(words(name, x, y, size, anchor=0.0) for name, (x, y) in places)
+        starts = [corner + np.array(shift) * size + beyond for corner, shift in ((far, _ABOVE), (near, BELOW))]
+        return tuple(
+            words(line, x, y + _LINE * size * number, size, anchor=0.0)
+            for lines, (x, y) in zip((upper, lower), starts, strict=True)
+            for number, line in enumerate(lines)
+        )
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""

@@ -83,6 +83,9 @@ class Picture(Scenery):
     draws_kernels: ClassVar[bool] = False
     """Whether kernels are drawn cell by cell, with bars where cells have any."""
 
+    rests_kernels: ClassVar[bool] = False
+    """Whether several kernels are drawn, of which those that rest are empty where they have no weights in them."""
+
     may_lack_kernels: ClassVar[bool] = False
     """Whether small pictures are drawn without kernels."""
 
