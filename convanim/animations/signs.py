@@ -43,6 +43,9 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     kernels = {None if key is None else key.what for key in dark}
     are_chips = labels == "numbers" and "kernel chip" in kernels <= {"kernel chip", "sum"} and not stage.has_factors
     working = picture.work(0).stage or stage
+    is_weighed = working.is_weighted and any(
+        isinstance(shape, Texts) and shape.key is not None and shape.key.what == "mark" for shape in first
+    )
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
     is_moved = working.moved_places is not None
@@ -55,12 +58,12 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     # Windows that slide have a kernel and a stride, which the caption says before.
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
-        (
-            message("numbered inputs and outputs are channels"),
-            not stage.layer.order_words and _numbers_channels(plan, said),
-        ),
+        ("" if stage.layer.order_words else _told_of_numbers(plan, said), True),
         (message("crossed cells are never read"), bool(lines & CROSSES)),
-        (message("stronger colour: more stamps; framed: this stamp"), _overlaps(picture) and not plan.is_chain),
+        (
+            message("stronger colour: more stamps; frame: the stamp that falls"),
+            _overlaps(picture) and not plan.is_chain,
+        ),
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
         (message("small numbers: indices of output cells, row by row from 0"), "index" in lines),
         (
@@ -75,11 +78,13 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("dot: where the output cell lies"), is_between and not are_seen),
         (working.layer.block_words, "block" in at_work),
         (
-            message("kernels lie in the windows rotated by 180°"),
-            (is_solid or picture.draws_kernels) and not is_bare and _are_turned(plan, said),
+            message("kernels lie in the windows rotated by 180°")
+            if plan.has_channels or plan.is_chain
+            else message("the kernel lies in the windows rotated by 180°"),
+            _are_turned(plan, said),
         ),
-        (message("grey cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
-        (message("arrows: offsets"), "move" in at_work),
+        (message("grey between cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
+        (message("arrows: offsets, to the points that are read"), "move" in at_work),
         (message("points on numbers are not drawn"), is_moved and not is_bare and covers(picture)),
         (message("heavy dashes: mirror axes"), "mirror" in lines),
         (message("outer ticks: mirror axes"), "mirror_end" in lines),
@@ -89,8 +94,9 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         ),
         (message("rows run down, columns back, slices to the right"), is_solid and plan.dims == 3),
         (message("slabs from left to right: groups"), is_solid and _are_groups(stage)),
-        (message("dark cells: read"), is_solid and is_moved),
-        (message("dark cells: under the kernel"), is_solid and is_plain and not is_moved),
+        (message("shaded cells: read"), is_moved and is_plain),
+        (message("shaded cells: under the kernel"), is_solid and is_plain and not is_moved),
+        (message("Σ: weighted sum under the kernel"), is_weighed and not is_solid and not is_moved),
         (
             stage.layer.border_words,
             is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread or not stage.is_weighted),
@@ -125,7 +131,10 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     plan = picture.plan
     has_several = any(stage.is_weighted and stage.grouping.out_channels > 1 for stage in plan.stages)
     marks = (
-        (message("filled kernel: at work"), has_several and picture.rests_kernels and step < len(plan) and picture.look.labels == "none"),
+        (
+            message("filled kernel: at work"),
+            has_several and picture.rests_kernels and step < len(plan) and picture.look.labels == "none",
+        ),
         (message("empty cells: not yet computed"), picture.reveals and step < len(plan) - 1),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)
@@ -137,10 +146,20 @@ def _are_groups(stage: Stage) -> bool:
     return stage.is_weighted and grouping.groups > 1 and not grouping.is_depthwise and stage.layer.dims < 3
 
 
-def _numbers_channels(plan: Plan, said: Set[str]) -> bool:
-    """Return whether a channel of the input or of the output is named by its number alone, given all words."""
-    ends = [plan.named(tensor) for tensor in (0, plan.last.target) if plan.tensors[tensor].channels > 1]
-    return plan.names == USUAL_NAMES and any(named.of(0) in said for named in ends)
+_NUMBERED = {
+    (False, False): "",
+    (True, False): message("numbered inputs are channels"),
+    (False, True): message("numbered outputs are channels"),
+    (True, True): message("numbered inputs and outputs are channels"),
+}
+"""What a caption says of channels, by whether those of the input, and of the output, are named by numbers alone."""
+
+
+def _told_of_numbers(plan: Plan, said: Set[str]) -> str:
+    """Return what a caption says of channels that are named by their numbers, given all words of a picture."""
+    ends = (0, plan.last.target)
+    has_input, has_output = (plan.tensors[end].channels > 1 and plan.named(end).of(0) in said for end in ends)
+    return _NUMBERED[has_input, has_output] if plan.names == USUAL_NAMES else ""
 
 
 def _are_turned(plan: Plan, said: Set[str]) -> bool:

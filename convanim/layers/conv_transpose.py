@@ -91,8 +91,19 @@ class ConvTranspose(Weighted):
 
     @property
     def border_words(self) -> str:
-        """What the dashed cells are, whose number is not the padding."""
-        return message("dashed: zeros, dilation·(kernel − 1) − padding on each side")
+        """What the dashed cells are, whose number is not the padding, and why there are so many before the first."""
+        own = zip(self.dilation, self.kernel_size, self.padding, self.output_padding, strict=True)
+        ways = {(d, k, *pair, added) for d, k, pair, added in own}
+        dilation, kernel, before, after, added = min(ways)
+        if len(ways) > 1 or before != after or added:
+            return translated("dashed: zeros; before the input dilation · (kernel − 1) − padding")
+        return translated(
+            "dashed: zeros, {count} on each side = dilation {dilation} · (kernel {kernel} − 1) − padding {padding}",
+            count=dilation * (kernel - 1) - before,
+            dilation=dilation,
+            kernel=kernel,
+            padding=before,
+        )
 
     @property
     def axes(self) -> tuple[Axis, ...]:

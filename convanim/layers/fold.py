@@ -61,9 +61,7 @@ class Fold(Layer):
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
     transposes: ClassVar[str] = message("unfolding")
-    order_words: ClassVar[str] = message(
-        "input channels in the order of the window's cells, added where windows overlap"
-    )
+    order_words: ClassVar[str] = message("input channel n: cell n of each window, added where windows overlap")
 
     dilation: tuple[int, ...]
     channels: int

@@ -45,6 +45,8 @@ class Parameter:
         What it is where it is left out, if its default does not say that.
     said : str
         What a caption says where it mentions it: a message with a place for the ``{value}``.
+    explained : str
+        The same where there is room to say what it means, if that is more.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Parameter:
     is_named: bool = False
     usual: str = ""
     said: str = ""
+    explained: str = ""
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -246,6 +249,7 @@ PARAMETERS: dict[str, Parameter] = {
             is_told=True,
             silent=False,
             said=message("kernel flipped"),
+            explained=message("kernel flipped (rotated by 180°)"),
         ),
         Parameter(
             "active",
@@ -260,6 +264,7 @@ PARAMETERS: dict[str, Parameter] = {
             "flag",
             is_told=True,
             said=message("submanifold"),
+            explained=message("submanifold: the same cells stay active"),
             silent=False,
         ),
         Parameter(

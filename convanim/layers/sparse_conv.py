@@ -177,7 +177,7 @@ class SparseConv(Weighted):
         """How many cells are active, before and behind."""
         return (
             translated(
-                "{count} of {total} cells active → {made}",
+                "{count} of {total} cells active → {made} outputs",
                 count=len(self.active),
                 total=prod(self.input_size),
                 made=self._made,

@@ -53,10 +53,8 @@ class Unfold(Rearrange):
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
-    order_words: ClassVar[str] = message("output channels in the order of the window's cells")
-    block_words: ClassVar[str] = message(
-        "dashed, or solid at work: a window, and the one cell of each channel that it fills"
-    )
+    order_words: ClassVar[str] = message("output channel n: cell n of each window")
+    block_words: ClassVar[str] = message("frames: a window, and the cell that it fills in each channel")
 
     dilation: tuple[int, ...]
 

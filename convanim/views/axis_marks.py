@@ -21,6 +21,8 @@ _WINDOWS = message("windows of rows"), message("windows of columns")
 # Translators: What brackets below a row of cells show: the cells that each window covers.
 _WINDOWS_OF_ONE = message("windows")
 
+_MIDDLES = (0.5, 0.5)
+
 _GAP = 0.12
 """The gap between the edge of a plane and the words along it, in cells."""
 
@@ -38,7 +40,7 @@ def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
     the columns end at the last one, below the last plane, where nothing else
     stands.
     """
-    return _along_edges(first, last, size, _AXES, (0.0, 0.0))
+    return _along_edges(first, last, size, _AXES, (0.0, 0.0), (0.0, 1.0))
 
 
 def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:
@@ -50,28 +52,39 @@ def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float
         place = last.points(np.array([[last.rows + reaches[0] / 2, last.columns + _GAP]]))
         return (_along(_WINDOWS_OF_ONE, place, last.projection, size, 0.0),) if reaches[0] else ()
     return _along_edges(
-        first, last, size, [name * (reach > 0) for name, reach in zip(_WINDOWS, reaches, strict=True)], reaches
+        first,
+        last,
+        size,
+        [name * (reach > 0) for name, reach in zip(_WINDOWS, reaches, strict=True)],
+        reaches,
+        _MIDDLES,
     )
 
 
 def _along_edges(
-    first: Plane, last: Plane, size: float, names: Sequence[str], away: Sequence[float]
+    first: Plane,
+    last: Plane,
+    size: float,
+    names: Sequence[str],
+    away: Sequence[float],
+    anchors: tuple[float, float],
 ) -> tuple[Texts, ...]:
-    """Return words left of the rows and below the columns of planes, so far away; empty ones are left out."""
+    """Return words left of the rows and below the columns of planes, so far away; empty ones are left out.
+
+    The anchors are the shares of an edge, and of the words along it, that lie before where both meet.
+    """
     (right, up), asides = first.projection.across, [reach + _GAP + size / 2 for reach in away]
-    rows = first.points(np.array([[0.0, -asides[0]]]))
-    columns = last.points(np.array([[last.rows + asides[1], last.columns]]))
+    rows = first.points(np.array([[anchors[0] * first.rows, -asides[0]]]))
+    columns = last.points(np.array([[last.rows + asides[1], anchors[1] * last.columns]]))
     turned, plain = Projection(first.projection.down, (-right, -up)), last.projection
-    found = _along(names[0], rows, turned, size, 0.0), _along(names[1], columns, plain, size, 1.0)
+    found = _along(names[0], rows, turned, size, anchors[0]), _along(names[1], columns, plain, size, anchors[1], 1)
     return tuple(text for text, name in zip(found, names, strict=True) if name)
 
 
-def _along(word: str, place: Points, way: Projection, size: float, anchor: float) -> Texts:
-    """Return a word that lies along the edge of a plane."""
-    key = Key("axis", (round(anchor),))
-    return Texts(
-        (translated(word) if word else "",), place, size, across=way.across, down=way.down, anchor=anchor, key=key
-    )
+def _along(word: str, place: Points, way: Projection, size: float, anchor: float, number: int = 0) -> Texts:
+    """Return a word that lies along the edge of a plane, given the number of the axis."""
+    said = (translated(word) if word else "",)
+    return Texts(said, place, size, across=way.across, down=way.down, anchor=anchor, key=Key("axis", (number,)))
 
 
 def corners_of(text: Texts) -> Points:

@@ -67,5 +67,11 @@ def field_title(plan: Plan, look: Look) -> str:
     """Return what a picture of a receptive field is called."""
     assert plan.walk.cell is not None
     name = channel_name(plan, plan.last.target, 0)
-    # Translators: {cell} is such as "output (0, 0)".
+    if len(plan.walk.cell) == 2:
+        row, column = (str(at + look.first_cell) for at in plan.walk.cell)
+        # Translators: {name} is what a tensor is called.
+        return translated(
+            "receptive field of the {name} in row {row}, column {column}", name=name, row=row, column=column
+        )
+    # Translators: {cell} is such as "output 2".
     return translated("receptive field of {cell}", cell=place_of(name, plan.walk.cell, look.first_cell))

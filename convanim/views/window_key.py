@@ -62,5 +62,5 @@ class WindowKey:
             page=Page(-1),
             lettering=lettered(said, np.full(said.shape, "", object), _NUMBER),
             tints=numbers,
-            title=translated("window"),
+            title=translated("cells of a window"),
         )

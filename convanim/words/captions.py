@@ -82,9 +82,10 @@ def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...
     if layer.grouping.is_single:
         return (first, *told_settings(layer), *([_sum_of_cost(layer)] if layer.bias_size and not is_brief else []))
     cost = _cost(layer) if layer.has_channels else ()
-    many = (channels(layer),) if layer.has_channels else ()
-    # Kernels that are counted are told with their size.
-    return (first, *many, *cost, *told_settings(layer, without=("kernel_size",) if cost else ()))
+    many = [channels(layer)] if layer.has_channels else []
+    # A dot between sizes and channels would look like one of a product; kernels that are counted have their size.
+    named = translated_in("in a list", ", ").join((first, *many))
+    return (named, *cost, *told_settings(layer, without=("kernel_size",) if cost else ()))
 
 
 def chain_name(chain: Chain) -> str:
@@ -268,20 +269,28 @@ def _cost(layer: Layer) -> tuple[str, ...]:
     """Return what a layer with channels costs in parameters."""
     if not layer.is_weighted:
         return ()
-    return (f"{kernels(layer)} = {_sum_of_cost(layer)}",)
+    told = f"{kernels(layer)} = {_sum_of_cost(layer)}"
+    return (told if layer.bias_size else translated("{parameters}, no bias", parameters=told),)
 
 
 def _sum_of_cost(layer: Layer) -> str:
     """Return how many weights there are, and biases, and both together."""
-    weights = layer.parameters - layer.bias_size
-    added = f" + {thousands(layer.bias_size)} = {thousands(layer.parameters)}" if layer.bias_size else ""
-    return translated("{sum} parameters", sum=f"{thousands(weights)}{added}")
+    count = translated("{sum} parameters", sum=thousands(layer.parameters))
+    if not layer.bias_size:
+        return count
+    weights, biased = thousands(layer.parameters - layer.bias_size), layer.bias_size
+    # Translators: {parameters} is such as "76 parameters".
+    one, many = (
+        message("{weights} weights + {count} bias = {parameters}"),
+        message("{weights} weights + {count} biases = {parameters}"),
+    )
+    return translated(one if biased == 1 else many, weights=weights, count=thousands(biased), parameters=count)
 
 
 def _chain_cost(chain: Chain) -> str:
     """Return what a chain costs in parameters, and the one layer that it stands in for."""
     parts = " + ".join(_without_middle([thousands(layer.parameters) for layer in chain.layers], lambda: "…"))
-    told = translated("{sum} parameters", sum=f"{parts} = {thousands(chain.parameters)}")
+    told = translated("in all {sum} parameters", sum=f"{parts} = {thousands(chain.parameters)}")
     if chain.standard is None:
         return told
     standard = translated("{sum} parameters", sum=thousands(chain.standard.parameters))
@@ -296,13 +305,22 @@ def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the settings of a layer as a caption tells them, but for some parameters."""
     has_kernel = layer.is_weighted or "kernel_size" in layer.options
     told = {"kernel_size": kernel_words(layer)} if has_kernel else {}
-    told |= {name: phrase for name, phrase in _merged_settings(layer) if name != "kernel_size"}
+    told |= {name: _at_length(name, phrase) for name, phrase in _merged_settings(layer) if name != "kernel_size"}
     is_grouped = layer.is_weighted and kind_of(layer) != "depthwise" and layer.grouping.groups > 1
     return (
         *(phrase for name, phrase in told.items() if name not in without),
         *layer.remarks,
         *([translated("{count} groups", count=layer.grouping.groups)] if is_grouped else []),
     )
+
+
+def _at_length(name: str, phrase: str) -> str:
+    """Return the phrase of a parameter, with what it means where few would know."""
+    explained = PARAMETERS[name].explained
+    if explained:
+        return translated(explained)
+    # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.
+    return translated("{padding} (before:after)", padding=phrase) if name == "padding" and ":" in phrase else phrase
 
 
 def kernel_words(layer: Layer) -> str:
