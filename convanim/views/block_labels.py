@@ -165,25 +165,20 @@ class Labelled(BlockLayout):
             yield words(more(count), x, y + 1.2 * self.size, self.size)
 
     def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
-        """Yield the sizes of a tensor, their places and anchors: columns and depth below it, rows at its outer side."""
-        parts, site = self.blocks[number], self.sites[number]
-        size, whole = (1, 1, *map(len, site.grid.spread))[-3:], (1, 1, *site.grid.kind.shape)[-3:]
+        """Yield the sizes of a tensor, their places and anchors: depth below it, columns and rows beside it."""
+        parts = self.blocks[number]
         first, last = parts[0], parts[-1]
-        # At the outline of padding stands how much of the length is padding.
-        around = [have - one if number == 0 else 0 for have, one in zip(whole, size, strict=True)]
-        pages, *sizes = (f"{one} + {more}" if more else str(one) for one, more in zip(size, around, strict=True))
-        if self.plan.dims < 3:
-            pages = str(self.plan.tensors[site.tensor].channels)
-        down, away, right = first.turned((*sizes, pages))
-        is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or pages != "1"
+        down, away, right = self.lengths(first)
+        is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
         below = self.box(parts)[3] + 0.75 * self.size
         for one, said in self._depths_of(parts, right) if self.has_depths else ():
-            yield said, float(one.corner[0] + one.solid.lengths[2] / 2), below, 0.5
+            near = self.around(one) if number == 0 else one.solid
+            yield said, float(near.points(np.array([1, 0, 0.5]))[0]), below, 0.5
         if 0 < number < len(self.blocks) - 1:
             return
         near, far = (self.around(one) if number == 0 else one.solid for one in (first, last))
         if is_deep:
-            yield away, float(far.points(np.array([1, 0.5, 1]))[0]), below, 0.5
+            yield away, *self.beside(far), 0.0
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)

@@ -38,6 +38,9 @@ MOST_VOLUMES = 3
 MOST_KERNELS = 4
 """The most kernels that are drawn."""
 
+_BESIDE = 0.6
+"""How far beside an edge that leads away its length stands, in sizes of letters."""
+
 _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
 
@@ -196,6 +199,11 @@ class BlockLayout(Summed):
                 last = middle + wide / 2
                 left = max(left + _GAP, 2 * middle - left)
             name = heading_width(self.name(number), "", self.size) * _BOLD
+            if number == 1 and self.plan.dims > 1:
+                # The length that leads away stands between the first blocks and these.
+                block = found[0][-1]
+                start, said = self.beside(self.around(block))[0], self.lengths(block)[1]
+                left = max(left, start + heading_width(said, "", self.size) + _BESIDE * self.size)
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
@@ -214,6 +222,21 @@ class BlockLayout(Summed):
         sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
         said = " → ".join(size_words((*size, *many)) for size in sizes)
         return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
+
+    def lengths(self, block: Block) -> tuple[str, str, str]:
+        """Return what a block is long down, away and to the right, of the input with what of that is padding."""
+        site = block.site
+        size, whole = (1, 1, *map(len, site.grid.spread))[-3:], (1, 1, *site.grid.kind.shape)[-3:]
+        around = [have - one if site.tensor == 0 else 0 for have, one in zip(whole, size, strict=True)]
+        pages, *sizes = (f"{one} + {more}" if more else str(one) for one, more in zip(size, around, strict=True))
+        if self.plan.dims < 3:
+            pages = str(self.plan.tensors[site.tensor].channels)
+        return block.turned((*sizes, pages))
+
+    def beside(self, solid: Solid) -> tuple[float, float]:
+        """Return where the length of a solid that leads away begins, right of and below the middle of its edge."""
+        x, y = (solid.points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
+        return x, y
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""
