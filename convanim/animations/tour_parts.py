@@ -18,7 +18,7 @@ ORDER = ("input", "zeros", "padding", "kernel", "rest")
 
 _ROLES = {
     **dict.fromkeys(("padding", "surplus", "copy", "overhang", "mirror", "mirror_end"), "padding"),
-    **dict.fromkeys(("inserted", "frame"), "zeros"),
+    **dict.fromkeys(("inserted", "idle_zero", "frame"), "zeros"),
     **dict.fromkeys(("kernel", "kernel_pale"), "kernel"),
 }
 """The parts that cells of a grid belong to by their role, if they are not of the input itself."""
@@ -202,8 +202,8 @@ class Ground:
             for name, one in zip(self.names, self.shapes, strict=True)
             if isinstance(one, Cells) and one.key == shape.key and one.cells is not None
         ]
-        inner = [one for one in cells if one.role in ("input", "inserted")]
-        outer = [one for one in cells if one.role not in ("input", "inserted")]
+        inner = [one for one in cells if one.role in ("input", "inserted", "idle_zero")]
+        outer = [one for one in cells if one.role not in ("input", "inserted", "idle_zero")]
         if not inner or not outer or sum(len(one.quads) for one in inner) > _MOST_MOVED:
             return ()
         goals = _middles(np.concatenate([one.quads for one in inner]))

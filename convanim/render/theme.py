@@ -209,7 +209,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "padding": Style(None, ink, dash=DASHED),
         "padding_faint": Style(None, blend(background, ink, 0.7), 0.8, dash=DASHED),
         "surplus": Style(blend(background, _rgb(palette.output), palette.surplus), ink, dash=DASHED),
-        "inserted": _inserted(palette, background),
+        **dict.fromkeys(("inserted", "idle_zero"), _inserted(palette, background)),
         "copy": Style(_rgb(palette.copy), ink, dash=DASHED),
         "idle": Style(None, muted, 0.8, dash=SPARSE),
         "idle_cross": Style(None, blend(background, ink, 0.3), 0.9),

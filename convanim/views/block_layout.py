@@ -465,7 +465,10 @@ class BlockLayout(Summed):
 
 def _within(sheet: Sheet) -> Lettering | None:
     """Return the words in the cells of a sheet but not in padding, which blocks may stand before."""
-    said, own = sheet.lettering, np.isin(sheet.roles, [ROLES.index(role) for role in ("input", "unread", "inserted")])
+    said, own = (
+        sheet.lettering,
+        np.isin(sheet.roles, [ROLES.index(role) for role in ("input", "unread", "inserted", "idle_zero")]),
+    )
     if said is None:
         return None
     return replace(said, words=np.where(own, said.words, ""), lowered=np.where(own, said.lowered, ""))

@@ -23,7 +23,7 @@ from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors
 from convanim.views.tints import tint
 
-ROLES = ("idle", "empty", "padding", "copy", "surplus", "inserted", "unread", "input")
+ROLES = ("idle", "empty", "padding", "copy", "surplus", "idle_zero", "inserted", "unread", "input")
 """The roles of cells in drawing order: empty ones before filled ones."""
 
 _LOOKS = {
@@ -36,7 +36,10 @@ _LOOKS = {
 }
 _CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
-CROSSED = {"idle": "idle_cross", "unread": "cross"}
+_UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero"}
+"""The roles of cells that are never read, where they are not those of padding."""
+
+CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
 CROSSES = frozenset(CROSSED.values())
@@ -131,7 +134,7 @@ class Sheet:
         looks = _CLASSIC_LOOKS if self.classic else _LOOKS
         roles = np.array([ROLES.index(looks[one]) if one in looks else -1 for one in Kind])[kind]
         if not self.classic:
-            unread = np.where(kind == Kind.INPUT, ROLES.index("unread"), ROLES.index("idle"))
+            unread = np.array([ROLES.index(_UNREAD.get(one, "idle")) for one in Kind])[kind]
             roles = np.where(read | (roles < 0), roles, unread)
         return roles
 
@@ -199,7 +202,7 @@ class Sheet:
     @property
     def is_framed(self) -> bool:
         """Whether there are inserted zeros, so that a frame must separate the input from padding."""
-        return "inserted" in self.present
+        return not {"inserted", "idle_zero"}.isdisjoint(self.present)
 
     @property
     def _frame(self) -> str:

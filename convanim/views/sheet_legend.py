@@ -24,6 +24,7 @@ _LABELS = {
     # Translators: Cells of the input that no window reads.
     "unread": message("input never read"),
     "idle": message("never read"),
+    "idle_zero": message("inserted zero never read"),
 }
 
 
