@@ -145,6 +145,12 @@ class Plan:
         return tuple(reversed(found))
 
     @cached_property
+    def kernels(self) -> tuple[Numbers, ...]:
+        """The weights of all stages that have any."""
+        found = (stage.kernel for stage in self.stages if isinstance(stage, Windows))
+        return tuple(kernel for kernel in found if kernel is not None)
+
+    @cached_property
     def is_branched(self) -> bool:
         """Whether a stage on the way to the output reads something else than what the one before it makes."""
         is_joined = any(len(stage.sources) > 1 for stage in self.main)

@@ -298,8 +298,10 @@ def is_rounded(value: object, decimals: int) -> bool:
     return isinstance(value, float | np.floating) and abs(round(float(value), decimals) - float(value)) > _ROUNDING
 
 
-def spell_weights(weights: Numbers, kernel: Numbers, decimals: int) -> list[str]:
+def spell_weights(weights: Numbers, kernel: Numbers, decimals: int, beside: Sequence[Numbers] = ()) -> list[str]:
     """Return weights of a kernel as text: if some would be rounded, as fractions with one denominator if they have one.
+
+    Those of a kernel ``beside`` others that are written as fractions are too, so that their products can be compared.
 
     Examples
     --------
@@ -307,29 +309,33 @@ def spell_weights(weights: Numbers, kernel: Numbers, decimals: int) -> list[str]
     >>> spell_weights(kernel, kernel, 2), spell_weights(kernel, kernel, 4)
     (['1/16', '4/16'], ['0.0625', '0.25'])
     """
-    below = common_denominator(kernel, decimals)
+    below = common_denominator(kernel, decimals, beside)
     if not below:
         return spell_all(weights, decimals)
     tops = (round(weight * below) for weight in weights.ravel().tolist())
     return [spell(top, 0) + f"/{below}" * bool(top) for top in tops]
 
 
-def common_denominator(kernel: Numbers, decimals: int) -> int:
+def common_denominator(kernel: Numbers, decimals: int, beside: Sequence[Numbers] = ()) -> int:
     """Return the denominator with which all weights of a kernel are written, 0 where they are written as decimals."""
-    return _common(tuple(np.unique(kernel).tolist()), decimals) if kernel.dtype.kind == "f" else 0
+    if kernel.dtype.kind != "f":
+        return 0
+    weights = tuple(np.unique(kernel).tolist())
+    if any(is_rounded(weight, decimals) for weight in weights):
+        return _common(weights)
+    return _common(weights) if any(common_denominator(other, decimals) for other in beside) else 0
 
 
 @lru_cache(maxsize=64)
-def _common(weights: tuple[float, ...], decimals: int) -> int:
-    if not any(is_rounded(weight, decimals) for weight in weights):
-        return 0
+def _common(weights: tuple[float, ...]) -> int:
+    """Return the denominator that weights have in common, 0 where they have none that is small and not 1."""
     below = 1
     for weight in weights:
         found = Fraction(weight).limit_denominator(_MOST_COMMON)
         below = lcm(below, found.denominator)
         if abs(float(found) - weight) > _ROUNDING or below > _MOST_COMMON:
             return 0
-    return below
+    return below if below > 1 else 0
 
 
 def signed(text: str) -> str:

@@ -261,7 +261,7 @@ class Contents:
     def weights(self, stage: Windows, weights: Numbers) -> list[str]:
         """Return weights of a stage as they are written in its kernels."""
         kernel = weights if stage.kernel is None else stage.kernel
-        return spell_weights(weights, kernel, self.look.decimals)
+        return spell_weights(weights, kernel, self.look.decimals, self.plan.kernels)
 
     def pairs(self, stage: Stage) -> list[tuple[int, int]]:
         """Return the (output, input) channels of each kernel of a stage that is ever drawn."""

@@ -118,7 +118,7 @@ def _combined(plan: Plan, step: Step, read: Read, channel: int) -> str:
     if w is not None:
         words = [spell(weight, _DECIMALS) for weight in w]
         if isinstance(stage, Windows) and stage.kernel is not None:
-            words = spell_weights(np.array(w), stage.kernel, _DECIMALS)
+            words = spell_weights(np.array(w), stage.kernel, _DECIMALS, plan.kernels)
         said = (f"({word})" if weight < 0 else word for word, weight in zip(words, w, strict=True))
         return " + ".join(f"{_factor(value)}·{word}" for value, word in zip(x, said, strict=True) if value is not None)
     known = [_factor(value) for value in x if value is not None]
@@ -141,7 +141,7 @@ def is_approximate(plan: Plan, step: Step, result: Any, channel: int | None = No
             written += [value for value in x if value is not None]
             if kernel is None:
                 written += [share for share in w or () if not is_short_fraction(share)]
-            elif stage.has_factors or not common_denominator(kernel, decimals):
+            elif stage.has_factors or not common_denominator(kernel, decimals, plan.kernels):
                 written += w or ()
     return any(is_rounded(value, decimals) for value in written)
 
