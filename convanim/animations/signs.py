@@ -46,6 +46,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_weighed = working.is_weighted and any(
         isinstance(shape, Texts) and shape.key is not None and shape.key.what == "mark" for shape in first
     )
+    is_traced = plan.is_chain and len(plan.main) > 1 and plan.walk.way == "outputs"
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
     is_moved = working.moved_places is not None
@@ -96,7 +97,8 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("slabs from left to right: groups"), is_solid and _are_groups(stage)),
         (message("shaded cells: read"), is_moved and is_plain),
         (message("shaded cells: under the kernel"), is_solid and is_plain and not is_moved),
-        (message("Σ: weighted sum under the kernel"), is_weighed and not is_solid and not is_moved),
+        (message("Σ: weighted sum under the kernel"), is_weighed and not (is_solid or is_moved or is_traced)),
+        (message("shaded cells: all that the output cell is made from"), is_traced),
         (
             stage.layer.border_words,
             is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread or not stage.is_weighted),

@@ -164,6 +164,9 @@ def together(
             scales.append(one.laid_out[0])
             signs |= dict.fromkeys(one.signs)
     measured = _scales_of(panels, scales)
+    # What small numbers are in one panel and in another is said together.
+    chips = {told for one in drawn for told in one.told_of_chips}
+    signs = dict.fromkeys(sorted(signs, key=chips.__contains__))
     told = phrases(lambda: (*captions(), *measured, *signs), True if caption is None else caption)
     return animated(
         _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),

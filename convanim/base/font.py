@@ -64,6 +64,9 @@ _UNSPACED = (range(0x2E80, 0x3100), range(0x31F0, 0xA000), range(0xF900, 0xFB00)
 _BREAKABLE = re.compile(r"[ \t\n\r]+")
 """Spaces at which a line may be broken, which those between thousands are not."""
 
+_BEFORE_WORDS = re.compile(r" (?!\d[\d×:.,]*(?: |$))")
+"""Spaces that are not before a number, which stays with the word that it is of."""
+
 _STAYING = frozenset("”’»、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Those that stay with the letter before them."""
 
@@ -74,7 +77,7 @@ def _is_unspaced(letter: str) -> bool:
 
 def _words(text: str) -> Iterator[tuple[str, str]]:
     """Yield what a line is not broken within, each with what joins it to the one before: a space, or nothing."""
-    for spaced in _BREAKABLE.split(text.strip()):
+    for spaced in _BEFORE_WORDS.split(_BREAKABLE.sub(" ", text.strip())):
         joint, word = " ", ""
         for letter in spaced:
             if word and (_is_unspaced(letter) or _is_unspaced(word[-1])) and letter not in _STAYING:

@@ -28,6 +28,7 @@ from convanim.views.headings import (
 )
 from convanim.views.look import Look
 from convanim.views.marks import entry
+from convanim.views.naming import kernels_of_layer
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Entry, Key, Lines, Shapes, Texts
 from convanim.views.sheet import Page
@@ -191,12 +192,14 @@ class Flat(FlatRays):
 
     @property
     def lone_kernel_names(self) -> list[Texts]:
-        """The word below each kernel of a chain that has one for each layer, whose name stands above."""
+        """The name below each kernel of a chain that has one for each layer: its number, unless all have the same."""
         found = []
         for stage in self.plan.walked if self.is_chain and not self.has_maps else ():
+            is_same = self.plan.compared is not None
+            name = self.plan.names.kernel if is_same else kernels_of_layer(self.plan.main, stage, self.plan.names)
             for own in self.kernels_of(stage).values():
                 at = own[-1].box[3] + 0.22 + self.size / 2
-                found.append(words(self.plan.names.kernel.called, own[-1].middle[0], at, self.size))
+                found.append(words(name.called, own[-1].middle[0], at, self.size))
         return found
 
     def words_at(self, work: Work) -> Shapes:

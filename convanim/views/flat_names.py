@@ -91,8 +91,8 @@ class FlatNames(Summed):
         return channel_name(self.plan, site.tensor, channel)
 
     def name_of(self, stage: Stage) -> str:
-        """Return the name of a layer above its kernel in a chain."""
-        return layer_title(stage.layer)
+        """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""
+        return f"{layer_title(stage.layer)} →"
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below the name of a layer of a chain."""

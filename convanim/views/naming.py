@@ -73,18 +73,14 @@ def _kind(stages: Sequence[Stage], stage: Stage) -> str:
 
 
 def kernels_of_layer(stages: Sequence[Stage], stage: Stage, names: Names) -> Named:
-    """Return the name of a layer's kernels: in a sequence, with the layer's kind or number, so that it is unique.
-
-    Kernels that stand beside the maps that they make, before the last layer,
-    need no number if no others do.
-    """
+    """Return the name of a layer's kernels: among others that have any, with its kind or number."""
     if len(stages) == 1:
         return kernel_name(names, stage.layer)
     word, kind = kernel_word(stage.layer), _kind(stages, stage)
     if kind:
         # Translators: The kernels of a layer of some kind: "depthwise kernel".
         return replace(names.kernel, words=translated("{kind} {kernel}", kind=kind, kernel=word))
-    if [one.is_weighted for one in stages[:-1]].count(True) == 1 and stage is not stages[-1]:
+    if [one.is_weighted for one in stages].count(True) == 1:
         return replace(names.kernel, words=word)
     number = sum(one.layer_count for one in stages[: stages.index(stage) + 1])
     return replace(names.kernel, words=translated("layer {number} {name}", number=number, name=word))

@@ -120,15 +120,17 @@ def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[s
 
 
 def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
-    """Return the phrases that describe each, behind what it is called; a chain has one a layer."""
+    """Return the phrases that describe each, one a layer of a chain, behind what it is called if that says more."""
+    comma = translated_in("in a list", ", ")
+    names = [chain_name(layer) if isinstance(layer, Chain) else plain_name(layer) for layer in layers]
+    # Usual titles are a name, and settings that the phrases say again.
+    are_said = all(
+        name and f"{title}{comma}".startswith(f"{name}{comma}") for name, title in zip(names, titles, strict=True)
+    )
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
-        comma = translated_in("in a list", ", ")
         first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
-        name = chain_name(layer) if isinstance(layer, Chain) else plain_name(layer)
-        # Usual titles are a name, and settings that the phrases say again.
-        is_said = name and f"{title}{comma}".startswith(f"{name}{comma}")
-        told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
+        told += [first if are_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
 
