@@ -125,7 +125,6 @@ class Layer(ABC):
     transposes: ClassVar[str] = ""
     block_words: ClassVar[str] = ""
     usual_order: ClassVar[str] = "channel"
-    order_words: ClassVar[str] = ""
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 
     input_size: tuple[int, ...]
@@ -172,6 +171,11 @@ class Layer(ABC):
     def combining(self) -> Rule:
         """How the values of a window are combined: `rule`, unless parameters of the layer decide it."""
         return self.rule
+
+    @property
+    def order_words(self) -> str:
+        """What a caption says of channels that are the cells of a window, a message."""
+        return ""
 
     @property
     def border_words(self) -> str:

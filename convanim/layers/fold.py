@@ -61,7 +61,6 @@ class Fold(Layer):
     is_weighted: ClassVar[bool] = False
     leaves_zeros: ClassVar[bool] = True
     transposes: ClassVar[str] = message("unfolding")
-    order_words: ClassVar[str] = message("input channel n: cell n of each window, added where windows overlap")
 
     dilation: tuple[int, ...]
     channels: int
@@ -113,6 +112,14 @@ class Fold(Layer):
                 f"an `input_size` of {short(fits)}" if min(fits) > 0 else "",
             ),
         )
+
+    @property
+    def order_words(self) -> str:
+        """Which cell of a window each channel holds, and what happens where windows overlap, if any do."""
+        own = zip(self.stride, self.dilation, self.kernel_size, strict=True)
+        if all(s > d * (k - 1) for s, d, k in own):
+            return message("input channel n: cell n of each window")
+        return message("input channel n: cell n of each window, added where windows overlap")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -120,8 +120,8 @@ class Contents:
         if key not in self._tensors:
             found, named = self.plan.tensors[tensor], self.plan.named(tensor)
             values = self.plan.plane(tensor, channel) if self.look.labels == "numbers" else None
-            index, most = named.index_of(channel, found.channels), max(chain(*named.indices), default=0)
-            self._tensors[key] = self._of(self.letter(tensor), found.size, values, index, most)
+            index = named.index_of(channel, found.channels)
+            self._tensors[key] = self._of(self.letter(tensor), found.size, values, index)
             self._blank(self._tensors[key], tensor, channel)
         return self._tensors[key]
 
@@ -146,13 +146,19 @@ class Contents:
                     if not stage.layer.sources(channel, cell):
                         said.words[cell], said.lowered[cell] = "0", ""
 
-    def _of(
-        self, letter: str, size: tuple[int, ...], values: Numbers | None, index: tuple[int, ...], most: int
-    ) -> Said | None:
-        """Return numbers, or letters with numbers, none above ``most``, before the place; None if cells stay blank."""
+    @cached_property
+    def _joint(self) -> str:
+        """What stands between the numbers of an index: a comma, in all, as soon as one may have two digits."""
+        plan, names = self.plan, self.plan.names
+        sizes = chain(*(one.size for one in plan.tensors), *(stage.layer.kernel_size for stage in plan.stages))
+        named = (names.input, names.kernel, names.output, names.between)
+        channels = chain((one.channels for one in plan.tensors), *(chain(*one.indices) for one in named))
+        return "," if max(*sizes, *channels) > 9 else ""
+
+    def _of(self, letter: str, size: tuple[int, ...], values: Numbers | None, index: tuple[int, ...]) -> Said | None:
+        """Return numbers, or letters with numbers before the place; None if cells stay blank."""
         if self.is_lettered:
-            # Several numbers side by side are told apart by commas as soon as one may have two digits.
-            joint = "" if max(*size, most if len(index) > 1 else 0) <= 9 else ","
+            joint = self._joint
             first = f"{joint.join(map(str, index))}," if index else ""
             lowered = np.empty(size, object)
             for cell in np.ndindex(*size):
@@ -233,8 +239,7 @@ class Contents:
         values = stage.slice(out_channel, in_channel) if self.look.labels == "numbers" else None
         named, grouping = self._kernels[stage.number], stage.grouping
         index = named.index_of_pair(out_channel, in_channel, grouping)
-        most = max(grouping.in_channels, grouping.out_channels)
-        said = self._of(named.letter, stage.layer.kernel_size, values, index, most)
+        said = self._of(named.letter, stage.layer.kernel_size, values, index)
         if values is None or said is None or self.is_lettered:
             return said
         words = np.array(self.weights(stage, values), object).reshape(values.shape)

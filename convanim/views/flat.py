@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -220,13 +221,22 @@ class Flat(FlatRays):
             if len(self.rows) == 1:
                 lowest = joined(self.standing)[3]
             for site in sites:
-                if count := self.left_out(site):
+                if self.left_out(site):
                     left, _, right, _ = self.site_box(site)
                     # The names of columns stand right below the input.
                     down = LINE * self.size if self.axis_marks and site.tensor == 0 else 0.0
-                    yield more(count), (left + right) / 2, lowest + self.size + down
+                    yield self._not_drawn(site), (left + right) / 2, lowest + self.size + down
         for (x, y), count in self._gaps:
             yield more(count), x, y + self.size
+
+    def _not_drawn(self, site: Site) -> str:
+        """Return the note on the channels of a site that are not drawn, by their numbers."""
+        own = self.contents.channels[site.tensor]
+        count = self.plan.tensors[site.tensor].channels
+        ends = ((one + 2, other) for one, other in pairwise((-1, *own, count)) if other > one + 1)
+        numbers = ", ".join(f"{low}–{high}" if high > low else str(low) for low, high in ends)
+        # Translators: Below the channels of a tensor; {numbers} is such as "4–7".
+        return translated("not drawn: {numbers}", numbers=numbers)
 
     @property
     def _gaps(self) -> Iterator[tuple[tuple[float, float], int]]:

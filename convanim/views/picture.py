@@ -16,7 +16,7 @@ from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.layers.rules import COPY, SEVERAL
+from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Ints, Stage, Windows
 from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis, window_marks
 from convanim.views.between import between_at_rest, between_at_work
@@ -504,7 +504,11 @@ class Picture(Scenery):
 
     def signed(self, sheet: Sheet, plane: Plane, places: Ints, work: Work) -> Shapes:
         """Return the sign of the operation in some cells of a plane that is coloured as a sheet is."""
-        rule = None if work.stage is None or work.step is None or not work.step.reads else work.stage.rule
+        stage, step = work.stage, work.step
+        rule = None if stage is None or step is None or not step.reads else stage.rule
+        if step is not None and rule is SUM and stage is not None and not stage.is_weighted:
+            # A value that moves alone is no sum.
+            rule = rule if sum(len(read.taps.kind) for read in step.reads) > 1 else None
         if rule is None or not (rule.mark or rule.sign) or sheet.lettering is not None or sheet.tones is not None:
             return ()
         if not self.look.has_mark or self.look.classic or self.look.field is not None:

@@ -88,7 +88,7 @@ class Terms:
         step = stage.taking_part(step)
         equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
         if not step.reads:
-            nothing = translated("{name}: {what}", name=translated("nothing moves here"), what="").rstrip()
+            nothing = translated("{name}: {what}", name=translated("no value moves here"), what="").rstrip()
             return [[sign(nothing, 3.6), result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
