@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 RANDOM = "random"
 """What is written for offsets and masks that are drawn at random."""
 
-_QUARTERS = 4
-"""Random offsets and masks are whole numbers of quarters, at most 1."""
+_QUARTERS = {"offsets": (-3, 3), "masks": (1, 4)}
+"""The least and the most quarters of random numbers; no offset leads to the place of another cell."""
 
 _MOST_OFFSETS = 1_000_000
 
@@ -138,9 +138,8 @@ class DeformConv(Conv):
             raise ConvanimError(
                 name, "", f"are more than {_MOST_OFFSETS:,} for this output; use a smaller `input_size`"
             )
-        low = -_QUARTERS if name == "offsets" else 1
-        source = np.random.RandomState([seed, len(name)])
-        drawn: Floats = source.randint(low, _QUARTERS + 1, size=shape) / _QUARTERS
+        low, high = _QUARTERS[name]
+        drawn: Floats = np.random.RandomState([seed, len(name)]).randint(low, high + 1, size=shape) / 4
         return drawn
 
     def _numbers(self, name: str, given: Any, numbers_a_cell: int) -> tuple[float, ...]:
