@@ -82,7 +82,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             message("kernels lie in the windows rotated by 180°")
             if plan.has_channels or plan.is_chain
             else message("the kernel lies in the windows rotated by 180°"),
-            _are_turned(plan, said),
+            (is_solid or picture.draws_kernels or is_weighed) and _are_turned(plan, said),
         ),
         (message("grey between cells: inserted zeros"), (is_bare or is_spread) and "inserted" in cells),
         (message("arrows: offsets, to the points that are read"), "move" in at_work),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from unicodedata import east_asian_width, normalize
 
@@ -87,6 +87,16 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
         yield word, joint
 
 
+def _narrow(
+    words: Iterable[tuple[str, str]], room: float, measure: Callable[[str], float]
+) -> Iterator[tuple[str, str]]:
+    """Yield the same words, of which those that are too wide with the number behind them are parted from it."""
+    for word, joint in words:
+        first, *rest = word.split(" ") if measure(word) > room else [word]
+        yield first, joint
+        yield from ((one, " ") for one in rest)
+
+
 def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -> list[str]:
     """Return the lines of a text wrapped to a width, broken between words, or within words that are too wide.
 
@@ -100,7 +110,7 @@ def folded(text: str, room: float, measure: Callable[[str], float] = width_of) -
         Takes a line and returns its width; `width_of` by default.
     """
     lines = [""]
-    for word, joint in _words(text):
+    for word, joint in _narrow(_words(text), room, measure):
         joined = f"{lines[-1]}{joint}{word}" if lines[-1] else word
         if measure(joined) <= room:
             lines[-1] = joined
