@@ -46,7 +46,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_weighed = working.is_weighted and any(
         isinstance(shape, Texts) and shape.key is not None and shape.key.what == "mark" for shape in first
     )
-    is_traced = plan.is_chain and len(plan.main) > 1 and plan.walk.way == "outputs"
+    is_traced = _is_traced(plan)
     is_plain = working.is_weighted and not picture.look.is_labelled
     # The backward pass says of what the border is made.
     is_moved = working.moved_places is not None
@@ -60,13 +60,23 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     is_parted = bool(stage.spans) and prod(stage.output_size) > 1
     marks = (
         ("" if stage.layer.order_words else _told_of_numbers(plan, said), True),
+        (
+            message("sums include channels that are not drawn"),
+            bool(summed) and any(_leaves_out(picture, one) for one in plan.main),
+        ),
+        (
+            message("rows and columns count from 0")
+            if picture.look.first_cell == 0
+            else message("rows and columns count from 1"),
+            picture.is_field and plan.dims == 2,
+        ),
         (message("crossed cells are never read"), bool(lines & CROSSES)),
         (
             message("stronger colour: more stamps; frame: the stamp that falls"),
             _overlaps(picture) and not plan.is_chain,
         ),
         (message("dashed cells are cut off by padding"), stage.is_stamped and "idle" in lines),
-        (message("small numbers: indices of output cells, row by row from 0"), "index" in lines),
+        (message("small numbers: output cells, counted row by row from 0"), "index" in lines),
         (
             message("factors: weights times bilinear shares"),
             stage.is_weighted and stage.has_factors and "sum" in kernels,
@@ -95,13 +105,16 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         ),
         (message("rows run down, columns back, slices to the right"), is_solid and plan.dims == 3),
         (message("slabs from left to right: groups"), is_solid and _are_groups(stage)),
-        (message("shaded cells: read"), is_moved and is_plain),
+        (message("shaded input cells: read"), is_moved and is_plain),
         (message("shaded cells: under the kernel"), is_solid and is_plain and not is_moved),
         (message("Σ: weighted sum under the kernel"), is_weighed and not (is_solid or is_moved or is_traced)),
         (message("shaded cells: all that the output cell is made from"), is_traced),
         (
             stage.layer.border_words,
-            is_lone and not stage.is_stamped and "padding" in lines and (is_bare or is_spread or not stage.is_weighted),
+            is_lone
+            and not stage.is_stamped
+            and "padding" in lines
+            and (is_bare or is_spread or stage.is_sparse or not stage.is_weighted),
         ),
         (
             message("padding takes away the border of zeros"),
@@ -131,15 +144,42 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         The step, counted from 0; a later one than the last is the last.
     """
     plan = picture.plan
-    has_several = any(stage.is_weighted and stage.grouping.out_channels > 1 for stage in plan.stages)
+    is_single = not plan.is_chain and plan.names == USUAL_NAMES
     marks = (
+        (message("filled kernel: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (
-            message("filled kernel: at work"),
-            has_several and picture.rests_kernels and step < len(plan) and picture.look.labels == "none",
+            message("empty output cells: not yet computed")
+            if is_single
+            else message("empty cells of results: not yet computed"),
+            picture.reveals and step < len(plan) - 1,
         ),
-        (message("empty cells: not yet computed"), picture.reveals and step < len(plan) - 1),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)
+
+
+def _leaves_out(picture: Picture, stage: Stage) -> bool:
+    """Return whether some channels are not drawn that a stage adds up."""
+    count = picture.plan.tensors[stage.source].channels
+    return stage.grouping.inputs_a_group > 1 and len(picture.contents.channels[stage.source]) < count
+
+
+def _rests(picture: Picture, number: int) -> bool:
+    """Return whether some kernel is drawn empty in a step, since it is not at work."""
+    plan = picture.plan
+    if not picture.rests_kernels or number >= len(plan) or _is_traced(plan):
+        return False
+    step = plan.step(number)
+    weighted = [stage for stage in plan.main if stage.is_weighted]
+    is_lone = plan.is_chain and not picture.draws_kernels
+    return any(
+        stage.number != step.stage or (stage.grouping.out_channels > len(step.channels) and not is_lone)
+        for stage in weighted
+    )
+
+
+def _is_traced(plan: Plan) -> bool:
+    """Return whether each step shows all that its output cell is made from, layer by layer."""
+    return plan.is_chain and len(plan.main) > 1 and plan.walk.way == "outputs"
 
 
 def _are_groups(stage: Stage) -> bool:

@@ -118,8 +118,8 @@ class Fold(Layer):
         """Which cell of a window each channel holds, and what happens where windows overlap, if any do."""
         own = zip(self.stride, self.dilation, self.kernel_size, strict=True)
         if all(s > d * (k - 1) for s, d, k in own):
-            return message("input channel n: cell n of each window")
-        return message("input channel n: cell n of each window, added where windows overlap")
+            return message("input channel n: cell n of each window, row by row")
+        return message("input channel n: cell n of each window, row by row; added where windows overlap")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

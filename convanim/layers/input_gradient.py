@@ -25,7 +25,7 @@ _WORDS = {
     ),
     "mean": (
         message("shared out"),
-        message("the output gradient is shared out evenly in each window, and where windows meet, added"),
+        message("each window shares out its output gradient evenly; cells of several windows add up their shares"),
     ),
     "copy": (message("added up"), message("each cell gets the output gradients of all its copies, added up")),
 }

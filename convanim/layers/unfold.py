@@ -53,7 +53,7 @@ class Unfold(Rearrange):
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
-    order_words: ClassVar[str] = message("output channel n: cell n of each window")
+    order_words: ClassVar[str] = message("output channel n: cell n of each window, row by row")
     block_words: ClassVar[str] = message("frames: a window, and the cell that it fills in each channel")
 
     dilation: tuple[int, ...]

@@ -49,7 +49,7 @@ class MaxUnpool(Rearrange):
     short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
     block_words: ClassVar[str] = message("dashed: a value, and where it may go")
-    order_words: ClassVar[str] = message("all other cells become 0")
+    order_words: ClassVar[str] = message("all other cells become 0, in grey")
 
     indices: tuple[int, ...] | None
 

@@ -224,11 +224,12 @@ class BlockLayout(Summed):
         return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
 
     def lengths(self, block: Block) -> tuple[str, str, str]:
-        """Return what a block is long down, away and to the right, of the input with what of that is padding."""
+        """Return what a block is long down, away and to the right, of the input with its padding before and behind."""
         site = block.site
-        size, whole = (1, 1, *map(len, site.grid.spread))[-3:], (1, 1, *site.grid.kind.shape)[-3:]
-        around = [have - one if site.tensor == 0 else 0 for have, one in zip(whole, size, strict=True)]
-        pages, *sizes = (f"{one} + {more}" if more else str(one) for one, more in zip(size, around, strict=True))
+        grid, is_padded = site.grid, site.tensor == 0
+        ends = zip(grid.spread, grid.start, grid.kind.shape, strict=True)
+        told = [_length(span, range(low, low + count) if is_padded else span) for span, low, count in ends]
+        pages, *sizes = ("1", "1", *told)[-3:]
         if self.plan.dims < 3:
             pages = str(self.plan.tensors[site.tensor].channels)
         return block.turned((*sizes, pages))
@@ -461,6 +462,12 @@ class BlockLayout(Summed):
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
         return self.names_at + (LINE - 0.25) * self.size + _KERNEL_GAP
+
+
+def _length(span: range, whole: range) -> str:
+    """Return how many cells an axis has, with those of padding before and after them, if there are any."""
+    parts = (span.start - whole.start, len(span), whole.stop - span.stop)
+    return " + ".join(str(part) for number, part in enumerate(parts) if part or number == 1)
 
 
 def _within(sheet: Sheet) -> Lettering | None:

@@ -237,6 +237,8 @@ class _Drawing:
             large = _TITLE * self.size
             most = (room - self._swatch) / large
             lines = [(line, large, "bold") for line in folded(title, most, partial(width_of, face="bold"))]
-            lines += [(line, self.size, "regular") for line in folded(part.subtitle, room / self.size)]
+            lines += [
+                (line.removesuffix(" ·"), self.size, "regular") for line in folded(part.subtitle, room / self.size)
+            ]
             found.append(tuple(line for line in lines if line[0]))
         return tuple(found)

@@ -12,10 +12,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.flat_layout import (
-    LINE,
-    joined,
-)
+from convanim.views.flat_layout import LEFT_OUT, LINE, joined
 from convanim.views.flat_rays import FlatRays
 from convanim.views.headings import (
     dots,
@@ -29,7 +26,6 @@ from convanim.views.headings import (
 )
 from convanim.views.look import Look
 from convanim.views.marks import entry
-from convanim.views.naming import kernels_of_layer
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.scene import Entry, Key, Lines, Shapes, Texts
 from convanim.views.sheet import Page
@@ -196,11 +192,9 @@ class Flat(FlatRays):
         """The name below each kernel of a chain that has one for each layer: its number, unless all have the same."""
         found = []
         for stage in self.plan.walked if self.is_chain and not self.has_maps else ():
-            is_same = self.plan.compared is not None
-            name = self.plan.names.kernel if is_same else kernels_of_layer(self.plan.main, stage, self.plan.names)
             for own in self.kernels_of(stage).values():
                 at = own[-1].box[3] + 0.22 + self.size / 2
-                found.append(words(name.called, own[-1].middle[0], at, self.size))
+                found.append(words(self.kernel_named(stage).called, own[-1].middle[0], at, self.size))
         return found
 
     def words_at(self, work: Work) -> Shapes:
@@ -217,7 +211,7 @@ class Flat(FlatRays):
     def _more(self) -> Iterator[tuple[str, float, float]]:
         """Yield the notes that say how many channels or slices are not drawn, with their positions."""
         for row, (sites, shift) in enumerate(zip(self.rows, self.shifts, strict=True)):
-            lowest = shift + self.ends(row)[1] - 1.6 * self.size
+            lowest = shift + self.ends(row)[1] - LEFT_OUT * self.size
             if len(self.rows) == 1:
                 lowest = joined(self.standing)[3]
             for site in sites:
@@ -225,18 +219,22 @@ class Flat(FlatRays):
                     left, _, right, _ = self.site_box(site)
                     # The names of columns stand right below the input.
                     down = LINE * self.size if self.axis_marks and site.tensor == 0 else 0.0
-                    yield self._not_drawn(site), (left + right) / 2, lowest + self.size + down
+                    for line, text in enumerate(self._not_drawn(site)):
+                        yield text, (left + right) / 2, lowest + down + (1 + LINE * line) * self.size
         for (x, y), count in self._gaps:
             yield more(count), x, y + self.size
 
-    def _not_drawn(self, site: Site) -> str:
-        """Return the note on the channels of a site that are not drawn, by their numbers."""
+    def _not_drawn(self, site: Site) -> tuple[str, str]:
+        """Return the lines of the note on the channels of a site that are not drawn, by their numbers."""
         own = self.contents.channels[site.tensor]
         count = self.plan.tensors[site.tensor].channels
         ends = ((one + 2, other) for one, other in pairwise((-1, *own, count)) if other > one + 1)
         numbers = ", ".join(f"{low}–{high}" if high > low else str(low) for low, high in ends)
-        # Translators: Below the channels of a tensor; {numbers} is such as "4–7".
-        return translated("not drawn: {numbers}", numbers=numbers)
+        named = self.plan.named(site.tensor)
+        is_end = self.plan.is_end(site.tensor)
+        name = (named.several if count - len(own) > 1 else named.called) if is_end else translated("channels")
+        # Translators: Below the channels of a tensor; the next line is such as "inputs 4–7".
+        return translated("not drawn:"), translated("{name} {number}", name=name, number=numbers)
 
     @property
     def _gaps(self) -> Iterator[tuple[tuple[float, float], int]]:
@@ -267,7 +265,8 @@ class Flat(FlatRays):
     def _said(self) -> Iterator[Box]:
         """Yield the boxes of the picture and its words, except for sums."""
         left, top, right, bottom = joined(self.standing)
-        yield left, top, right, max([bottom, *(y + 0.6 * self.size for _, _, y in self._more)])
+        yield left, top, right, bottom
+        yield from word_boxes(words(text, x, y + 0.1 * self.size, self.size) for text, x, y in self._more).tolist()
         if self.has_maps:
             stage = self.plan.last
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]

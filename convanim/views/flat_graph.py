@@ -10,7 +10,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat
-from convanim.views.flat_layout import LINE, Path, joined
+from convanim.views.flat_layout import LEFT_OUT, LINE, Path, joined
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
@@ -118,7 +118,7 @@ class FlatGraph(Flat):
             reach = self.radius + LINE * self.size if len(stage.sources) > 1 else self.reach(stage)
             tops.append(reach + self.room_of_words(stage))
             bottoms.append(reach + self.room_of_words(stage) * (len(stage.sources) > 1))
-        return -max(tops), max(bottoms) + 1.6 * self.size * any(map(self.left_out, sites))
+        return -max(tops), max(bottoms) + LEFT_OUT * self.size * any(map(self.left_out, sites))
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:

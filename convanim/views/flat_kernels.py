@@ -205,15 +205,15 @@ class FlatKernels(FlatLayout):
 
     def kernels_in_chain(self, work: Work) -> list[Texts]:
         """Return which kernel each drawn slice of a chain belongs to, and what it is for, below it."""
-        if not self.is_chain:
+        if not (self.is_chain and self.plan.has_channels):
             return []
         shown = [*self.working(work).items(), *self.at_rest(work)]
         found = []
         for stage in self.plan.walked:
             left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
             own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
-            for (out, one), sheets in own if self.plan.has_channels else ():
-                name, *of = self.plan.names.kernel.of_pair(out, one, stage.grouping)
+            for (out, one), sheets in own or self.kernels_of(stage).items():
+                name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
                 lines = name, *([slices_name(self.plan.walked, stage, [one])] if of else [])
                 below = lines_below(lines, sheets[-1].middle[0], sheets[-1].box[3], self.size)
                 found += [replace(line, key=Key("word")) for line in below]

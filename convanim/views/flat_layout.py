@@ -55,6 +55,12 @@ LINE = 1.35
 BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 """The gap between slices of one kernel, and of one channel."""
 
+LEFT_OUT = 3.0
+"""The height of the note on channels that are not drawn, in sizes of letters."""
+
+_HIGHER = 0.25
+"""How much higher what is made begins than what is read, in cells."""
+
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 Path = tuple[Stage, ...]
 
@@ -257,12 +263,13 @@ class FlatLayout(FlatNames):
     def _raised(self, site: Site) -> float:
         """Return how much higher than the middle line a plane stands.
 
-        The smaller of two lone planes begins as high as the other, so that no ray passes above it, where its name is.
+        The smaller of two lone planes begins about as high as the other, so that no ray passes above it, where its
+        name is; what is made a little higher, so that no ray is level and lies on the lines of cells.
         """
         if self.is_chain or not self.has_single_channels or self.plan.last.is_stamped or self.plan.dims == 3:
             return 0.0
         highest = max(self.map_size(one)[1] for one in self.around(self.plan.last))
-        return (highest - self.map_size(site)[1]) / 2
+        return (highest - self.map_size(site)[1]) / 2 + _HIGHER * (site.tensor == self.plan.last.target)
 
     def height_of(self, stage: Stage, site: int, channel: int) -> float:
         """Return the height at which a stage works on a channel of a site."""
@@ -280,7 +287,7 @@ class FlatLayout(FlatNames):
         bottom = max(map(self.reach, self.paths[row]))
         named = bottom + 1.5 * self.size * (2 if self.plan.dims == 3 else 1)
         top = max(named, *(self.reach(stage) + self.room_of_words(stage) for stage in self.paths[row]))
-        return -top, bottom + 1.6 * self.size * any(map(self.left_out, self.rows[row]))
+        return -top, bottom + LEFT_OUT * self.size * any(map(self.left_out, self.rows[row]))
 
     def half_height(self, site: Site) -> float:
         """Return how far the channels of a site, with stamps that reach beyond them, reach from its middle line."""
@@ -325,9 +332,16 @@ class FlatLayout(FlatNames):
         tile = self._tile_room(stage)
         if not self.is_chain:
             return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
-        said = max(map(self.wide, (self.name_of(stage), *self.lines(stage))))
+        said = max(map(self.wide, (self.name_of(stage), *self.lines(stage), *self._kernels_named(stage))))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
+
+    def _kernels_named(self, stage: Stage) -> set[str]:
+        """Return the lines of the names of a layer's kernels in a chain, as wide as they get."""
+        named = self.kernel_named(stage)
+        if not self.plan.has_channels or not stage.is_weighted:
+            return {named.called} if stage.is_weighted else set()
+        return {line for pair in self.contents.pairs(stage) for line in named.of_pair(*pair, stage.grouping)}
 
     @cached_property
     def _beside(self) -> float:

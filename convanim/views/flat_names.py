@@ -8,10 +8,16 @@ from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
-from convanim.views.naming import channel_name, ends_sized
+from convanim.views.naming import channel_name, ends_sized, kernels_of_layer
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
+
+_SPREAD = (
+    (message("spread by input dilation {value}"), message("spread by input dilation {value}, padded")),
+    (message("spread by stride {value}"), message("spread by stride {value}, padded")),
+)
+"""What an input with inserted zeros is called, by whether its layer is a transposed one, and whether it is padded."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,8 @@ class FlatNames(Summed):
         if not isinstance(stage, Windows):
             return names.input.called, letter
         if self.is_spread:
-            spread = (
-                message("spread by stride {value}, padded")
-                if "scatter" in stage.layer.methods
-                else message("spread by input dilation {value}, padded")
-            )
+            is_padded = any(axis.low > 0 or axis.high > 0 for axis in stage.axes)
+            spread = _SPREAD["scatter" in stage.layer.methods][is_padded]
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
             return translated(spread, value=apart), ""
         mode = stage.axes[0].padding_mode
@@ -89,6 +92,11 @@ class FlatNames(Summed):
         if self.plan.tensors[site.tensor].channels == 1 and not self.plan.has_channels:
             return self.title(site)[0]
         return channel_name(self.plan, site.tensor, channel)
+
+    def kernel_named(self, stage: Stage) -> Named:
+        """Return what the kernels of a layer of a chain are called: by its number, unless they have numbers or are one."""
+        names, is_same = self.plan.names, self.plan.compared is not None
+        return names.kernel if is_same or self.plan.has_channels else kernels_of_layer(self.plan.main, stage, names)
 
     def name_of(self, stage: Stage) -> str:
         """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""

@@ -56,7 +56,7 @@ class FlatStamps(Flat):
             settings = layer_lines(self._stage.layer)[0]
             return translated("stamps on each output cell: {settings}", settings=settings), ""
         told = (
-            message("{tensor}: the sum of the stamps, with the +n of this one")
+            message("{tensor}: all stamps so far, +n just added")
             if self._stamped.shows_added
             else message("{tensor}: the sum of the stamps")
         )

@@ -45,12 +45,19 @@ def ends_sized(plan: Plan, drawn: Sequence[tuple[int, ...]], always: bool) -> tu
     if [size for _, size in ends] == list(drawn) and not always:
         return (ends[0][0],), (ends[1][0],)
     input_, output = (translated("{name}: {what}", name=name, what=size_words(size)) for name, size in ends)
-    if drawn[0] == ends[0][1]:
-        return (input_,), (output,)
-    is_spread = isinstance(plan.last, Windows) and any(axis.spacing > 1 for axis in plan.last.axes)
-    # Translators: The size of the input as it is drawn, with the cells around it, or with zeros between its cells.
+    return (input_, *with_padding(plan.last, drawn[0])), (output,)
+
+
+def with_padding(stage: Stage, drawn: tuple[int, ...]) -> tuple[str, ...]:
+    """Return a line for the size of what a stage reads as it is drawn, with padding or zeros; nothing without them."""
+    if stage.input_size == drawn:
+        return ()
+    axes = stage.axes if isinstance(stage, Windows) else ()
+    # What a transposed layer calls its padding is not what is drawn.
+    is_spread = bool(stage.layer.transposes) or any(axis.spacing > 1 for axis in axes)
+    # Translators: The size of the input as it is drawn, with zeros between its cells, or with the cells around it.
     around = message("with zeros: {size}") if is_spread else message("with padding: {size}")
-    return (input_, translated(around, size=size_words(drawn[0]))), (output,)
+    return (translated(around, size=size_words(drawn)),)
 
 
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:

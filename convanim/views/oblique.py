@@ -18,7 +18,7 @@ from convanim.views.headings import enclosing, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
-from convanim.views.naming import ends_sized
+from convanim.views.naming import ends_sized, with_padding
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import beams, outside
@@ -240,15 +240,26 @@ class FloatingChain(Floating):
         return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
 
     def _labels(self) -> tuple[Texts, ...]:
+        said = [_layer_words(stage) for stage in self._main]
+        slots = [lines for pair in zip(self._planes_said, said, strict=False) for lines in pair]
+        return tuple(
+            self._beside(text, slot, line)
+            for slot, lines in enumerate([*slots, self._planes_said[-1]])
+            for line, text in enumerate(lines)
+        )
+
+    @cached_property
+    def _planes_said(self) -> list[tuple[str, ...]]:
+        """The lines about each plane from the input up: its name with its size, and that with its padding."""
         sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
-        names = [self.plan.named(site.tensor).called for site in self.sites]
-        found = [
-            self._beside(translated("{name}: {what}", name=name, what=size_words(size)), 2 * level, 0)
-            for level, (name, size) in enumerate(zip(names, sizes, strict=True))
-        ]
-        for number, stage in enumerate(self._main):
-            found += [self._beside(text, 2 * number + 1, line) for line, text in enumerate(_layer_words(stage))]
-        return tuple(found)
+        found = []
+        for site, sheet, size in zip(self.sites, self.sheets.values(), sizes, strict=True):
+            name = translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=size_words(size))
+            # In a receptive field, a second line says what is in it.
+            is_told = site.reader is not None and self.look.field is None
+            drawn = (sheet.rows, sheet.columns)[-self.plan.dims :]
+            found.append((name, *(with_padding(site.reader, drawn) if is_told and site.reader else ())))
+        return found
 
     @cached_property
     def _masks(self) -> tuple[Mask, ...]:
@@ -268,7 +279,7 @@ class FloatingChain(Floating):
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
-        ahead = translated("dashed: in the field, not yet traced")
+        ahead = translated("dashed: in the field, traced later")
         found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
         for level in range(last - number, last):
             mask = self._masks[level]
@@ -310,7 +321,9 @@ class FloatingChain(Floating):
         between = [(low + high) / 2 for low, high in pairwise(middles)]
         of_field = self.look.field is not None
         heights = [
-            lines * _LINE * self.size for stage in self._main for lines in (1 + of_field, len(_layer_words(stage)))
+            lines * _LINE * self.size
+            for stage, said in zip(self._main, self._planes_said, strict=False)
+            for lines in (len(said) + of_field, len(_layer_words(stage)))
         ]
         heights.append(_LINE * self.size)
         lowest = next(iter(self.sheets.values())).box[3]

@@ -209,9 +209,10 @@ class Placing:
         return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
 
     def read_name(self, layer: int, channel: int) -> str:
-        """Return which channels a kernel's slices are for; nothing where it reads the channel of its own number."""
+        """Return which channels a kernel's slices are for; nothing for the only one, or that of its own number."""
         grouping = self.stages[layer].grouping
-        if not self.has_channels or grouping.inputs_a_group == grouping.outputs_a_group == 1:
+        is_plain = grouping.in_channels == 1 or grouping.inputs_a_group == grouping.outputs_a_group == 1
+        if not self.has_channels or is_plain:
             return ""
         return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
 

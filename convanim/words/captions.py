@@ -296,7 +296,10 @@ def _chain_cost(chain: Chain) -> str:
     if chain.standard is None:
         return told
     standard = translated("{sum} parameters", sum=thousands(chain.standard.parameters))
-    return translated("{parameters}; a standard convolution: {standard}", parameters=told, standard=standard)
+    cells = size(chain.standard.kernel_size)
+    return translated(
+        "{parameters}; a standard {size} convolution: {standard}", parameters=told, size=cells, standard=standard
+    )
 
 
 def _sizes(layer: Layer) -> str:
@@ -307,7 +310,7 @@ def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the settings of a layer as a caption tells them, but for some parameters."""
     has_kernel = layer.is_weighted or "kernel_size" in layer.options
     told = {"kernel_size": kernel_words(layer)} if has_kernel else {}
-    told |= {name: _at_length(name, phrase) for name, phrase in _merged_settings(layer) if name != "kernel_size"}
+    told |= {name: _at_length(layer, name, phrase) for name, phrase in _merged_settings(layer) if name != "kernel_size"}
     is_grouped = layer.is_weighted and kind_of(layer) != "depthwise" and layer.grouping.groups > 1
     return (
         *(phrase for name, phrase in told.items() if name not in without),
@@ -316,13 +319,24 @@ def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
     )
 
 
-def _at_length(name: str, phrase: str) -> str:
+def _at_length(layer: Layer, name: str, phrase: str) -> str:
     """Return the phrase of a parameter, with what it means where few would know."""
     explained = PARAMETERS[name].explained
     if explained:
         return translated(explained)
+    if name != "padding" or ":" not in phrase:
+        return phrase
     # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.
-    return translated("{padding} (before:after)", padding=phrase) if name == "padding" and ":" in phrase else phrase
+    message_ = message("causal {padding} (before:after)") if _is_causal(layer) else message("{padding} (before:after)")
+    return translated(message_, padding=phrase)
+
+
+def _is_causal(layer: Layer) -> bool:
+    """Return whether each window of a layer on one axis ends at the cell of its output."""
+    low, high = layer.padding[0]
+    return (
+        layer.dims == 1 and layer.is_weighted and not layer.transposes and low == layer.axes[0].reach - 1 and not high
+    )
 
 
 def kernel_words(layer: Layer) -> str:
