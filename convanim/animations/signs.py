@@ -144,7 +144,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         The step, counted from 0; a later one than the last is the last.
     """
     plan = picture.plan
-    is_single = not plan.is_chain and plan.names == USUAL_NAMES
+    is_single = not plan.is_chain and not picture.look.is_beside
     marks = (
         (message("filled kernel: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (
@@ -166,10 +166,11 @@ def _leaves_out(picture: Picture, stage: Stage) -> bool:
 def _rests(picture: Picture, number: int) -> bool:
     """Return whether some kernel is drawn empty in a step, since it is not at work."""
     plan = picture.plan
-    if not picture.rests_kernels or number >= len(plan) or _is_traced(plan):
+    if not picture.rests_kernels or number >= len(plan):
         return False
     step = plan.step(number)
-    weighted = [stage for stage in plan.main if stage.is_weighted]
+    # Where layers are traced, those before the last work in all steps.
+    weighted = [stage for stage in plan.main[-1 if _is_traced(plan) else 0 :] if stage.is_weighted]
     is_lone = plan.is_chain and not picture.draws_kernels
     return any(
         stage.number != step.stage or (stage.grouping.out_channels > len(step.channels) and not is_lone)

@@ -94,7 +94,7 @@ class FlatNames(Summed):
         return channel_name(self.plan, site.tensor, channel)
 
     def kernel_named(self, stage: Stage) -> Named:
-        """Return what the kernels of a layer of a chain are called: by its number, unless they have numbers or are one."""
+        """Return what the kernels of a layer of a chain are called: by its number, unless they have their own."""
         names, is_same = self.plan.names, self.plan.compared is not None
         return names.kernel if is_same or self.plan.has_channels else kernels_of_layer(self.plan.main, stage, names)
 
