@@ -10,8 +10,9 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
-from convanim.animations.fitting import Drawable, Drawn, fitted, has_chips
+from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted, has_chips
 from convanim.animations.settings import SETTINGS, PageLook, Shown
+from convanim.animations.signs import TOLD_OF_SIGMA
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -323,7 +324,12 @@ def animated(
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
-        said = caption if has_chips(made) else tuple(one for one in caption if one not in drawn.told_of_chips)
+        # Small pictures lack chips, and marks or the room for what would be said of them.
+        unseen = {
+            *(() if has_chips(made) else drawn.told_of_chips),
+            *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
+        }
+        said = tuple(one for one in caption if one not in unseen)
         if playing.still is not None and caption and not (isinstance(page.caption, str) or has_legend):
             said = (*said, *drawn.said_of_still(*Timeline.still(made.steps, playing.still).steps))
         # Its words are those of the language that is spoken now.

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 _SUM = Key("sum")
 
+_COUNTED = (
+    (message("cells count from 0"), message("cells count from 1")),
+    (message("rows and columns count from 0"), message("rows and columns count from 1")),
+)
+"""What a caption says of places that are named, by whether they have rows, and by the number of the first."""
+
+TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weighted sum of what is read"))
+"""What a caption says of the mark of a weighted sum, by whether more is read than what lies under a kernel."""
+
 
 def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
     """Return what a caption says of the marks in a scene.
@@ -64,12 +73,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
             message("sums include channels that are not drawn"),
             bool(summed) and any(_leaves_out(picture, one) for one in plan.main),
         ),
-        (
-            message("rows and columns count from 0")
-            if picture.look.first_cell == 0
-            else message("rows and columns count from 1"),
-            picture.is_field and plan.dims == 2,
-        ),
+        (_COUNTED[plan.dims > 1][picture.look.first_cell], picture.is_field or picture.counts_cells),
         (message("crossed cells are never read"), bool(lines & CROSSES)),
         (
             message("stronger colour: more stamps; frame: the stamp that falls"),
@@ -106,8 +110,11 @@ def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
         (message("rows run down, columns back, slices to the right"), is_solid and plan.dims == 3),
         (message("slabs from left to right: groups"), is_solid and _are_groups(stage)),
         (message("shaded input cells: read"), is_moved and is_plain),
-        (message("shaded cells: under the kernel"), is_solid and is_plain and not is_moved),
-        (message("Σ: weighted sum under the kernel"), is_weighed and not (is_solid or is_moved or is_traced)),
+        (
+            message("glass block: the kernel") if plan.dims == 3 else message("shaded cells: under the kernel"),
+            is_solid and is_plain and not is_moved,
+        ),
+        (TOLD_OF_SIGMA[is_moved or is_traced], is_weighed and not is_solid),
         (message("shaded cells: all that the output cell is made from"), is_traced),
         (
             stage.layer.border_words,
@@ -146,7 +153,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     plan = picture.plan
     is_single = not plan.is_chain and not picture.look.is_beside
     marks = (
-        (message("filled kernel: at work"), picture.look.labels == "none" and _rests(picture, step)),
+        (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (
             message("empty output cells: not yet computed")
             if is_single

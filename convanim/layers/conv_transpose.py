@@ -96,14 +96,9 @@ class ConvTranspose(Weighted):
         ways = {(d, k, *pair, added) for d, k, pair, added in own}
         dilation, kernel, before, after, added = min(ways)
         if len(ways) > 1 or before != after or added:
-            return translated("dashed zeros, before the input: dilation × (kernel − 1) − padding")
-        return translated(
-            "dashed zeros on each side: {count} = dilation {dilation} × (kernel {kernel} − 1) − padding {padding}",
-            count=dilation * (kernel - 1) - before,
-            dilation=dilation,
-            kernel=kernel,
-            padding=before,
-        )
+            return translated("dashed zeros before the input: dilation × (kernel − 1) − padding")
+        count = dilation * (kernel - 1) - before
+        return translated("dashed zeros on each side: {count} = dilation × (kernel − 1) − padding", count=count)
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -240,6 +240,7 @@ PARAMETERS: dict[str, Parameter] = {
             "flag",
             is_told=True,
             said=message("rotated"),
+            explained=message("kernel rotated by 180°"),
             silent=False,
         ),
         Parameter(

@@ -178,7 +178,7 @@ class Labelled(BlockLayout):
             return
         near, far = (self.around(one) if number == 0 else one.solid for one in (first, last))
         if is_deep:
-            yield away, *self.beside(far), 0.0
+            yield away, *self.beside(number, last), 0.0
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)

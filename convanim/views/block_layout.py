@@ -38,8 +38,8 @@ MOST_VOLUMES = 3
 MOST_KERNELS = 4
 """The most kernels that are drawn."""
 
-_BESIDE = 0.6
-"""How far beside an edge that leads away its length stands, in sizes of letters."""
+_BESIDE = np.array([0.6, 0.6])
+"""How far right of and below an edge that leads away its length stands, in sizes of letters."""
 
 _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
@@ -202,8 +202,8 @@ class BlockLayout(Summed):
             if number == 1 and self.plan.dims > 1:
                 # The length that leads away stands between the first blocks and these.
                 block = found[0][-1]
-                start, said = self.beside(self.around(block))[0], self.lengths(block)[1]
-                left = max(left, start + heading_width(said, "", self.size) + _BESIDE * self.size)
+                start, said = self.beside(0, block)[0], self.lengths(block)[1]
+                left = max(left, start + heading_width(said, "", self.size) + _BESIDE[0] * self.size)
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
@@ -234,10 +234,14 @@ class BlockLayout(Summed):
             pages = str(self.plan.tensors[site.tensor].channels)
         return block.turned((*sizes, pages))
 
-    def beside(self, solid: Solid) -> tuple[float, float]:
-        """Return where the length of a solid that leads away begins, right of and below the middle of its edge."""
+    def beside(self, number: int, block: Block) -> tuple[float, float]:
+        """Return where the length of a block that leads away begins, right of and below the middle of its edge.
+
+        Below a lone page, whose corners rays end at, it stands lower than they do.
+        """
+        solid = self.around(block) if number == 0 else block.solid
         x, y = (solid.points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
-        return x, y
+        return x, max(y, self.box([block])[3] + 0.75 * self.size) if block.is_lone else y
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""

@@ -7,15 +7,17 @@ from math import prod
 from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
+from convanim.layers.several import Several
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
 from convanim.views.naming import channel_name, ends_sized, kernels_of_layer
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.captions import layer_lines, layer_notes, layer_title
+from convanim.words.captions import size as size_words
 
 _SPREAD = (
-    (message("spread by input dilation {value}"), message("spread by input dilation {value}, padded")),
-    (message("spread by stride {value}"), message("spread by stride {value}, padded")),
+    (message("spread by input dilation {value}: {size}"), message("spread by input dilation {value}, padded: {size}")),
+    (message("spread by stride {value}: {size}"), message("spread by stride {value}, padded: {size}")),
 )
 """What an input with inserted zeros is called, by whether its layer is a transposed one, and whether it is padded."""
 
@@ -68,7 +70,7 @@ class FlatNames(Summed):
             is_padded = any(axis.low > 0 or axis.high > 0 for axis in stage.axes)
             spread = _SPREAD["scatter" in stage.layer.methods][is_padded]
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
-            return translated(spread, value=apart), ""
+            return translated(spread, value=apart, size=size_words(stage.grid.kind.shape)), ""
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
         if not is_copied:
@@ -100,7 +102,8 @@ class FlatNames(Summed):
 
     def name_of(self, stage: Stage) -> str:
         """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""
-        return f"{layer_title(stage.layer)} →"
+        title = layer_title(stage.layer)
+        return title if isinstance(stage.layer, Several) else f"{title} →"
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below the name of a layer of a chain."""

@@ -66,6 +66,7 @@ class Line(Summed):
     """A plan with one axis: the input at the bottom, the channels of each tensor side by side."""
 
     below = _BELOW
+    counts_cells = True
 
     @property
     def reveals(self) -> bool:

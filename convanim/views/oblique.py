@@ -279,7 +279,7 @@ class FloatingChain(Floating):
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
-        ahead = translated("dashed: in the field, traced later")
+        ahead = translated("dashed: in the field, too")
         found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
         for level in range(last - number, last):
             mask = self._masks[level]

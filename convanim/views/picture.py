@@ -86,6 +86,9 @@ class Picture(Scenery):
     rests_kernels: ClassVar[bool] = False
     """Whether several kernels are drawn, of which those that rest are empty where they have no weights in them."""
 
+    counts_cells: ClassVar[bool] = False
+    """Whether words name cells by their places."""
+
     may_lack_kernels: ClassVar[bool] = False
     """Whether small pictures are drawn without kernels."""
 

@@ -343,16 +343,18 @@ class Placing:
         """Return the room for an ellipsis with the words below it."""
         slots = self.slots(floor)
         left_out = [
-            *(self._groups_left_out for group in slots if not group),
+            *(self._left_out_groups(floor) for group in slots if not group),
             *(_missing(group, at) for group in slots for at, one in enumerate(group) if one is None),
         ]
         widest = max((width_of(more(count)) for count in left_out), default=0.0)
         # The gap between sheets is slanted, but words are upright.
         return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
 
-    @property
-    def _groups_left_out(self) -> int:
-        return self.stages[0].grouping.groups - len(self.chosen.selection.groups) + 1
+    def _left_out_groups(self, floor: int) -> int:
+        """Return how many channels of a floor are in the groups that are not drawn."""
+        grouping = self.stages[0].grouping
+        each = grouping.outputs_a_group if floor else grouping.inputs_a_group
+        return (grouping.groups - len(self.chosen.selection.groups) + 1) * each
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
         """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
@@ -406,7 +408,7 @@ class Placing:
             steps = self._steps(floor, group)
             at = (left + right - sum(steps)) / 2
             if not group:
-                gaps.append((left + before + own / 2, self._groups_left_out))
+                gaps.append((left + before + own / 2, self._left_out_groups(floor)))
             for number, (one, step) in enumerate(zip(group, steps, strict=True)):
                 if one is None:
                     gaps.append((at + before + own / 2, _missing(group, number)))

@@ -101,5 +101,8 @@ class Lengths:
             numbers = [number for number in (next(blank, None), longest) if number is not None]
             if stage.varies and steps:
                 numbers.append(max(steps, key=lambda one: stage.read_count(plan.place(one)[2])))
+            if stage.has_factors and stage.is_weighted:
+                # Products of weights and shares are as long as they happen to be.
+                numbers = list(steps)
             found[stage.number] = [self.terms.rows(self.terms.picture.work(number)) for number in numbers]
         return found

@@ -130,7 +130,8 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
         first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
-        told += [first if are_said else translated("{name}: {what}", name=title, what=first), *rest]
+        is_said = are_said or first.startswith(f"{title} ")
+        told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)
 
 

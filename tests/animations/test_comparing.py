@@ -77,7 +77,7 @@ def test_the_same_bytes_come_twice() -> None:
 def test_one_view_is_chosen_that_draws_all(layers: list[Layer], methods: list[str | None] | None, wide: bool) -> None:
     scene = compare(layers, methods=methods, labels="none").scene
     assert ("stamp" in words(scene)) is wide
-    assert ("spread by stride 2, padded" in words(scene)) is wide
+    assert ("spread by stride 2, padded: 9×9" in words(scene)) is wide
 
 
 @pytest.mark.parametrize("view", ["oblique", "flat"])
@@ -124,6 +124,7 @@ def test_captions_say_what_each_is() -> None:
         "convolution 8×8 → 4×4, kernel 5×5, stride 1, padding 0",
         "conv 3×3, then conv 3×3: conv 8×8 → 6×6, kernel 3×3, stride 1, padding 0",
         "conv 6×6 → 4×4, kernel 3×3, stride 1, padding 0",
+        "Σ: weighted sum under the kernel",
     )
     assert compare(CHAINED, caption=False).scene.caption == ()
     assert compare(CHAINED, caption="my words").scene.caption == ("my words",)

@@ -50,7 +50,7 @@ def test_a_bias_counts_in_a_comparison() -> None:
     line = "compare 'torch: Conv2d(1, 1, 3)' 'keras: Conv2D(1, 3, use_bias=False)' -i 5"
     _, words = svg(line)
     assert "10 parameters with bias keras: Conv2D(1, 3, use_bias=False) 9 parameters parameters" in words
-    assert "9 + 1 = 10 parameters" in words
+    assert "9 weights + 1 bias = 10 parameters" in words
     assert "10 % fewer" in words
     assert "drawn without bias" not in words
     assert "10 parameters with bias · drawn without bias keras" in svg(f"{line} --values")[1]
@@ -60,7 +60,7 @@ def test_a_bias_counts_in_a_comparison() -> None:
     ("options", "words"),
     [
         ("", LACK),
-        ("--caption", f"padding 1 · dashed: zeros · {LACK}"),
+        ("--caption", f"dashed: zeros · {LACK}"),
         ("--values", f"{LACK}, without bias"),
         ("--caption-text Mine", f"Mine · {LACK}"),
         ("--no-caption", ""),
@@ -83,7 +83,7 @@ def test_a_plain_layer_looks_as_if_it_had_no_bias_until_numbers_show() -> None:
     line = "layer 'nn.Conv2d(1, 1, 3)' -i 5 --still 0"
     assert drawn(line) == drawn("conv -i 5 -k 3 --still 0")
     assert svg(f"{line} --values --width 500")[1].count("drawn without bias") == 1
-    assert svg(f"{line} --caption")[1].endswith("padding 0 · 9 + 1 = 10 parameters Σ")
+    assert svg(f"{line} --caption")[1].endswith("9 weights + 1 bias = 10 parameters Σ: weighted sum under the kernel Σ")
 
 
 def test_steps_that_nobody_left_out_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,9 @@ def test_one_kernel_of_an_object_is_said_to_be_one() -> None:
     picture = animate(made)
     assert picture.scene.caption[-1] == words
     assert picture.alt.endswith(f"T{words[1:]}. In all there are 148 parameters.")
-    assert animate(made, caption=True).scene.caption[2:3] == ("4 kernels of 3×3×4 = 144 + 4 = 148 parameters",)
+    assert animate(made, caption=True).scene.caption[1:2] == (
+        "4 kernels of 3×3×4 = 144 weights + 4 biases = 148 parameters",
+    )
     assert "148 parameters" in export(made, "github", "a", every=9)
     said = compare([made, Conv(5, 3)]).alt
     assert "In all there are 148 parameters. 2. " in said
@@ -126,10 +128,10 @@ def test_entries_of_galleries_count_what_was_written(tmp_path: Path) -> None:
     )
     entries = read_gallery(path)
     page = index_page(entries)
-    assert page.count("4,608 + 32 = 4,640 parameters") == 2
+    assert page.count("4,608 weights + 32 biases = 4,640 parameters") == 2
     assert page.count("In all there are 4,640 parameters.") == 2
     assert f"padding 1 · {LACK}" in page
-    assert "2,304 + 32 = 2,336 parameters" in page
+    assert "2,304 weights + 32 biases = 2,336 parameters" in page
     assert "--in-channels 8" in page
     assert entries[0].animation.scene.caption[-1] == LACK
 

@@ -95,11 +95,16 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
         (Upsample(2, 3, mode="bicubic"), {}, "dots: where output cells lie"),
         (Upsample(2, 3, mode="bicubic"), {}, "cells at the ends repeat beyond them"),
-        (Fold(3, 2), {}, "input channel n: cell n of each window, added where windows overlap"),
-        (ConvTranspose(3, 3, 2), {}, "dashed: zeros, 2 on each side = dilation 1 · (kernel 3 − 1) − padding 0"),
-        (ConvTranspose(3, (3, 2), 2), {}, "dashed: zeros; before the input dilation · (kernel − 1) − padding"),
-        (ConvTranspose(3, 3, 2, 1, 1), {}, "dashed: zeros; before the input dilation · (kernel − 1) − padding"),
+        (Fold(3, 2), {}, "input channel n: cell n of each window, row by row; added where windows overlap"),
+        (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = dilation × (kernel − 1) − padding"),
+        (ConvTranspose(3, (3, 2), 2), {}, "dashed zeros before the input: dilation × (kernel − 1) − padding"),
+        (ConvTranspose(3, 3, 2, 1, 1), {}, "dashed zeros before the input: dilation × (kernel − 1) − padding"),
         (Fold(3, 2, stride=2), {}, "input channel n: cell n of each window"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "Σ: weighted sum of what is read"),
+        (Conv((4, 4, 4), 3), {"view": "blocks"}, "glass block: the kernel"),
+        (Chain([Conv(6, 3), Conv(4, 3)]), {"field": (0, 0)}, "rows and columns count from 0"),
+        (Conv((8,), 3), {"view": "line"}, "cells count from 0"),
+        (Conv(4, 2, in_channels=9), {"labels": "numbers"}, "sums include channels that are not drawn"),
         (Conv(4, 3), {}, "Σ: weighted sum under the kernel"),
         (ConvTranspose(3, 3), {}, "the kernel lies in the windows rotated by 180°"),
         (Chain([Conv(6, 3, out_channels=2), Conv(4, 3, in_channels=2)]), {}, "shaded cells: all that the output cell"),
@@ -139,7 +144,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "slabs from left to right: groups",
         ),
-        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "shaded cells: read"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "shaded input cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
@@ -200,9 +205,43 @@ def test_crosses_are_not_explained_twice_nor_where_there_are_none(options: dict[
     assert "crossed cells are never read" in compare([Conv(6, 3), Conv(6, 3, stride=2)]).scene.caption
 
 
+@pytest.mark.parametrize(
+    ("layer", "options", "first", "last"),
+    [
+        (Conv(4, 3), {"view": "flat"}, {"empty output cells: not yet computed"}, set()),
+        (Chain([Conv(4, 2), Conv(3, 2)]), {}, {"empty cells of results: not yet computed"}, set()),
+        (
+            Conv(4, 3, out_channels=2),
+            {},
+            {"kernel in bold: at work", "empty output cells: not yet computed"},
+            {"kernel in bold: at work"},
+        ),
+        (Conv(4, 3, in_channels=2), {}, {"empty output cells: not yet computed"}, set()),
+        (Conv(4, 3), {}, set(), set()),
+        (Conv(4, 3), {"view": "flat", "legend": True}, set(), set()),
+        (Conv(4, 3), {"view": "flat", "caption": "my words"}, set(), set()),
+    ],
+)
+def test_a_lone_step_says_what_rests_and_what_is_still_to_come(
+    layer: Layer | Chain, options: dict[str, Any], first: set[str], last: set[str]
+) -> None:
+    known = {
+        "kernel in bold: at work",
+        "empty output cells: not yet computed",
+        "empty cells of results: not yet computed",
+    }
+    for still, said in ((0, first), (-1, last), (None, set[str]())):
+        assert known & {*animate(layer, still=still, **options).scene.caption} == said
+
+
+def test_what_small_pictures_leave_out_is_not_explained() -> None:
+    layer = Conv(5, 3, stride=3, padding=1, in_channels=4, out_channels=8, groups=4)
+    assert not any("Σ" in one for one in animate(layer).scene.caption)
+
+
 def test_sums_of_stamps_include_what_their_chips_add() -> None:
     scene = animate(ConvTranspose(3, 3, 2), method="scatter", view="flat").scene
-    assert "output: the sum of the stamps, with the +n of this one" in words(scene)
+    assert "output: all stamps so far, +n just added" in words(scene)
     assert "output: the sum of the stamps" in words(animate(ConvTranspose(3, 3), method="scatter", labels="none").scene)
 
 
@@ -239,7 +278,7 @@ def test_captions_break_between_parts_or_behind_commas(room: float) -> None:
 
 def test_small_numbers_are_called_indices_where_there_are_some() -> None:
     captions = [animate(MaxUnpool(2, 2), labels=labels).scene.caption for labels in ("numbers", "none")]
-    said = "small numbers: indices of output cells, row by row from 0"
+    said = "small numbers: output cells, counted row by row from 0"
     assert [said in caption for caption in captions] == [True, False]
 
 

@@ -47,7 +47,7 @@ def test_a_refused_block_is_one_sentence(shell: Any, capsys: pytest.CaptureFixtu
 def test_marimo_shows_the_page_and_a_picture_where_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     animation = read_block("conv -i 3 -k 2 --width 200").animation
     assert animation._mime_() == ("text/html", animation._repr_mimebundle_()["text/html"])
-    monkeypatch.setattr("convanim.formats.notebook.MOST_BYTES", 20_000)
+    monkeypatch.setattr("convanim.formats.notebook.MOST_BYTES", 25_000)
     kind, content = animation._mime_()
     assert kind == "image/png"
     assert content.startswith("data:image/png;base64,iVBOR")

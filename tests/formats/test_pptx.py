@@ -178,7 +178,7 @@ def test_turned_words_are_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("change", ["steps", "every", "still"])
 def test_too_many_shapes_are_refused_with_what_works(change: str) -> None:
     looks: dict[str, Any] = {"width": 700}
-    with pytest.raises(ConvanimError, match="about 120600 shapes on its slides, and PPTX takes 30000") as refused:
+    with pytest.raises(ConvanimError, match="about 120825 shapes on its slides, and PPTX takes 30000") as refused:
         animate(Conv(15, 3, padding=1), **looks).fitting_format("output", "a.pptx", "pptx")
     (way,) = (way for way in refused.value.ways if change in way)
     first, *last = (int(number) for number in re.findall(r"\d+", way))

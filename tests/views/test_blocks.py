@@ -30,8 +30,9 @@ from convanim.render.theme import LEAST_CONTRAST, contrast, find_theme
 from convanim.views import Look
 from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
+from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
-from convanim.views.scene import Cells, Lines, Scene, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tints
 from tests.views.helpers import shapes_at, standing, within
@@ -42,6 +43,7 @@ LAYERS: dict[str, Layer | Chain] = {
     "depthwise": DepthwiseConv(5, 3, in_channels=3),
     "pointwise": PointwiseConv(4, in_channels=3, out_channels=2),
     "separable": DepthwiseSeparable(3, 4, 3, 4, padding=1),
+    "slabs": DepthwiseSeparable(4, 2, 4, 3, padding=1),
     "spread": ConvTranspose(3, 3, 2, in_channels=2, out_channels=2),
     "pool": MaxPool(4, 2, channels=3),
     "row": Conv((6,), 3, padding=1, in_channels=3, out_channels=2),
@@ -192,7 +194,7 @@ def test_nothing_leaves_the_canvas(name: str) -> None:
 
 def test_sizes_stand_at_the_edges_and_in_the_names() -> None:
     said = [word.text for word in standing(shapes_at(Scene.of(picture("large")), 0))]
-    assert [said.count(size) for size in ("56", "56 + 2", "64", "128")] == [2, 2, 1, 1]
+    assert [said.count(size) for size in ("56", "1 + 56 + 1", "64", "128")] == [2, 2, 1, 1]
     assert {"input: 56×56×64", "output: 56×56×128", "kernel 128", "128 kernels of 3×3×64"} <= set(said)
 
 
@@ -205,9 +207,24 @@ def test_a_lone_channel_is_not_said() -> None:
     assert sorted(said) == ["2", "2", "3×3", "4", "4", "input: 4×4", "kernel", "output: 2×2"]
 
 
-def test_the_size_at_the_outline_of_padding_says_how_much_of_it_is_padding() -> None:
+def test_the_size_at_the_outline_of_padding_says_how_much_stands_before_and_behind() -> None:
     scene = Scene.of(draw(plan(Conv((5, 6), 3, padding=(1, (2, 0)))), Look()))
-    assert {"5 + 2", "6 + 2"} <= {word.text for word in standing(shapes_at(scene, 0))}
+    assert {"1 + 5 + 1", "2 + 6"} <= {word.text for word in standing(shapes_at(scene, 0))}
+
+
+def test_the_size_of_a_lone_page_stands_below_the_corners_at_which_rays_end() -> None:
+    found = draw(plan(Conv(5, 3)), Look())
+    assert isinstance(found, Blocks)
+    placed = [text.places[0, 1] for text in found._still() if text.words[0] == "5" and text.key == Key("size", (0,))]
+    assert max(placed) > found.box(found.blocks[0])[3]
+
+
+def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:
+    boxes = word_boxes(one for one in picture("slabs")._still() if one.key and one.key.what == "size")
+    for number, (left, top, right, bottom) in enumerate(boxes):
+        others = np.delete(boxes, number, axis=0)
+        meets = (others[:, 0] < right) & (left < others[:, 2]) & (others[:, 1] < bottom) & (top < others[:, 3])
+        assert not meets.any()
 
 
 def numbered(layer: Layer) -> Blocks:
@@ -364,19 +381,24 @@ def test_a_ring_marks_the_maximum_in_the_window(size: tuple[int, ...]) -> None:
     assert ringed == len(found.plan) if len(size) < 3 else ringed > 0
 
 
-def test_sizes_of_columns_and_depth_stand_below_and_those_of_rows_at_the_outer_sides() -> None:
+def test_sizes_of_depth_stand_below_and_those_of_columns_and_rows_beside_their_edges() -> None:
     found = picture("standard")
     placed = [(text.words[0], *text.places[0].tolist()) for text in found._still() if text.key]
     (channels, columns, rows), (made, across, down) = placed[:3], placed[3:]
-    assert (channels[0], columns[0], rows[0]) == ("3", "5 + 2", "5 + 2")
-    assert channels[2] == columns[2] > found.box(found.blocks[0])[3]
-    assert made[2] == across[2] > found.box(found.blocks[1])[3]
+    assert (channels[0], columns[0], rows[0]) == ("3", "1 + 5 + 1", "1 + 5 + 1")
+    for (_, left, below), (_, x, y), number in ((channels, columns, 0), (made, across, 1)):
+        (block,) = found.blocks[number]
+        (start, low), (end, high) = (
+            (found.around(block) if number == 0 else block.solid).points(np.array([[1, 0, 1], [1, 1, 1]])).tolist()
+        )
+        assert below > found.box([block])[3] > y > (low + high) / 2
+        assert left < start < x < end + found.size
     assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
 
 
 def test_a_volume_says_the_padding_of_all_its_axes() -> None:
     said = [word.said for word in standing(animate(Conv((4, 4, 4), 3, padding=1), view="blocks").scene.ground)]
-    assert said.count("4 + 2") == 3
+    assert said.count("1 + 4 + 1") == 3
 
 
 def test_padding_around_a_volume_is_a_closed_box() -> None:

@@ -316,7 +316,7 @@ def test_letters_name_every_cell_by_row_and_column() -> None:
 def test_letters_have_a_comma_from_ten_on() -> None:
     _, scene = drawn(Conv((2, 10), 2), LETTERS)
     assert in_cells(scene.ground, input_of(scene))[1, 9].said == "x_2,10"
-    assert in_cells(scene.ground, beside(scene.ground, "kernel")[0], True)[1, 1].said == "w_22"
+    assert in_cells(scene.ground, beside(scene.ground, "kernel")[0], True)[1, 1].said == "w_2,2"
 
 
 def test_padding_among_letters_is_a_number() -> None:

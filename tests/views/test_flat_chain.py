@@ -85,7 +85,7 @@ def test_marks_do_not_depend_on_how_many_steps_are_skipped(name: str) -> None:
 def test_planes_are_named_and_layers_described() -> None:
     _, scene = drawn(Chain([Conv(6, 3), Conv(4, 2, padding=1), MaxPool(5, 2)]))
     found = words(scene, 0)
-    assert {"input", "layer 1", "layer 2", "output", "conv", "max pool", "3×3, stride 1", "padding 1"} <= set(found)
+    assert {"input", "layer 1", "layer 2", "output", "conv →", "max pool →", "3×3, stride 1", "padding 1"} <= set(found)
 
 
 def test_kernels_stand_between_the_planes() -> None:
@@ -285,6 +285,22 @@ def test_two_paths_stand_as_far_apart_whatever_is_asked_first(first: str) -> Non
     assert boxes[0] == boxes[1]
 
 
-def test_kernels_between_planes_are_called_so() -> None:
-    scene = animate(Chain([Conv(6, 3), Conv(4, 2)]), view="flat").scene
-    assert [word for one in scene.ground if isinstance(one, Texts) for word in one.words].count("kernel") == 2
+@pytest.mark.parametrize(
+    ("layers", "named"),
+    [
+        ([Conv(6, 3), Conv(4, 2)], ["layer 1 kernel", "layer 2 kernel"]),
+        ([Conv(6, 3), MaxPool(4, 2)], ["kernel"]),
+        (
+            [Conv(6, 3, in_channels=2), Conv(4, 2)],
+            ["kernel", "kernel", "kernel"],
+        ),
+    ],
+)
+def test_kernels_between_planes_are_called_so(layers: list[Layer], named: list[str]) -> None:
+    said = [
+        word
+        for one in shapes_at(animate(Chain(layers), view="flat").scene, 0)
+        if isinstance(one, Texts)
+        for word in one.words
+    ]
+    assert sorted(word for word in said if "kernel" in word) == named

@@ -196,12 +196,12 @@ def rows_of(scene: Scene, step: int) -> list[list[Word]]:
             rows.setdefault(round(word.at[1], 3), []).append(word)
     found = [sorted(rows[height], key=lambda word: word.at[0]) for height in sorted(rows)]
     # What a channel adds also stands by itself, beside it.
-    return [row for row in found if {"=", "≈", "→", "nothing moves here:"} & {word.said for word in row}]
+    return [row for row in found if {"=", "≈", "→", "no value moves here:"} & {word.said for word in row}]
 
 
 def check(row: list[Word]) -> None:
     """See that all sides of a row are equal."""
-    told = said(row).replace("bias", "").replace("nothing moves here:", "0=").replace("→", "=").replace("≈", "=")
+    told = said(row).replace("bias", "").replace("no value moves here:", "0=").replace("→", "=").replace("≈", "=")
     *sides, end = told.split("=")
     assert sides
     for side in sides if "…" not in told else []:

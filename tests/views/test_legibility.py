@@ -358,7 +358,7 @@ def test_what_cannot_be_read_is_left_out_and_that_is_told(name: str, view: str, 
         assert wide is not None
         said = (shape for shape in shapes_at(wide.scene, 0) if isinstance(shape, Texts) and not shape.is_mark)
         # Nobody asks for the names of planes.
-        assert {word.partition(":")[0] for shape in said for word in shape.words} <= {"input", "output"}
+        assert {word.partition(":")[0] for shape in said for word in shape.words} <= {"input", "with padding", "output"}
 
 
 @pytest.mark.parametrize(

@@ -127,12 +127,12 @@ def test_letters_name_the_cells() -> None:
     _, plane, above, scene = drawn(Conv((2, 10), 2), Look(labels="letters"))
     shapes = shapes_at(scene, 0)
     assert grid_of(in_cells(shapes, plane), plane) == [[f"x_{r},{c}" for c in range(1, 11)] for r in (1, 2)]
-    assert grid_of(in_cells(shapes, above), above) == [[f"y_1{c}" for c in range(1, 10)]]
+    assert grid_of(in_cells(shapes, above), above) == [[f"y_1,{c}" for c in range(1, 10)]]
     assert sorted(chip.said for chip in in_cells(shapes, plane, chips=True).values()) == [
-        "w_11",
-        "w_12",
-        "w_21",
-        "w_22",
+        "w_1,1",
+        "w_1,2",
+        "w_2,1",
+        "w_2,2",
     ]
 
 

@@ -244,7 +244,7 @@ def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Lay
     for view in ("flat", "channels"):
         scene = animate(layer, view=view, labels="none").scene
         said = {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
-        assert {*"123456", "window"} <= said
+        assert {*"123456", "cells of a window"} <= said
 
 
 @pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2), Fold(4, 1)])

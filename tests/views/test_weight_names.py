@@ -133,11 +133,11 @@ def test_a_slice_has_the_number_of_the_input_that_it_reads() -> None:
     ("layer", "last"),
     [
         (Conv(2, 2, in_channels=12, out_channels=2), "w_2,12,2,2"),
-        (Conv(2, 2, in_channels=12), "w_12,22"),
+        (Conv(2, 2, in_channels=12), "w_12,2,2"),
         (Conv((2, 10), (1, 10), in_channels=2, out_channels=2), "w_2,2,1,10"),
     ],
 )
-def test_all_numbers_are_told_apart_by_commas_as_soon_as_one_of_several_has_two_digits(layer: Layer, last: str) -> None:
+def test_all_numbers_are_told_apart_by_commas_as_soon_as_one_has_two_digits(layer: Layer, last: str) -> None:
     assert [*named(plan(layer, seed=0))][-1][0] == last
 
 

@@ -29,7 +29,7 @@ from tests.strategies import layers
         (Conv(5, 3, padding=1), "convolution 5×5 → 5×5 · kernel 3×3 · stride 1 · padding 1"),
         (
             Conv((5, 8), (2, 3), (1, 2), ((0, 0), (1, 2))),
-            "convolution 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0×1:2",
+            "convolution 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0×1:2 (before:after)",
         ),
         (
             Conv(7, 3, 1, 2, 2, padding_mode="reflect"),
@@ -41,10 +41,14 @@ from tests.strategies import layers
         ),
         (
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
-            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 · input dilation 2 · rotated",
+            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 (before:after) · input dilation 2 · "
+            "kernel rotated by 180°",
         ),
-        (Conv(5, 3, flip=True), "convolution 5×5 → 3×3 · kernel 3×3 · stride 1 · padding 0 · kernel flipped"),
-        (Unfold(5, 2, 2, 1), "unfold 5×5 → 5×5 · 1 → 4 channels · window 2×2 · stride 1 · padding 1 · dilation 2"),
+        (
+            Conv(5, 3, flip=True),
+            "convolution 5×5 → 3×3 · kernel 3×3 · stride 1 · padding 0 · kernel flipped (rotated by 180°)",
+        ),
+        (Unfold(5, 2, 2, 1), "unfold 5×5 → 5×5, 1 → 4 channels · window 2×2 · stride 1 · padding 1 · dilation 2"),
         (MaxPool((6,), 2, ceil_mode=True), "1-D max pooling 6 → 3 · window 2 · stride 2 · padding 0 · ceil mode"),
         (
             AvgPool(4, 2, 2, 1, count_include_pad=False),
@@ -70,9 +74,8 @@ def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None
 
 
 def test_costs_say_what_they_are_compared_with() -> None:
-    assert (
-        caption(DepthwiseSeparable(3, 3, 3, 6))[-1] == "27 + 9 = 36 parameters; a standard convolution: 81 parameters"
-    )
+    said = "in all 27 + 9 = 36 parameters; a standard 3×3 convolution: 81 parameters"
+    assert caption(DepthwiseSeparable(3, 3, 3, 6))[-1] == said
 
 
 @given(layers())
