@@ -41,8 +41,8 @@ from tests.strategies import layers
         ),
         (
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
-            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 (before:after) · input dilation 2 · "
-            "kernel rotated by 180°",
+            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 (before:after) · "
+            "input dilation 2 · kernel rotated by 180°",
         ),
         (
             Conv(5, 3, flip=True),
