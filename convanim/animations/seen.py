@@ -1,0 +1,216 @@
+"""What is seen in a picture, as far as a caption explains it: marks, and what they are marks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+from convanim.base.language import translated
+from convanim.base.records import dataclass
+from convanim.plans import USUAL_NAMES, Plan, Stage
+from convanim.views.naming import ROTATED, lies_turned
+from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
+
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture
+
+_SUM = Key("sum")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A picture as it rests and at its first step.
+
+    Attributes
+    ----------
+    picture : Picture
+        The picture.
+    scene : Scene
+        Its scene.
+    is_solid : bool
+        Whether its tensors are blocks.
+    """
+
+    picture: Picture
+    scene: Scene
+    is_solid: bool
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that it shows."""
+        return self.picture.plan
+
+    @property
+    def stage(self) -> Stage:
+        """The last stage."""
+        return self.plan.last
+
+    @cached_property
+    def working(self) -> Stage:
+        """The stage that the first step is of."""
+        return self.picture.work(0).stage or self.stage
+
+    @cached_property
+    def first(self) -> Shapes:
+        """What only the first step shows."""
+        return self.scene.moment(0)
+
+    @cached_property
+    def lines(self) -> set[str]:
+        """The roles of lines that never change."""
+        return _roles(self.scene.ground, Lines)
+
+    @cached_property
+    def cells(self) -> set[str]:
+        """The roles of cells that never change."""
+        return _roles(self.scene.ground, Cells)
+
+    @cached_property
+    def cells_at_work(self) -> set[str]:
+        """The roles of cells that the first step shows."""
+        return _roles(self.first, Cells)
+
+    @cached_property
+    def lines_at_work(self) -> set[str]:
+        """The roles of lines that the first step shows, but for those of its sum."""
+        return _roles((shape for shape in self.first if shape.key != _SUM), Lines)
+
+    @cached_property
+    def said(self) -> set[str]:
+        """All words."""
+        return _words((*self.scene.ground, *self.first))
+
+    @cached_property
+    def summed(self) -> set[str]:
+        """The words of the first step's sum."""
+        return _words(shape for shape in self.first if shape.key == _SUM)
+
+    @cached_property
+    def kernels(self) -> set[str | None]:
+        """What the dark cells are that weights stand in, of those that no small picture leaves out."""
+        always = self.first if self.picture.may_lack_kernels else (*self.scene.ground, *self.first)
+        dark = {shape.key for shape in always if isinstance(shape, Cells) and shape.role == "kernel"}
+        return {None if key is None else key.what for key in dark}
+
+    @property
+    def labels(self) -> str:
+        """What stands in cells."""
+        return self.picture.look.labels
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing does."""
+        return self.labels == "none"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a kernel slides over cells in which nothing stands."""
+        return self.working.is_weighted and not self.picture.look.is_labelled
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether it is one layer with the usual names; the backward pass says itself of what borders are made."""
+        return not self.plan.is_chain and self.plan.names == USUAL_NAMES
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether the layer is a transposed one."""
+        return bool(self.stage.layer.transposes)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the cells of a kernel read at places moved by offsets."""
+        return self.working.moved_places is not None
+
+    @property
+    def is_between(self) -> bool:
+        """Whether output cells lie between cells of the input, which shares are read of."""
+        return "place" in self.cells_at_work and not self.stage.is_weighted
+
+    @cached_property
+    def are_dots(self) -> bool:
+        """Whether small dots are seen beside a window, since some window covers only part of the input."""
+        if "dot" not in self.cells:
+            return False
+        every = prod(self.plan.tensors[0].size)
+        steps = map(self.plan.step, range(len(self.plan)))
+        return any(len({tuple(at) for one in step.reads for at in one.taps.source.tolist()}) < every for step in steps)
+
+    @cached_property
+    def has_mark(self) -> bool:
+        """Whether the cell made has the mark of a weighted sum."""
+        texts = (shape for shape in self.first if isinstance(shape, Texts))
+        return self.working.is_weighted and any(text.is_mark for text in texts)
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether each step shows all that its output cell is made from, layer by layer."""
+        return is_traced(self.plan)
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether windows are parts of the input that do not slide: those that do have a kernel and a stride."""
+        return bool(self.stage.spans) and prod(self.stage.output_size) > 1
+
+    @property
+    def is_cropped(self) -> bool:
+        """Whether padding takes away what would stand around the input."""
+        return any(map(any, self.stage.layer.padding)) and "padding" not in self.lines
+
+    @property
+    def are_chips(self) -> bool:
+        """Whether weights stand in the corners of cells, and in no kernel beside them."""
+        is_alone = "kernel chip" in self.kernels <= {"kernel chip", "sum"}
+        return self.labels == "numbers" and is_alone and not self.stage.has_factors
+
+    @property
+    def are_turned(self) -> bool:
+        """Whether weights lie turned around in the windows of a layer, which no word says."""
+        if not (self.is_solid or self.picture.draws_kernels or self.has_mark):
+            return False
+        stages = (stage for stage in self.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
+        return any(map(lies_turned, stages)) and translated(ROTATED) not in self.said
+
+    @property
+    def are_slabs(self) -> bool:
+        """Whether blocks are parted into slabs, one for each group of channels."""
+        grouping = self.stage.grouping
+        is_grouped = grouping.groups > 1 and not grouping.is_depthwise
+        return self.is_solid and self.stage.is_weighted and is_grouped and self.stage.layer.dims < 3
+
+    @property
+    def are_counted(self) -> bool:
+        """Whether the colour of stamped cells says how many of several stamps have fallen on them."""
+        stamped = self.picture.stamped.get(self.stage.number)
+        return stamped is not None and stamped.is_graded and stamped.most > 1 and not self.plan.is_chain
+
+    @property
+    def are_numbered(self) -> tuple[bool, bool]:
+        """Whether a channel of the input, and of the output, is named by its number alone."""
+        ends = (0, self.stage.target) if self.plan.names == USUAL_NAMES and not self.stage.layer.order_words else ()
+        named = [self.plan.tensors[end].channels > 1 and self.plan.named(end).of(0) in self.said for end in ends]
+        return (named[0], named[1]) if named else (False, False)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether a sum has parts of channels that are not drawn."""
+        tensors, drawn = self.plan.tensors, self.picture.contents.channels
+        summed = [stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1 and self.summed]
+        return any(len(drawn[stage.source]) < tensors[stage.source].channels for stage in summed)
+
+
+def is_traced(plan: Plan) -> bool:
+    """Return whether each step shows all that its output cell is made from, layer by layer."""
+    return plan.is_chain and len(plan.main) > 1 and plan.walk.way == "outputs"
+
+
+def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:
+    """Return the roles of the shapes of a kind."""
+    return {shape.role for shape in shapes if isinstance(shape, kind)}
+
+
+def _words(shapes: Iterable[Shape]) -> set[str]:
+    """Return the words among some shapes."""
+    return {word for shape in shapes if isinstance(shape, Texts) for word in shape.words}
