@@ -52,6 +52,9 @@ _LARGER_BESIDE = 1.3
 _ROUNDS, _MOST_SWELLING = 3, 1.25
 """How often the size of words is fitted to the width, and the factor by which it may grow at most."""
 
+_BESIDE_KERNEL = 0.6
+"""The least gap between a sheet and the kernel beside it, in cells."""
+
 _SLICE_GAP = 0.55
 """The gap between slices, which holds a plus sign."""
 
@@ -187,7 +190,27 @@ class Placing:
         """Return the room to the left of each sheet of a floor for a kernel and its name."""
         if not 0 < floor < self.last or not self.has_kernels(floor - 1):
             return 0.0
-        return max(self._kernel_width(floor - 1), self._kernel_name_width(floor - 1, "bold")) + 0.4
+        return self._kernel_block(floor - 1) + self._beside_kernel(floor) + 0.1
+
+    def _kernel_block(self, layer: int) -> float:
+        """Return the width of a kernel that stands beside its sheet, with its name below it."""
+        return max(self._kernel_width(layer), self._kernel_name_width(layer, "bold"))
+
+    def _beside_kernel(self, floor: int) -> float:
+        """Return the gap between a sheet and the kernel to its left, in which rays lead down clear of its name."""
+        if self._aligned(floor).start == floor:
+            return _BESIDE_KERNEL
+        lower, own = self.sizes[floor - 1], self.sizes[floor]
+        # The farthest left that a ray leads, from the left corner of a sheet to that of the one below it.
+        way = (across(*lower) - across(*own)) / 2 / (0.5 * lower[1] + self._air(own[0]) + 0.65 * own[0])
+        lines = len(self.kernel_lines(floor - 1, self.sheaves(floor)[-1][0]))
+        _, rows, columns = self._kernel(floor - 1)
+        high = (0.65 * rows + 0.5 * columns) * self.scale[floor - 1] / 2
+        return max(_BESIDE_KERNEL, way * (high + (1.25 + LINE * (lines - 1)) * self.size) + _BESIDE_KERNEL / 2)
+
+    def _air(self, rows: int) -> float:
+        """Return the room between a floor of some rows and the one above it."""
+        return min(max(_LEAST_AIR, 0.6 * rows), _MOST_AIR) + 1.2 * self.size
 
     def _kernel_name_width(self, layer: int, face: str) -> float:
         """Return the width of the longest name of a layer's kernels, or 0 if it has none."""
@@ -390,8 +413,7 @@ class Placing:
         level = 0.0
         for number, (rows, columns) in enumerate(self.sizes):
             if found:
-                air = min(max(_LEAST_AIR, 0.6 * rows), _MOST_AIR) + 1.2 * self.size
-                level = found[-1].top - air - 0.65 * rows
+                level = found[-1].top - self._air(rows) - 0.65 * rows
             places, gaps = self._row(number)
             if found and (found[-1].rows, found[-1].columns) == (rows, columns):
                 level = _clear_of_edges(level, found[-1], places)
@@ -446,8 +468,9 @@ class Placing:
         read = self._in_kernel(layer, out_channel)
         middle, level = floor.middle(out_channel), self.kernel_level
         if layer + 1 < self.last:
-            room, first = self._kernel_room(layer + 1), floor.places[out_channel, self.depths[layer + 1][0] or 0]
-            middle, level = first - across(floor.rows, floor.columns) / 2 - room / 2 - 0.1, floor.level
+            first = floor.places[out_channel, self.depths[layer + 1][0] or 0]
+            beside = self._beside_kernel(layer + 1) + self._kernel_block(layer) / 2
+            middle, level = first - across(floor.rows, floor.columns) / 2 - beside, floor.level
             level -= (0.65 * rows - 0.5 * columns) * scale / 2
         at = middle - pitch * (len(read) - 1) / 2
         planes: dict[Sheaf, Plane] = {}
