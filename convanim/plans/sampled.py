@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property, reduce
 from math import prod
 
@@ -53,6 +54,11 @@ class Sampled(Windows):
         """Return how many cells of a channel the step of a cell (row-major index) reads."""
         cell = np.unravel_index(place, self.output_size)
         return prod(len(axis.windows[int(at)]) for axis, at in zip(self.sampled, cell, strict=True))
+
+    def shares_at(self, place: int) -> Hashable:
+        """Return what the shares of the step of a cell (row-major index) are the same as those of other steps by."""
+        cell = np.unravel_index(place, self.output_size)
+        return tuple(axis.shares[int(at)] for axis, at in zip(self.sampled, cell, strict=True))
 
     def shares(self, cell: Cell) -> Points | None:
         """Return the share of each cell that makes an output cell, or None if cells have no shares."""

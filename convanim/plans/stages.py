@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
 from itertools import product
@@ -108,6 +108,10 @@ class Stage(ABC):
     def has_shares(self) -> bool:
         """Whether cells are weighed by shares that follow from places, not from a kernel."""
         return False
+
+    def shares_at(self, place: int) -> Hashable:
+        """Return what the shares of the step of a cell (row-major index) are the same as those of other steps by."""
+        return place
 
     @property
     def has_factors(self) -> bool:

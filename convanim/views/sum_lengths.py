@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 from convanim.base.records import dataclass
@@ -21,6 +22,10 @@ from convanim.views.flat_sums import (
 
 if TYPE_CHECKING:
     from convanim.views.sum_tiles import Terms
+
+
+_MOST_SAMPLES = 1000
+"""The most sums that are measured where each may be of another length."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +106,9 @@ class Lengths:
             numbers = [number for number in (next(blank, None), longest) if number is not None]
             if stage.varies and steps:
                 numbers.append(max(steps, key=lambda one: stage.read_count(plan.place(one)[2])))
-            if stage.has_factors and stage.is_weighted:
-                # Products of weights and shares are as long as they happen to be.
-                numbers = list(steps)
+            if stage.has_factors or stage.has_shares:
+                # Shares, and products of them and weights, are as long as they happen to be.
+                unlike = {stage.shares_at(plan.place(one)[2]): one for one in steps}
+                numbers += [*unlike.values()][:: ceil(len(unlike) / _MOST_SAMPLES)]
             found[stage.number] = [self.terms.rows(self.terms.picture.work(number)) for number in numbers]
         return found
