@@ -302,7 +302,8 @@ def test_its_first_picture_is_as_a_fresh_drawing(tmp_path: Path, monkeypatch: py
         (
             "social-card.png",
             "convanim conv -i 7 -k 3 -p 1 --in-channels 3 --out-channels 4 --view blocks --still 24"
-            " --width 1280 --height 640",
+            " --width 1280 --height 640"
+            " --caption-text 'one of four 3×3×3 kernels makes one cell of its output channel'",
         ),
     ],
 )

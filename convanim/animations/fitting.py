@@ -246,7 +246,9 @@ def fitted(
             sides = _needed(whole_one, finished, layout.width, layout.unit, height) if lost else []
             whole = " and ".join(f"a {name} of {side}" for name, side in sides)
             if made.mark is not None and made.mark * layout.unit < LEAST_TEXT:
+                # What explains the mark is left out with it.
                 scene = finished(less.looking(has_mark=False).scene(width))
+                layout = lay_out(scene, width, GUIDE_UNIT, height)
             note = f"left out at a width of {layout.width}: {lost}" + (f"; {whole} shows all" if whole else "")
             return scene, layout, (note,) if lost else ()
     if refusal is None:

@@ -55,7 +55,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("dashed cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
     ),
-    (message("small numbers: output cells, counted row by row from 0"), lambda seen: "index" in seen.lines),
+    (
+        message("small numbers: output cells, counted row by row from 0; in the input, where a value goes"),
+        lambda seen: "index" in seen.lines,
+    ),
     (
         message("factors: weights times bilinear shares"),
         lambda seen: seen.stage.is_weighted and seen.stage.has_factors and "sum" in seen.kernels,
@@ -106,6 +109,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_solid and seen.plan.dims == 3,
     ),
     (message("slabs from left to right: groups"), lambda seen: seen.are_slabs),
+    (
+        message("kernels have the colours of what they make"),
+        lambda seen: seen.is_solid and seen.picture.look.is_tinted and seen.stage.is_weighted,
+    ),
     (message("shaded input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: _UNDER_KERNEL[seen.plan.dims == 3],

@@ -64,8 +64,8 @@ _UNSPACED = (range(0x2E80, 0x3100), range(0x31F0, 0xA000), range(0xF900, 0xFB00)
 _BREAKABLE = re.compile(r"[ \t\n\r]+")
 """Spaces at which a line may be broken, which those between thousands are not."""
 
-_BEFORE_WORDS = re.compile(r" (?!\d[\d×:.,]*(?: |$))")
-"""Spaces that are not before a number, which stays with the word that it is of."""
+_BEFORE_WORDS = re.compile(r" (?!(?:\d[\d×:.,]*|·)(?: |$))")
+"""Spaces that are not before a number or a dot, which stay with the word before them."""
 
 _STAYING = frozenset("”’»、。，．：；！？）」』】〉》〕ー・…々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 """Those that stay with the letter before them."""

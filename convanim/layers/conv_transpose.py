@@ -98,6 +98,8 @@ class ConvTranspose(Weighted):
         if len(ways) > 1 or before != after or added:
             return translated("dashed zeros before the input: dilation × (kernel − 1) − padding")
         count = dilation * (kernel - 1) - before
+        if dilation == 1:
+            return translated("dashed zeros on each side: {count} = kernel − 1 − padding", count=count)
         return translated("dashed zeros on each side: {count} = dilation × (kernel − 1) − padding", count=count)
 
     @property

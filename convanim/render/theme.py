@@ -241,7 +241,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)
-    hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.tints))
+    hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.moved))
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
 

@@ -23,6 +23,9 @@ _WINDOWS_OF_ONE = message("windows")
 
 _MIDDLES = (0.5, 0.5)
 
+_BEYOND_BRACKETS = 0.14
+"""How much farther from the edge words beyond brackets stand."""
+
 _GAP = 0.12
 """The gap between the edge of a plane and the words along it, in cells."""
 
@@ -56,7 +59,7 @@ def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float
         last,
         size,
         [name * (reach > 0) for name, reach in zip(_WINDOWS, reaches, strict=True)],
-        reaches,
+        [reach + _BEYOND_BRACKETS for reach in reaches],
         _MIDDLES,
     )
 

@@ -45,19 +45,20 @@ def ends_sized(plan: Plan, drawn: Sequence[tuple[int, ...]], always: bool) -> tu
     if [size for _, size in ends] == list(drawn) and not always:
         return (ends[0][0],), (ends[1][0],)
     input_, output = (translated("{name}: {what}", name=name, what=size_words(size)) for name, size in ends)
-    return (input_, *with_padding(plan.last, drawn[0])), (output,)
+    return (input_, *with_padding(plan.last)), (output,)
 
 
-def with_padding(stage: Stage, drawn: tuple[int, ...]) -> tuple[str, ...]:
-    """Return a line for the size of what a stage reads as it is drawn, with padding or zeros; nothing without them."""
-    if stage.input_size == drawn:
-        return ()
+def with_padding(stage: Stage) -> tuple[str, ...]:
+    """Return a line for the size of what a stage reads with padding or inserted zeros; nothing where it has none."""
     axes = stage.axes if isinstance(stage, Windows) else ()
+    padded = tuple(axis.extent for axis in axes)
+    if not axes or padded == stage.input_size or any(axis.low < 0 or axis.high < 0 for axis in axes):
+        return ()
     # What a transposed layer calls its padding is not what is drawn.
     is_spread = bool(stage.layer.transposes) or any(axis.spacing > 1 for axis in axes)
     # Translators: The size of the input as it is drawn, with zeros between its cells, or with the cells around it.
     around = message("with zeros: {size}") if is_spread else message("with padding: {size}")
-    return (translated(around, size=size_words(drawn)),)
+    return (translated(around, size=size_words(padded)),)
 
 
 def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, channel: int, count: int) -> str:

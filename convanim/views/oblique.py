@@ -253,12 +253,11 @@ class FloatingChain(Floating):
         """The lines about each plane from the input up: its name with its size, and that with its padding."""
         sizes = [*(stage.input_size for stage in self._main), self.plan.output_size]
         found = []
-        for site, sheet, size in zip(self.sites, self.sheets.values(), sizes, strict=True):
+        for site, size in zip(self.sites, sizes, strict=True):
             name = translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=size_words(size))
             # In a receptive field, a second line says what is in it.
-            is_told = site.reader is not None and self.look.field is None
-            drawn = (sheet.rows, sheet.columns)[-self.plan.dims :]
-            found.append((name, *(with_padding(site.reader, drawn) if is_told and site.reader else ())))
+            reader = None if self.look.field is not None else site.reader
+            found.append((name, *(() if reader is None else with_padding(reader))))
         return found
 
     @cached_property
@@ -279,7 +278,7 @@ class FloatingChain(Floating):
         """Return how many cells of each plane are in the receptive field so far."""
         last = len(self._main)
         # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
-        ahead = translated("dashed: in the field, too")
+        ahead = translated("dashed: the field on this plane")
         found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
         for level in range(last - number, last):
             mask = self._masks[level]

@@ -81,11 +81,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dashed cells are cut off by padding"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
-        (PixelShuffle(2, 2), {}, "frames: one cell of each channel, and the block that they fill"),
+        (PixelShuffle(2, 2), {}, "dashed, at work solid: one cell of each channel, and the block that they fill"),
         (
             Chain([PixelShuffle(2, 2), Conv(4, 2)]),
             {"view": "flat"},
-            "frames: one cell of each channel, and the block",
+            "dashed, at work solid: one cell of each channel, and the block",
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
@@ -96,10 +96,16 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Upsample(2, 3, mode="bicubic"), {}, "dots: where output cells lie"),
         (Upsample(2, 3, mode="bicubic"), {}, "cells at the ends repeat beyond them"),
         (Fold(3, 2), {}, "input channel n: cell n of each window, row by row; added where windows overlap"),
-        (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = dilation × (kernel − 1) − padding"),
+        (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = kernel − 1 − padding"),
+        (ConvTranspose(3, 3, 2, dilation=2), {}, "dashed zeros on each side: 4 = dilation × (kernel − 1) − padding"),
         (ConvTranspose(3, (3, 2), 2), {}, "dashed zeros before the input: dilation × (kernel − 1) − padding"),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "dashed zeros before the input: dilation × (kernel − 1) − padding"),
         (Fold(3, 2, stride=2), {}, "input channel n: cell n of each window"),
+        (
+            Conv(4, 3, in_channels=2, out_channels=2),
+            {"view": "blocks", "tint": True},
+            "kernels have the colours of what they make",
+        ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "Σ: weighted sum of what is read"),
         (Conv((4, 4, 4), 3), {"view": "blocks"}, "glass block: the kernel"),
         (Chain([Conv(6, 3), Conv(4, 3)]), {"field": (0, 0)}, "rows and columns count from 0"),
@@ -114,7 +120,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},
-            "frames: one cell of each channel, and the block that they fill",
+            "dashed, at work solid: one cell of each channel, and the block that they fill",
         ),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),
@@ -236,7 +242,7 @@ def test_a_lone_step_says_what_rests_and_what_is_still_to_come(
 
 def test_what_small_pictures_leave_out_is_not_explained() -> None:
     layer = Conv(5, 3, stride=3, padding=1, in_channels=4, out_channels=8, groups=4)
-    assert not any("Σ" in one for one in animate(layer).scene.caption)
+    assert "Σ" not in animate(layer).encode("svg").decode()
 
 
 def test_sums_of_stamps_include_what_their_chips_add() -> None:
@@ -278,7 +284,7 @@ def test_captions_break_between_parts_or_behind_commas(room: float) -> None:
 
 def test_small_numbers_are_called_indices_where_there_are_some() -> None:
     captions = [animate(MaxUnpool(2, 2), labels=labels).scene.caption for labels in ("numbers", "none")]
-    said = "small numbers: output cells, counted row by row from 0"
+    said = "small numbers: output cells, counted row by row from 0; in the input, where a value goes"
     assert [said in caption for caption in captions] == [True, False]
 
 
@@ -305,6 +311,7 @@ def test_points_are_said_to_be_left_out_only_where_they_are() -> None:
         (Conv(5, 3, padding=1), {}, "output: 5×5"),
         (ConvTranspose(3, 3, 2), {}, "input: 3×3"),
         (ConvTranspose(3, 3, 2), {}, "with zeros: 9×9"),
+        (MaxPool(5, 2, padding=1, ceil_mode=True), {}, "with padding: 7×7"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "oblique"}, "output: 5×5"),
         (Conv(5, 3, padding=1), {"view": "flat"}, "input: 5×5, with padding: 7×7"),
         (Conv(5, 3, padding=1), {"view": "flat", "labels": "letters"}, "input"),
@@ -313,3 +320,9 @@ def test_points_are_said_to_be_left_out_only_where_they_are() -> None:
 )
 def test_planes_with_more_than_their_cells_say_their_size(layer: Layer, options: dict[str, Any], named: str) -> None:
     assert named in words(animate(layer, **options).scene)
+
+
+def test_cells_beyond_the_input_are_not_called_padding() -> None:
+    said = words(animate(MaxPool(5, 2, ceil_mode=True)).scene)
+    assert "input: 5×5" in said
+    assert not any("padding" in word for word in said)

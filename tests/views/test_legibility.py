@@ -213,7 +213,7 @@ TURNS = turns()
 def labelled() -> Iterator[tuple[str, str, str, int | None]]:
     """Yield cases with large letters, and with no labels, each one half of all."""
     for (name, view), turn in TURNS.items():
-        yield name, view, *(("letters", 1400) if turn % 2 else ("none", None))
+        yield name, view, *(("letters", 1440) if turn % 2 else ("none", None))
 
 
 @cache
@@ -384,7 +384,7 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("stamps-cut", "flat", {}),
     ("overlap", "flat", {}),
     ("chain", "oblique", {"labels": "numbers"}),
-    ("chain", "flat", {"width": 1400}),
+    ("chain", "flat", {"width": 1440}),
     ("field", "oblique", {"labels": "numbers"}),
     ("chain-row", "line", {"labels": "letters"}),
     ("round-trip", "flat", {}),
@@ -393,7 +393,7 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("channels", "oblique", {}),
     ("stamps-cut", "oblique", {}),
     ("volume-padded", "oblique", {"width": 1520}),
-    ("depthwise-separable", "oblique", {"width": 1400}),
+    ("depthwise-separable", "oblique", {"width": 1440}),
     ("flipped", "flat", {}),
     ("flipped-channels", "oblique", {}),
     ("bars-max", "oblique", {}),

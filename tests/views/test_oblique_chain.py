@@ -192,7 +192,7 @@ def test_what_a_field_will_reach_is_dashed_until_it_is_traced() -> None:
             cells, own = np.argwhere(mask), sheet.plane.places(dashed)
             for corner in (cells.min(axis=0), cells.max(axis=0) + 1):
                 assert abs(own - corner).sum(axis=1).min() < 1e-9
-        assert ("dashed: in the field, too" in words(scene, number)) is bool(ahead)
+        assert ("dashed: the field on this plane" in words(scene, number)) is bool(ahead)
 
 
 def test_only_the_cells_of_a_field_are_lit_and_its_own_cell_is_ringed() -> None:
