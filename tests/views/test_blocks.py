@@ -34,7 +34,8 @@ from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
-from convanim.views.tints import tint, tints
+from convanim.views.tints import tint as tint_role
+from convanim.views.tints import tints
 from tests.views.helpers import shapes_at, standing, within
 
 LAYERS: dict[str, Layer | Chain] = {
@@ -230,7 +231,7 @@ def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_kernels_have_the_tints_of_the_channels_that_they_make(theme: str) -> None:
     found, look = picture("standard", is_tinted=True), find_theme(theme)
-    made = [look.styles[tint(number)].fill for number in tints(found.plan)[found.plan.last.target]]
+    made = [look.styles[tint_role(number)].fill for number in tints(found.plan)[found.plan.last.target]]
     kernels = [one for one in found.kernels() if isinstance(one, Cells)]
     assert made == [look.fill(one.role, tint=int(one.tints[0])) for one in kernels if one.tints is not None]
 
