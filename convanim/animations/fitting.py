@@ -125,7 +125,7 @@ class Drawn:
 
     @cached_property
     def _made(self) -> Scene:
-        if self.with_axes is not None and not self.with_axes._picture.axis_marks:
+        if self.with_axes is not None and not self.with_axes._picture.edges.texts:
             return self.with_axes._made
         made = Scene.of(self._picture)
         return made if self.look.has_words else made.wordless()

@@ -218,7 +218,7 @@ class Flat(FlatRays):
                 if self.left_out(site):
                     left, _, right, _ = self.site_box(site)
                     # The names of columns stand right below the input.
-                    down = LINE * self.size if self.axis_marks and site.tensor == 0 else 0.0
+                    down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
                     for line, text in enumerate(self._not_drawn(site)):
                         yield text, (left + right) / 2, lowest + down + (1 + LINE * line) * self.size
         for (x, y), count in self._gaps:
@@ -281,7 +281,7 @@ class Flat(FlatRays):
                 left, right = one.span(self.size)
                 yield left, top - 1.5 * self.size - self.room_of_notes, right, bottom
         yield from word_boxes([*self.notes, *self.lone_kernel_names]).tolist()
-        for corners in self.axis_corners:
+        for corners in self.edges.corners:
             yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
         yield from word_boxes(self._said_of_layers).tolist()
 

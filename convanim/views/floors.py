@@ -104,7 +104,7 @@ class Floors(Summed):
         """The left, top, right and bottom of everything except the heading of a receptive field."""
         planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
         planes += [self._window.plane] if self._window else []
-        corners = [*(plane.corners() for plane in planes), *self.axis_corners]
+        corners = [*(plane.corners() for plane in planes), *self.edges.corners]
         return enclosing(np.concatenate(corners), self._every_word)
 
     @property
@@ -335,7 +335,7 @@ class Floors(Summed):
         every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
         channels = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
         named = self._names(channels, channels)
-        return [*(np.concatenate(pair) for pair in pairwise(every)), *self.axis_corners, *word_bodies(named)]
+        return [*(np.concatenate(pair) for pair in pairwise(every)), *self.edges.corners, *word_bodies(named)]
 
     def _groups(self, active: Sequence[Set[int]]) -> list[Texts]:
         """Return the names below the groups."""

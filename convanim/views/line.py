@@ -374,7 +374,7 @@ class Line(Summed):
     @property
     def _mirrored(self) -> float:
         """The room below the input for the mirror axes of reflected padding, or for the brackets of its windows."""
-        lowest = max((float(corners[:, 1].max()) for corners in self.axis_corners), default=1.0)
+        lowest = max((float(corners[:, 1].max()) for corners in self.edges.corners), default=1.0)
         has_mirrors = any(sheet.mirrors for page, sheet in self.sheets.items() if page.site == 0)
         return max(_MIRROR * has_mirrors, lowest - 1)
 

@@ -291,7 +291,7 @@ class Matrices(Summed):
     def core(self) -> Box:
         """The left, top, right and bottom of the picture without the sum."""
         boxes = np.array([one.box for one in (*self.sheets.values(), *self.matrices.values())])
-        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.axis_corners]), self.said)
+        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.edges.corners]), self.said)
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""

@@ -112,7 +112,9 @@ class Floating(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes."""
-        corners = np.concatenate([*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.axis_corners])
+        corners = np.concatenate(
+            [*(self.whole(sheet).corners() for sheet in self.sheets.values()), *self.edges.corners]
+        )
         return enclosing(corners, self.planes_named)
 
     @cached_property
@@ -123,7 +125,7 @@ class Floating(Summed):
             return ()
         below, above = list(self.sheets.values())
         ends = [self.whole(sheet).corners() for sheet in (below, above)]
-        reach = (0.0, 0.0, *self._bracket_reaches)[-2:]
+        reach = (0.0, 0.0, *self.edges.reaches)[-2:]
         reach = reach[0], max(reach[1], overhang(self.sites[0])[2])
         near = below.plane.points(np.array([below.rows + reach[1], -reach[0]])) if any(reach) else ends[0][3]
         far = ends[1][1]
@@ -307,7 +309,7 @@ class FloatingChain(Floating):
     def _bodies(self) -> list[Points]:
         """The corners of each plane and the next, between which the rays of all steps run."""
         corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
-        return [*(np.concatenate(pair) for pair in pairwise(corners)), *self.axis_corners]
+        return [*(np.concatenate(pair) for pair in pairwise(corners)), *self.edges.corners]
 
     @cached_property
     def _slots(self) -> list[tuple[float, float]]:

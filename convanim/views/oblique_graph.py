@@ -365,7 +365,7 @@ class ObliqueGraph(Summed):
     def _apart(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of everything except the heading of a receptive field."""
         corners = [plane.corners() for site in self.sites for plane in self._planes(site)]
-        corners += self.axis_corners
+        corners += self.edges.corners
         corners += [self.wire(wire) for wire in self.lanes.wires]
         room = []
         if self.look.field is not None:

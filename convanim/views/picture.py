@@ -18,13 +18,12 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Ints, Stage, Windows
-from convanim.views.axis_marks import axis_marks, corners_of, differs_by_axis, window_marks
 from convanim.views.between import between_at_rest, between_at_work
+from convanim.views.edge_words import EdgeWords
 from convanim.views.headings import dots, heading_size, word_boxes
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window, entry
 from convanim.views.patterns import (
-    block_legend,
     blocks_before,
     blocks_behind,
     blocks_of,
@@ -34,13 +33,12 @@ from convanim.views.patterns import (
     tints_of,
 )
 from convanim.views.plane import Plane
-from convanim.views.points import bracket_reach
 from convanim.views.rays import around
 from convanim.views.scale_words import scales
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.scenery import Link, Scenery, Site, Work, by_slice, copies
 from convanim.views.sheet import Page, Sheet
-from convanim.views.sheet_legend import joined_legend, under_kernel
+from convanim.views.sheet_legend import legend_of
 from convanim.views.signs import DOUBLE, FRAME_ACROSS, Box, rings
 from convanim.views.slices import page_grid
 from convanim.views.stamped import Stamped
@@ -232,44 +230,15 @@ class Picture(Scenery):
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet)
             shapes += indices_at_rest(self, page) if site.reader is not None else ()
-        return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.axis_marks)
+        return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.edges.texts)
 
     names_axes: ClassVar[bool] = True
     """Whether there is room for the names of rows and columns at the input."""
 
     @cached_property
-    def axis_marks(self) -> tuple[Texts, ...]:
-        """The names of rows and columns at the first plane of the input, where a layer treats them differently.
-
-        Brackets for its windows are named instead, where there are any.
-        """
-        look = self.look
-        if look.classic or not (look.has_axes and look.has_words):
-            return ()
-        planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        left, _, right, _ = next(iter(self.sheets.values())).box
-        size = heading_size(right - left)
-        if self._bracket_reaches:
-            return window_marks(planes[0], planes[-1], size, self._bracket_reaches)
-        if not self.names_axes or not any(differs_by_axis(stage.layer) for stage in self.plan.main):
-            return ()
-        return axis_marks(planes[0], planes[-1], size)
-
-    @cached_property
-    def _bracket_reaches(self) -> list[float]:
-        """How far brackets reach left of the input's rows and below its columns; empty if its windows slide."""
-        reader = self.sites_of(0)[0].reader
-        return [] if reader is None else [bracket_reach(spans) for spans in reader.spans[-2:]]
-
-    @property
-    def axis_corners(self) -> list[Points]:
-        """The corners around the names of rows and columns, and around the brackets of windows."""
-        found = [corners_of(text) for text in self.axis_marks]
-        if any(self._bracket_reaches):
-            beside, below = (0.0, *self._bracket_reaches)[-2:]
-            planes = [sheet.plane for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-            found += [plane.rectangle(0, -beside, plane.rows + below, plane.columns) for plane in planes]
-        return found
+    def edges(self) -> EdgeWords:
+        """The words along the edges of the input."""
+        return EdgeWords(self)
 
     @cached_property
     def _resting_boxes(self) -> Points:
@@ -535,39 +504,12 @@ class Picture(Scenery):
 
     def legend(self) -> tuple[Entry, ...]:
         """Return the entries of the legend."""
-        inputs = [sheet for page, sheet in self.sheets.items() if self.sites[page.site].tensor == 0]
-        keys = joined_legend(inputs, self.plan.names.input.called)
-        if all(self.is_lit(sheet, self.sites[sheet.page.site].reader) for sheet in inputs):
-            keys = [one for one in keys if one.label != under_kernel()]
-        if not all(self.plan.is_end(site.tensor) for site in self.sites):
-            # Translators: What a layer makes within a chain, in a legend.
-            keys.append(entry(translated("layer's result"), self._legend_role("intermediate")))
-        if self.weighed is not None:
-            keys += self.weighed.legend()
-        if self.plan.last.leaves_zeros:
-            keys.append(entry(translated("zero"), "inserted"))
-        keys += block_legend(self)
-        keys += self.more_legend()
-        if self.reveals:
-            is_grey = any(sheet.tones is not None for sheet in self.sheets.values())
-            keys.append(entry(translated("not yet computed"), "pending_grey" if is_grey else "pending"))
-        made = self.plan.names.output
-        role = self._legend_role(made.role)
-        tinted = [sheet for page, sheet in self.sheets.items() if sheet.tints is not None]
-        if tinted and tinted[-1].page.site == self.sites[-1].number:
-            role = tinted[-1].fill("input")
-        keys.append(entry(made.called, role))
-        is_single = not (self.plan.is_chain or self.plan.has_channels or self.stamped)
-        return (*keys, *([entry(self.output_of_step, role, shaded=True)] if is_single else []))
+        return legend_of(self)
 
     @property
     def output_of_step(self) -> str:
         """What the legend calls the cells that a step makes."""
         return translated("{tensor} of this step", tensor=self.plan.names.output.called)
-
-    def _legend_role(self, filled: str) -> str:
-        """Return the role of cells that a layer fills: paler behind bars, which stamped ones have not."""
-        return f"{filled}_pale" if self.look.has_bars and not self.stamped else filled
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""

@@ -12,7 +12,7 @@ from convanim import Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.render.layout import MARGIN
 from convanim.render.theme import find_theme
 from convanim.views import Look
-from convanim.views.axis_marks import corners_of
+from convanim.views.edge_words import corners_of
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
 from convanim.views.tints import TINTS

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.language import message, translated
+from convanim.base.records import dataclass
 from convanim.layers import Layer
+from convanim.views.headings import heading_size
 from convanim.views.plane import Plane, Projection
+from convanim.views.points import bracket_reach
 from convanim.views.scene import Key, Points, Texts
+
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture
 
 # Translators: Which way the rows or the columns of a plane are counted, in the direction of the arrow.
 _AXES = message("rows →"), message("columns →")
@@ -30,13 +38,61 @@ _GAP = 0.12
 """The gap between the edge of a plane and the words along it, in cells."""
 
 
-def differs_by_axis(layer: Layer) -> bool:
+@dataclass(frozen=True, eq=False)
+class EdgeWords:
+    """The names along the edges of a picture's input: of rows and columns that differ, or of windows.
+
+    Attributes
+    ----------
+    picture : Picture
+        The picture.
+    """
+
+    picture: Picture
+
+    @cached_property
+    def _planes(self) -> list[Plane]:
+        """The planes of the input."""
+        picture = self.picture
+        return [sheet.plane for page, sheet in picture.sheets.items() if picture.sites[page.site].tensor == 0]
+
+    @cached_property
+    def texts(self) -> tuple[Texts, ...]:
+        """The names: those of brackets around windows, where there are any."""
+        picture, look = self.picture, self.picture.look
+        if look.classic or not (look.has_axes and look.has_words):
+            return ()
+        left, _, right, _ = next(iter(picture.sheets.values())).box
+        ends, size = (self._planes[0], self._planes[-1]), heading_size(right - left)
+        if self.reaches:
+            return _window_marks(*ends, size, self.reaches)
+        if not picture.names_axes or not any(_differs_by_axis(stage.layer) for stage in picture.plan.main):
+            return ()
+        return _axis_marks(*ends, size)
+
+    @cached_property
+    def reaches(self) -> list[float]:
+        """How far brackets reach left of the input's rows and below its columns; empty if its windows slide."""
+        reader = self.picture.sites_of(0)[0].reader
+        return [] if reader is None else [bracket_reach(spans) for spans in reader.spans[-2:]]
+
+    @property
+    def corners(self) -> list[Points]:
+        """The corners around the names, and around the brackets of windows."""
+        found = [corners_of(text) for text in self.texts]
+        if any(self.reaches):
+            beside, below = (0.0, *self.reaches)[-2:]
+            found += [plane.rectangle(0, -beside, plane.rows + below, plane.columns) for plane in self._planes]
+        return found
+
+
+def _differs_by_axis(layer: Layer) -> bool:
     """Return whether any size or setting of a layer is not the same along rows and columns."""
     values = (layer.input_size, layer.output_size, *layer.options.values())
     return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
 
 
-def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
+def _axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
     """Return the names of the rows and of the columns of planes side by side or below each other.
 
     Those of the rows begin at the first one, left of the first plane; those of
@@ -46,7 +102,7 @@ def axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
     return _along_edges(first, last, size, _AXES, (0.0, 0.0), (0.0, 1.0))
 
 
-def window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:
+def _window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:
     """Return the names of the brackets along the edges of planes, given how far they reach; 0 stands for none.
 
     The name of those of a single axis stands behind them, since rays lead through the room below.
