@@ -132,9 +132,7 @@ class PixelShuffle(Rescale):
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
     order_words: ClassVar[str] = message("input channel n: cell n of each block, row by row")
-    block_words: ClassVar[str] = message(
-        "dashed, at work solid: one cell of each channel, and the block that they fill"
-    )
+    block_words: ClassVar[str] = message("dashed frames: one cell of each channel, and the block that they fill")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
@@ -206,7 +204,7 @@ class PixelUnshuffle(Rescale):
     title: ClassVar[str] = message("pixel unshuffle")
     usual_order: ClassVar[str] = "position"
     order_words: ClassVar[str] = message("output channel n: cell n of each block, row by row")
-    block_words: ClassVar[str] = message("dashed, at work solid: a block, and the cell that it fills in each channel")
+    block_words: ClassVar[str] = message("dashed frames: a block, and the cell that it fills in each channel")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
         factor = whole("downscale_factor", downscale_factor)

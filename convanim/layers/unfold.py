@@ -54,7 +54,7 @@ class Unfold(Rearrange):
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
     order_words: ClassVar[str] = message("output channel n: cell n of each window, row by row")
-    block_words: ClassVar[str] = message("dashed, at work solid: a window, and the cell that it fills in each channel")
+    block_words: ClassVar[str] = message("dashed frames: a window, and the cell that it fills in each channel")
 
     dilation: tuple[int, ...]
 

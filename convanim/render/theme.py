@@ -268,21 +268,25 @@ def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
     return Style(fill, line, 0.75, shaded=blend(fill, shadow, min(_DEEPER * palette.shadow_opacity, 1.0)))
 
 
-def _pairs(palette: Palette) -> dict[str, Style]:
-    """Return the styles of the rings that pair copies with their originals.
+_UNPAIRED, _PAIRS = (0, 7), 21
+"""The tints that no ring has, and how many kinds of rings there are."""
 
-    The first tint is left out, since it is that of input. Greys, of which few
-    can be told apart in a ring, come solid and dashed.
+
+def _pairs(palette: Palette) -> dict[str, Style]:
+    """Return the styles of the rings that pair copies with their originals: solid ones, then dashed and dotted ones.
+
+    The first tint is left out, since it is that of input, and one that is much
+    like another. Few greys can be told apart in a ring.
     """
-    background, tints = _rgb(palette.background), [_rgb(tint) for tint in palette.tints[1:]]
-    looks: list[tuple[RGB, tuple[float, ...]]] = [(tint, ()) for tint in (*tints, background)]
+    background = _rgb(palette.background)
+    lines = [_rgb(tint) for number, tint in enumerate(palette.tints) if number not in _UNPAIRED]
     if palette.hatch:
         # None is white, which would hide the borders of tiles.
-        greys = [blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2, 0.7)]
-        looks = [(grey, dash) for dash in ((), DASHED, DOTTED) for grey in greys]
+        lines = [blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2, 0.7)]
+    looks = [(line, dash) for dash in ((), DASHED, DOTTED) for line in lines]
     return {
-        f"pair_{number}": Style(None, line, 2.6, dash)
-        for number, (line, dash) in enumerate(looks[: len(palette.tints)])
+        f"pair_{number}": Style(None, looks[number % len(looks)][0], 2.6, looks[number % len(looks)][1])
+        for number in range(_PAIRS)
     }
 
 

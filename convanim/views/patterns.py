@@ -21,7 +21,7 @@ from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import PAIR_RING, rings
-from convanim.views.tints import TINTS
+from convanim.views.tints import PAIRS
 
 Found = tuple[tuple[Page, Block, Ints], ...]
 """Blocks on their sheets, with the places of their cells."""
@@ -81,7 +81,7 @@ def pairs_of(read: Read) -> dict[tuple[int, ...], str]:
     if not is_copy.any():
         return {}
     sources = np.unique(read.taps.source[is_copy], axis=0)
-    return {tuple(source): f"pair_{number % TINTS}" for number, source in enumerate(sources.tolist())}
+    return {tuple(source): f"pair_{number % PAIRS}" for number, source in enumerate(sources.tolist())}
 
 
 def _pairs(picture: Scenery, work: Work) -> Iterator[tuple[str, Page, Ints]]:

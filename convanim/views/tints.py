@@ -8,6 +8,9 @@ from convanim.plans import Plan, Stage
 TINTS = 9
 """How many tints every theme has."""
 
+PAIRS = 21
+"""How many kinds of rings every theme has that pair copies with originals."""
+
 
 def tint(number: int) -> str:
     """Return the role of the cells with a number; after as many numbers as there are tints, they begin anew."""

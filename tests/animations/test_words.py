@@ -81,11 +81,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dashed cells are cut off by padding"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
-        (PixelShuffle(2, 2), {}, "dashed, at work solid: one cell of each channel, and the block that they fill"),
+        (PixelShuffle(2, 2), {}, "dashed frames: one cell of each channel, and the block that they fill"),
         (
             Chain([PixelShuffle(2, 2), Conv(4, 2)]),
             {"view": "flat"},
-            "dashed, at work solid: one cell of each channel, and the block",
+            "dashed frames: one cell of each channel, and the block",
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
@@ -120,7 +120,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},
-            "dashed, at work solid: one cell of each channel, and the block that they fill",
+            "dashed frames: one cell of each channel, and the block that they fill",
         ),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),

@@ -15,7 +15,7 @@ from convanim.views import Look
 from convanim.views.edge_words import corners_of
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
-from convanim.views.tints import TINTS
+from convanim.views.tints import PAIRS
 from tests.strategies import layers
 
 
@@ -71,7 +71,7 @@ def test_copied_padding_has_a_look_and_its_originals_are_ringed() -> None:
     made = scene(Conv(5, 3, padding=1, padding_mode="circular"))
     assert counts(made.ground)["copy"] == 24
     pairs = [len(lines(made.moment(0), f"pair_{number}")) for number in range(TINTS)]
-    assert pairs == [4 * 2] * 5 + [0] * (TINTS - 5)
+    assert pairs == [4 * 2] * 5 + [0] * (PAIRS - 5)
     assert not any(len(lines(made.moment(12), f"pair_{number}")) for number in range(TINTS))
 
 

@@ -19,7 +19,7 @@ from convanim.render.theme import contrast, find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import Page
-from convanim.views.tints import TINTS
+from convanim.views.tints import PAIRS, TINTS
 from convanim.views.window_key import WindowKey
 from tests.views.helpers import shapes_at, standing
 
@@ -257,3 +257,11 @@ def test_with_letters_too_zeros_are_written_and_indices_are_shown() -> None:
     shapes = shapes_at(scene, scene.steps - 1)
     assert [word.said for word in standing(shapes)].count("0") >= 12
     assert any(isinstance(shape, Cells) and shape.role == "index" for shape in shapes)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_theme_has_all_kinds_of_rings_that_pair_copies(name: str) -> None:
+    theme = find_theme(name)
+    looks = [theme.styles[f"pair_{number}"] for number in range(PAIRS)]
+    assert len({(look.line, look.dash) for look in looks}) == (12 if theme.hatch else PAIRS)
+    assert theme.background not in {look.line for look in looks}

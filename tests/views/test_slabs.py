@@ -36,7 +36,7 @@ from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import ROLES, Page
 from convanim.views.slabs import Slabs, draw
-from convanim.views.tints import TINTS
+from convanim.views.tints import PAIRS
 from tests.gathering import gathered
 from tests.strategies import layers
 from tests.views.helpers import (
@@ -275,7 +275,7 @@ def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
     picture, scene = drawn(LAYERS[name])
     taps = picture.plan.step(0).reads[0].taps
     expected = {tuple(source) for source in taps.source[taps.kind == Kind.COPY].tolist()}
-    rings = np.concatenate([lines(scene.moment(0), f"pair_{number}") for number in range(TINTS)])
+    rings = np.concatenate([lines(scene.moment(0), f"pair_{number}") for number in range(PAIRS)])
     middles = rings.reshape(-1, 4, 2, 2).mean(axis=(1, 2))
     found = set()
     for slab, plane in enumerate(planes_of(picture)):
