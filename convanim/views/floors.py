@@ -39,7 +39,7 @@ _WINDOW_AIR = 1.2
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
 
-_AWAY = {FAR: (1.05, -0.1), RIGHT: (0.6, 0.0), NEAR: (0.6, 0.45)}
+_AWAY = {FAR: (0.0, -0.85), RIGHT: (0.6, 0.0), NEAR: (0.6, 0.45)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
 
 _FEWER_DOTS = 0.45
@@ -286,7 +286,8 @@ class Floors(Summed):
         at, away = self.placing.floors[number].plane(sheaf).corners()[corner], np.array(_AWAY[corner])
         x, y = (at + away * size).tolist()
         top = y - LINE * size * (len(lines) - 1) / 2
-        return [words(line, x, top + LINE * size * row, size, face, anchor=0.0) for row, line in enumerate(lines)]
+        anchor = 0.5 if corner == FAR else 0.0
+        return [words(line, x, top + LINE * size * row, size, face, anchor) for row, line in enumerate(lines)]
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and what its slices are for."""

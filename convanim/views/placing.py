@@ -458,7 +458,7 @@ class Placing:
         """The height of the left corners of the kernels above the last floor."""
         _, rows, _ = self._kernel(self.last - 1)
         top = self.floors[-1].top
-        below = 2.6 + LINE * (self.is_deep and self.has_channels)
+        below = 3.3 + LINE * (self.is_deep and self.has_channels)
         return top - below * self.size - 0.65 * rows * self.scale[-1] - 0.3
 
     def slices(self, layer: int, out_channel: int) -> Slices:

@@ -70,9 +70,9 @@ def test_padding_that_is_never_read_is_idle() -> None:
 def test_copied_padding_has_a_look_and_its_originals_are_ringed() -> None:
     made = scene(Conv(5, 3, padding=1, padding_mode="circular"))
     assert counts(made.ground)["copy"] == 24
-    pairs = [len(lines(made.moment(0), f"pair_{number}")) for number in range(TINTS)]
+    pairs = [len(lines(made.moment(0), f"pair_{number}")) for number in range(PAIRS)]
     assert pairs == [4 * 2] * 5 + [0] * (PAIRS - 5)
-    assert not any(len(lines(made.moment(12), f"pair_{number}")) for number in range(TINTS))
+    assert not any(len(lines(made.moment(12), f"pair_{number}")) for number in range(PAIRS))
 
 
 def test_reflected_padding_shows_its_mirrors() -> None:
