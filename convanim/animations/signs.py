@@ -23,7 +23,7 @@ _COUNTED = (
 """What is said of places that are named, by whether they have rows, and by the number of the first."""
 
 TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weighted sum of what is read"))
-"""What is said of the mark of a weighted sum, by whether more is read than what lies under a kernel."""
+"""What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read."""
 
 _NUMBERED = {
     (False, False): "",
@@ -119,7 +119,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_solid and seen.is_plain and not seen.is_moved,
     ),
     (
-        lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced],
+        lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced or seen.stage.is_sparse],
         lambda seen: seen.has_mark and not seen.is_solid,
     ),
     (message("shaded cells: all that the output cell is made from"), lambda seen: seen.is_traced),
