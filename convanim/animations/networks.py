@@ -106,7 +106,8 @@ def _refuse_others(looks: dict[str, Any]) -> None:
     for name, value in looks.items():
         if name not in SETTINGS:
             raise TypeError(f"animate_model() got an unexpected keyword argument {name!r}")
-        if value != SETTINGS[name].default and not (name == "view" and value == "blocks"):
+        is_usual = value is SETTINGS[name].default or repr(value) == repr(SETTINGS[name].default)
+        if not is_usual and not (name == "view" and isinstance(value, str) and value == "blocks"):
             why = "is of the picture of a layer, not of a whole network; leave it out"
             raise ConvanimError(name, quoted(value), why)
 

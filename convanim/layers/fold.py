@@ -155,10 +155,13 @@ class Fold(Layer):
 
     def _landing(self, number: int, output: int) -> list[tuple[int, int]]:
         """Return the windows along an axis that reach an output cell, each with its kernel cell there."""
-        n, s, d = self.input_size[number], self.stride[number], self.dilation[number]
+        n, k = self.input_size[number], self.kernel_size[number]
+        s, d = self.stride[number], self.dilation[number]
         place = output + self.padding[number][0]
-        parts = ((*divmod(place - tap * d, s), tap) for tap in reversed(range(self.kernel_size[number])))
-        return [(window, tap) for window, rest, tap in parts if not rest and 0 <= window < n]
+        # Those whose first cell lies before the place and whose last does not.
+        windows = range(max(0, -(((k - 1) * d - place) // s)), min(n, place // s + 1))
+        parts = ((window, *divmod(place - window * s, d)) for window in windows)
+        return [(window, tap) for window, tap, rest in parts if not rest]
 
     def input_tint(self, channel: int, cell: tuple[int, ...]) -> int:
         """Return the cell of the kernel that an input channel holds."""

@@ -211,3 +211,10 @@ def test_too_many_blocks_are_refused_with_a_way() -> None:
 def test_what_is_no_model_is_refused() -> None:
     with pytest.raises(ConvanimError, match="model 'Net': is no model"):
         animate_model("Net")  # type: ignore[arg-type]
+
+
+def test_settings_of_layers_are_refused_whatever_they_are() -> None:
+    network = read_text("nn.Sequential(nn.Conv2d(1, 1, 3))", 8)
+    with pytest.raises(ConvanimError, match="matrix"):
+        animate_model(network, matrix=np.array([True, False]))
+    assert animate_model(network, matrix=None).size

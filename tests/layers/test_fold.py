@@ -125,3 +125,9 @@ def test_what_pytorch_refuses_is_refused(parameters: dict[str, Any], message: st
 def test_channels_must_be_a_multiple_of_the_kernel() -> None:
     with pytest.raises(ConvanimError, match="kernel_size 2: takes channels by 4, and there are 6; 8 would do"):
         layer_of(read_text("nn.Fold((4, 5), 2)"), None, 6)
+
+
+def test_the_windows_of_kernels_larger_than_all_else_are_those_that_reach_a_cell() -> None:
+    layer = Fold((2, 1), (99_999, 1), stride=(50_000, 1))
+    assert [window for _, _, window in layer.sources(0, (50_000, 0))] == [(1, 0), (0, 0)]
+    assert [window for _, _, window in layer.sources(0, (149_998, 0))] == [(1, 0)]
