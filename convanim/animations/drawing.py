@@ -30,7 +30,7 @@ from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
 from convanim.views.scene import Scene
-from convanim.words.captions import LABELS, SHADED
+from convanim.words.captions import LABELS, SHADED, SOME_STEPS
 from convanim.words.captions import caption as caption_of
 
 if TYPE_CHECKING:
@@ -324,8 +324,9 @@ def animated(
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
-        # Small pictures lack chips, and marks or the room for what would be said of them.
+        # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
         unseen = {
+            *(() if playing.still is None else (translated(SOME_STEPS),)),
             *(() if has_chips(made) else drawn.told_of_chips),
             *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
         }

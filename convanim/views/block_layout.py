@@ -25,7 +25,7 @@ from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
 from convanim.views.tints import tints
-from convanim.words.captions import layer_words
+from convanim.words.captions import SOME_STEPS, layer_words
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import clauses, sentence
 
@@ -144,7 +144,7 @@ class BlockLayout(Summed):
             # Translators: How long the blocks of a picture are.
             said.append(translated("lengths beyond 8 cells grow by 4 with each doubling"))
         if self.plan.walk.channels or self.plan.walk.cells:
-            said.append(translated("some of the steps are shown"))
+            said.append(translated(SOME_STEPS))
         said += super().laid_out[0]
         return tuple(said), sentence(clauses(*said)) if said else ""
 

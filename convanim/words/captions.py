@@ -24,6 +24,9 @@ LABELS = {
 SHADED = message("input shaded by each cell's share of all paths, in %")
 """What a caption says of a picture that weighs a receptive field."""
 
+SOME_STEPS = message("some of the steps are shown")
+"""What a caption says of a picture of a large layer, unless it is a still."""
+
 FRAMEWORKS = {
     "torch": "PyTorch",
     "keras": "Keras",

@@ -240,6 +240,12 @@ def test_a_lone_step_says_what_rests_and_what_is_still_to_come(
         assert known & {*animate(layer, still=still, **options).scene.caption} == said
 
 
+def test_a_still_does_not_speak_of_other_steps() -> None:
+    layer, said = Conv(30, 3, in_channels=4, out_channels=8), "some of the steps are shown"
+    assert said in animate(layer, view="blocks").scene.caption
+    assert said not in animate(layer, view="blocks", still=3).scene.caption
+
+
 def test_what_small_pictures_leave_out_is_not_explained() -> None:
     layer = Conv(5, 3, stride=3, padding=1, in_channels=4, out_channels=8, groups=4)
     assert "Σ" not in animate(layer).encode("svg").decode()
