@@ -320,6 +320,8 @@ def _less_labelled(drawn: Drawable) -> Iterator[tuple[str, Drawable]]:
         if drawn.is_numeric:
             yield f"the {what} in the cells", without_chips.looking(has_cells=False)
         yield f"the {what}", drawn.looking(labels="none")
+        if drawn.is_numeric:
+            yield f"the {what}", drawn.looking(labels="none", has_zeros=False)
     elif drawn.is_numeric:
         # Inserted zeros look like zeros without their digits too, which nobody asked for.
         yield "", drawn.looking(has_zeros=False)

@@ -58,7 +58,7 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 LEFT_OUT = 3.0
 """The height of the note on channels that are not drawn, in sizes of letters."""
 
-_HIGHER = 0.25
+_HIGHER = 0.18
 """How much higher what is made begins than what is read, in cells."""
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6

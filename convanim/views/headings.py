@@ -23,7 +23,7 @@ LEAST_SIZE = 0.30
 _WIDTH_IN_HEADINGS = 54
 """The width of a picture in heading sizes, where that makes headings larger than the least size."""
 
-_AIR = 0.22
+_AIR = 0.25
 """The gap between a plane and its heading, in cells."""
 
 _PITCH = 1.35

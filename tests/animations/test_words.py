@@ -332,3 +332,9 @@ def test_cells_beyond_the_input_are_not_called_padding() -> None:
     said = words(animate(MaxPool(5, 2, ceil_mode=True)).scene)
     assert "input: 5×5" in said
     assert not any("padding" in word for word in said)
+
+
+def test_names_stay_where_numbers_have_to_go() -> None:
+    animation = animate(ConvTranspose(4, 4, 3), view="flat")
+    assert [note.partition(";")[0] for note in animation.notes] == ["left out at a width of 960: the numbers"]
+    assert {"input", "kernel", "output: 13×13"} <= {*words(animation.scene)}
