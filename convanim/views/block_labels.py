@@ -81,15 +81,16 @@ class Labelled(BlockLayout):
         ]
         planes = {name: getattr(solid, name)(*(counts[axis] for axis in across)) for name, across in ACROSS.items()}
         edges = [plane.edges(np.ones((plane.rows, plane.columns), bool)) for plane in planes.values()]
-        role, strength, tint = "place" if key is None else "padding", 1.0, None
+        role, strength, tint, is_shaded = "place" if key is None else "padding", 1.0, None, key is not None
         if stage.target in self.tints:
-            role, strength = self.role(self.ends(stage)[1]), _PALE
+            # A shadow would hide the tint.
+            role, strength, is_shaded = self.role(self.ends(stage)[1]), _PALE if key is None else 1.0, False
             tint = np.full(1, self.tints[stage.target][channel])
         tints = None if tint is None else np.repeat(tint, len(solid.quads))
-        yield Cells(role, solid.quads, key is not None, strength, tints=tints, key=key)
+        yield Cells(role, solid.quads, is_shaded, strength, tints=tints, key=key)
         yield Lines("window", np.concatenate(edges), key=key)
         if tuple(counts) == self.kernel_counts(stage):
-            looks = {"on": role, "strength": strength, "shaded": key is not None}
+            looks = {"on": role, "strength": strength, "shaded": is_shaded}
             yield from (replace(text, key=key) for text in self._weights(stage, kernel, planes, tint, looks))
         if key is not None:
             yield Lines("reach", solid.edges(*ACROSS), key=key)

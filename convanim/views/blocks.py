@@ -25,6 +25,7 @@ from convanim.views.picture import Picture, Site, Work
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.signs import FRAME_ACROSS, rings
+from convanim.views.tints import TINTS, tint
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
 """The most steps that are all shown: of a layer by itself, and of each of many layers; of a few channels, twice."""
@@ -65,6 +66,9 @@ def _seen_of(cells: Reached, is_worded: bool) -> Points:
     return np.concatenate(faces) if faces else cells.solid.hexagon
 
 
+_FRAMES = frozenset(f"{tint(number)}_frame" for number in range(TINTS))
+"""The roles of frames in the tint of cells."""
+
 _HIDDEN = (*AROUND, "mirror", "mirror_end")
 """The roles of what stands around a page that padding hides."""
 
@@ -78,6 +82,11 @@ def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
     places = np.ravel_multi_index(np.meshgrid(*axes, indexing="ij"), size).ravel().tolist()
     # Of sparse places, any few.
     return tuple(one for one in places if one in stage.places) or tuple(stage.places[:_ALL_STEPS])
+
+
+def _unframed(shapes: Shapes) -> Iterator[Shape]:
+    """Yield shapes without frames in the tint of cells, of which a block would have one around each face."""
+    yield from (one for one in shapes if not (isinstance(one, Lines) and one.role in _FRAMES))
 
 
 @dataclass(frozen=True)
@@ -103,10 +112,12 @@ class Blocks(Filling):
         if not np.allclose(around.hexagon, block.solid.hexagon):
             yield from self._beside((Lines("padding", around.edges(*ACROSS, without=paged)),), block)
         for face in self.faces[block.key].values():
-            yield from face.ground(is_pending)
+            yield from _unframed(face.ground(is_pending))
         for page, sheet in self.seen(block):
             ground = [
-                one for one in sheet.ground(is_pending) if not (is_hidden and getattr(one, "role", "") in _HIDDEN)
+                one
+                for one in _unframed(sheet.ground(is_pending))
+                if not (is_hidden and getattr(one, "role", "") in _HIDDEN)
             ]
             yield from self._beside(ground, block)
             yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
