@@ -5,16 +5,23 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import islice
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
+from convanim.base.later import np
 from convanim.base.options import Padding, Size, padding_pairs, short, whole
 from convanim.base.records import dataclass
 from convanim.layers.base import Phrases
 from convanim.layers.cells import Block, Blocks, box_of, cell_of, flat, number_of
 from convanim.layers.grouping import count
 from convanim.layers.rearrange import Place, Rearrange
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Indices: TypeAlias = "NDArray[Any]"
+"""Row-major indices of cells: whole numbers of 64 bits, or of any size where these do not hold them."""
 
 
 @dataclass(frozen=True, init=False)
@@ -112,12 +119,16 @@ class MaxUnpool(Rearrange):
 
     def source(self, channel: int, cell: tuple[int, ...]) -> Place | None:
         """Return the input channel and cell that an output cell is copied from, or None for a zero."""
-        at = self._moved[channel].get(number_of(cell, self.output_size))
-        return None if at is None else (channel, cell_of(at, self.input_size))
+        places, values = self._moved[channel]
+        number = number_of(cell, self.output_size)
+        last = int(np.searchsorted(places, number, "right")) - 1
+        if last < 0 or places[last] != number:
+            return None
+        return channel, cell_of(int(values[last]), self.input_size)
 
     def landing(self, channel: int, cell: tuple[int, ...]) -> int:
         """Return where the value of an input cell goes, as a row-major index."""
-        return self._places[channel * prod(self.input_size) + number_of(cell, self.input_size)]
+        return int(self._places[channel, number_of(cell, self.input_size)])
 
     def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
         """Return the input cell whose value may go to an output cell, and the window that both belong to."""
@@ -139,30 +150,34 @@ class MaxUnpool(Rearrange):
         return (read, (Block(channel, window),)) if cell in window else ((), ())
 
     @cached_property
-    def _moved(self) -> tuple[dict[int, int], ...]:
-        """The value that goes to each cell, per channel; of several, the last wins, as in single-threaded PyTorch."""
-        own = prod(self.input_size)
-        starts = range(0, own * self.channels, own)
-        return tuple({place: at for at, place in enumerate(self._places[start : start + own])} for start in starts)
+    def _moved(self) -> tuple[tuple[Indices, Indices], ...]:
+        """The cells that values go to in order, and which value that is, per channel.
+
+        Of several the last wins, as in single-threaded PyTorch.
+        """
+        orders = np.argsort(self._places, axis=1, kind="stable")
+        return tuple((own[order], order) for own, order in zip(self._places, orders, strict=True))
 
     @cached_property
-    def _places(self) -> tuple[int, ...]:
-        """The index of each value, given or by default."""
-        return self._usual_indices() if self.indices is None else self.indices
+    def _places(self) -> Indices:
+        """The index of each value, (channels, values), given or by default."""
+        own = self._usual_indices() if self.indices is None else np.array(self.indices, self._exact)
+        return np.broadcast_to(own.reshape(-1, prod(self.input_size)), (self.channels, prod(self.input_size)))
 
-    def _usual_indices(self) -> tuple[int, ...]:
-        window, found = prod(self.kernel_size), []
-        for number in range(prod(self.input_size)):
-            cell = cell_of(number, self.input_size)
-            within = cell_of((number + 1) % window, self.kernel_size)
-            at = [
-                min(max(c * s - low + w, 0), size - 1)
-                for c, s, (low, _), w, size in zip(
-                    cell, self.stride, self.padding, within, self.output_size, strict=True
-                )
-            ]
-            found.append(number_of(tuple(at), self.output_size))
-        return tuple(found) * self.channels
+    @property
+    def _exact(self) -> type:
+        """A type of numbers that holds the index of every output cell."""
+        return np.int64 if prod(self.output_size) < 1 << 62 else object
+
+    def _usual_indices(self) -> Indices:
+        """Return where values go by default: value n to cell n + 1, modulo the cells of a window, of its window."""
+        numbers = np.arange(prod(self.input_size))
+        cells = np.unravel_index(numbers, self.input_size)
+        within = np.unravel_index((numbers + 1) % prod(self.kernel_size), self.kernel_size)
+        found: Indices = np.zeros(len(numbers), self._exact)
+        for c, w, s, (low, _), n in zip(cells, within, self.stride, self.padding, self.output_size, strict=True):
+            found = found * n + np.clip(c.astype(self._exact) * s - low + w, 0, n - 1)
+        return found
 
     def sentence(self, say: Phrases) -> str:
         """Return a sentence about what the animation shows."""

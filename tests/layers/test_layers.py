@@ -149,3 +149,18 @@ def test_the_ways_out_that_are_offered_work() -> None:
         Conv((2, 4), (6, 5))
     assert Conv((6, 5), (6, 5)).output_size == (1, 1)
     assert Conv((2, 4), (6, 5), padding=(2, (0, 1))).output_size == (1, 1)
+
+
+def test_values_are_found_in_outputs_of_any_size() -> None:
+    layer = MaxUnpool((2, 2), 2, stride=100_000)
+    assert [layer.source(0, cell) for cell in ((0, 1), (100_001, 0), (0, 0), (100_001, 100_001))] == [
+        (0, (0, 0)),
+        None,
+        None,
+        None,
+    ]
+    places = [layer.landing(0, cell) for cell in ((0, 0), (0, 1), (1, 0), (1, 1))]
+    size = layer.output_size
+    assert [layer.source(0, divmod(place, size[1])) for place in places] == [
+        (0, cell) for cell in ((0, 0), (0, 1), (1, 0), (1, 1))
+    ]
