@@ -112,6 +112,11 @@ class Axis:
         return self.dilation * (self.kernel - 1) + 1
 
     @property
+    def is_causal(self) -> bool:
+        """Whether each window reaches over several positions and ends at the position of its output."""
+        return self.low == self.reach - 1 > 0 and self.high == 0
+
+    @property
     def output(self) -> int:
         """Number of windows; zero or negative if none fits."""
         return self._places - self.dropped

@@ -283,11 +283,8 @@ def _pairs(palette: Palette) -> dict[str, Style]:
     if palette.hatch:
         # None is white, which would hide the borders of tiles.
         lines = [blend(background, _rgb(palette.ink), share) for share in (0.4, 1.0, 0.2, 0.7)]
-    looks = [(line, dash) for dash in ((), DASHED, DOTTED) for line in lines]
-    return {
-        f"pair_{number}": Style(None, looks[number % len(looks)][0], 2.6, looks[number % len(looks)][1])
-        for number in range(_PAIRS)
-    }
+    looks = [Style(None, line, 2.6, dash) for dash in ((), DASHED, DOTTED) for line in lines]
+    return {f"pair_{number}": looks[number % len(looks)] for number in range(_PAIRS)}
 
 
 def _tints(palette: Palette, background: RGB) -> dict[str, Style]:

@@ -19,8 +19,7 @@ def lines_of(stage: Stage, says_dilation: bool) -> tuple[str, ...]:
     if not isinstance(stage, Windows):
         return layer_words(layer)
     axis = stage.axes[0]
-    is_causal = axis.low == axis.reach - 1 > 0 and axis.high == 0
-    known = [*layer_lines(layer, without="padding" if is_causal else "")[1:]]
+    known = list(layer_lines(layer, without="padding" if axis.is_causal else "")[1:])
     if says_dilation and axis.dilation == 1:
         known.append(translated("dilation {value}", value="1"))
     first = [kernel_words(layer)]

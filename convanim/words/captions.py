@@ -331,16 +331,9 @@ def _at_length(layer: Layer, name: str, phrase: str) -> str:
     if name != "padding" or ":" not in phrase:
         return phrase
     # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.
-    message_ = message("causal {padding} (before:after)") if _is_causal(layer) else message("{padding} (before:after)")
-    return translated(message_, padding=phrase)
-
-
-def _is_causal(layer: Layer) -> bool:
-    """Return whether each window of a layer on one axis ends at the cell of its output."""
-    low, high = layer.padding[0]
-    return (
-        layer.dims == 1 and layer.is_weighted and not layer.transposes and low == layer.axes[0].reach - 1 and not high
-    )
+    is_causal = layer.dims == 1 and layer.is_weighted and not layer.transposes and layer.axes[0].is_causal
+    said = message("causal {padding} (before:after)") if is_causal else message("{padding} (before:after)")
+    return translated(said, padding=phrase)
 
 
 def kernel_words(layer: Layer) -> str:
