@@ -123,9 +123,11 @@ class Ground:
             if _kind(shape) == "size" and part == "input" and "zeros" in map(self._named, self.shapes):
                 # The sizes of a spread input are those that it has with zeros.
                 return "zeros"
-            # The name of a spread input says that it is padded.
-            is_padded = part == "zeros" and any(self._named(one) == "padding" for one in self.shapes)
-            return "padding" if is_padded else part
+            # The name of a spread input says that it is padded, as the line below that of another one does.
+            if part == "zeros" or _kind(shape) == "padded":
+                around = {"zeros", "padding"} & {self._named(one) for one in self.shapes}
+                return max((part, *around), key=ORDER.index)
+            return part
         return max((_nearest(point, boxes) for point in points), key=ORDER.index)
 
     def shown(self, parts: frozenset[str], moment: Shapes, following: frozenset[str] | None) -> Shapes:

@@ -19,7 +19,7 @@ _GRIDS = ("input", "intermediate", "output")
 _ROLES = {**{name: name for name in _GRIDS}, **{f"{name}_unread": name for name in _GRIDS}}
 """The roles of cells that name the grid in which they lie."""
 
-_WORDS = {"reach": "window outline", "made reach": "made outline", "": "word"}
+_WORDS = {"reach": "window outline", "made reach": "made outline", "padded": "word", "": "word"}
 """What a shape shows, as in `Key`, in other words."""
 
 

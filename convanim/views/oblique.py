@@ -139,11 +139,13 @@ class Floating(Summed):
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
         starts = [corner + np.array(shift) * size + beyond for corner, shift in ((far, _ABOVE), (near, BELOW))]
-        return tuple(
+        named = [
             words(line, x, y + _LINE * size * number, size, anchor=0.0)
             for lines, (x, y) in zip((upper, lower), starts, strict=True)
             for number, line in enumerate(lines)
-        )
+        ]
+        # Below the name of the input is its size with padding.
+        return (*named[:2], *(replace(one, key=Key("padded", (self.sites[0].number,))) for one in named[2:]))
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""
@@ -298,7 +300,8 @@ class FloatingChain(Floating):
         """Return a line of the words in a slot: from below, even slots belong to planes, odd ones to layers."""
         top, lines = self._slots[slot][0], _LINE * self.size
         said = words(text, self._lefts[slot], top + (line + 0.5) * lines, self.size, face, anchor=0.0)
-        return replace(said, key=Key("word", (slot, line)))
+        is_padded = slot == 0 and line > 0 and self.look.field is None
+        return replace(said, key=Key("padded" if is_padded else "word", (slot, line)))
 
     @cached_property
     def _lefts(self) -> list[float]:

@@ -131,6 +131,22 @@ def test_the_cells_of_an_input_are_close_until_zeros_come_between_them() -> None
     assert spans[0] < 0.7 * spans[1]
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (Conv(5, 3, padding=1), "with padding: 7×7"),
+        (ConvTranspose(3, 3, stride=2), "with zeros: 9×9"),
+        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), "with padding: 7×7"),
+    ],
+)
+def test_the_size_with_padding_comes_with_the_padding(layer: Layer | Chain, said: str) -> None:
+    told = toured(layer)
+    stops = [first for first, _ in told.timeline.stops]
+    seen = [any(isinstance(one, Texts) and said in one.words for one in shown(told, step)) for step in stops]
+    comes = next(number for number, text in enumerate(words(told)) if text.startswith("Padding"))
+    assert seen == [number >= comes for number in range(len(stops))]
+
+
 @pytest.mark.parametrize("size", [(3,), (3, 2), (2, 2, 3)])
 def test_a_block_is_close_before_it_is_spread_and_no_window_is_left_in_the_result(size: tuple[int, ...]) -> None:
     animation = toured(ConvTranspose(size, 2, stride=2, in_channels=2), view="blocks")
