@@ -21,19 +21,18 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_LEVEL, _ALIKE = 0.4, 1e-6
-"""How far rays between sides of one length rise or fall at least, and how much such lengths may differ, in cells."""
+Lead = Points
+"""Both ends of the side of some cells, each with the place at which a ray along its grid line leaves the plane."""
 
 
-def side(plane: Plane, rows: tuple[int, int], column: int) -> Points:
-    """Return both ends of the side of some rows of a plane at one of its columns."""
-    return plane.points(np.array([[row, column] for row in rows]))
+def side(plane: Plane, rows: tuple[int, int], column: int) -> Lead:
+    """Return the side of some rows of a plane at one of its columns, which rays leave at once."""
+    return at_once(plane.points(np.array([[row, column] for row in rows])))
 
 
-def _is_level(start: Points, end: Points) -> bool:
-    """Return whether rays from one side to another as long hardly rise or fall."""
-    rises: Points = end[:, 1] - start[:, 1]
-    return bool(np.ptp(rises) < _ALIKE and abs(rises).max() <= _LEVEL)
+def at_once(ends: Points) -> Lead:
+    """Return the lead of a side whose rays leave it at once."""
+    return np.stack([ends, ends], axis=1)
 
 
 @dataclass(frozen=True)
@@ -65,20 +64,21 @@ class FlatRays(FlatKernels):
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:
-            return self.straight(rays, stage)
+            return self.routed(rays, stage)
         (page, window), *_ = work.made.items()
         made = self.side_of(page, window.box, False)
-        joint, lines = self._joined(stage, work, float(made[:, 1].mean()))
-        rays.append((np.stack([joint, joint]), made))
-        return (*self.straight(rays, stage), Lines("ray", lines, key=Key("sums", (stage.number,))))
+        joint, lines = self._joined(stage, work, float(made[:, 0, 1].mean()))
+        rays.append((at_once(np.stack([joint, joint])), made))
+        return (*self.routed(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
-    def straight(self, sides: Iterable[tuple[Points, Points]], stage: Stage) -> Shapes:
-        """Return a stage's rays from the ends of sides to the ends of others.
+    def routed(self, sides: Iterable[tuple[Lead, Lead]], stage: Stage) -> Shapes:
+        """Return a stage's rays from sides to others, past the words in cells.
 
-        Between cells of about one height there are none: along lines of the grid only the piece between planes is seen.
+        Each is in three pieces: along lines of the grids at both ends, and straight only between the planes.
         """
-        rays = [np.stack(pair, axis=1) for pair in sides if not _is_level(*pair)]
-        return (Lines("ray", np.concatenate(rays), key=Key("ray", (stage.number,))),) if rays else ()
+        ways = [np.concatenate([start, end[:, ::-1]], axis=1) for start, end in sides]
+        pieces = [np.stack([way[:, :-1], way[:, 1:]], axis=2).reshape(-1, 2, 2) for way in ways]
+        return (Lines("flat_ray", np.concatenate(pieces), key=Key("ray", (stage.number,))),) if pieces else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -88,17 +88,17 @@ class FlatRays(FlatKernels):
             return self.stamped[work.stage.number].outlines(work.step)
         return {page: window.box for page, window in work.made.items()}
 
-    def _sum_side(self, stage: Stage, page: Page) -> Points:
-        """Return both ends of the left side of the partial sum of a channel."""
+    def _sum_side(self, stage: Stage, page: Page) -> Lead:
+        """Return the left side of the partial sum of a channel."""
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return np.array([[left, middle - 0.27], [left, middle + 0.27]])
+        return at_once(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
 
     def _by_kernel(
-        self, stage: Stage, start: Points, end: Points, pair: tuple[int, int]
-    ) -> Iterator[tuple[Points, Points]]:
+        self, stage: Stage, start: Lead, end: Lead, pair: tuple[int, int]
+    ) -> Iterator[tuple[Lead, Lead]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        before, behind = (np.array([[x, top], [x, bottom]]) for x in (left, right))
+        before, behind = (at_once(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
         yield behind, end
 
@@ -116,12 +116,18 @@ class FlatRays(FlatKernels):
         rim = spot + np.array([_JOINT, 0.0])
         return rim, np.concatenate([lines, circle(spot, _JOINT), sign("sum", spot, _JOINT)])
 
-    def side_of(self, page: Page, box: Box, is_right: bool) -> Points:
-        """Return both ends of the left or right side of a box of cells of a sheet."""
+    def side_of(self, page: Page, box: Box, is_right: bool) -> Lead:
+        """Return the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        return side(self.sheets[page].plane, (top, bottom), right if is_right else left)
+        lead = side(self.sheets[page].plane, (top, bottom), right if is_right else left)
+        # Slices of one channel stand side by side, with their rows at one height.
+        level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
+        rims = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]
+        rim = max(one[2] for one in rims) if is_right else min(one[0] for one in rims)
+        lead[:, 1, 0] = (np.maximum if is_right else np.minimum)(lead[:, 0, 0], rim)
+        return lead
 
-    def stamping_side(self, work: Work) -> Points:
-        """Return both ends of the right side of the cell that stamps."""
+    def stamping_side(self, work: Work) -> Lead:
+        """Return the right side of the cell that stamps."""
         page, window = next(iter(work.windows.items()))
         return self.side_of(page, window.box, True)

@@ -15,7 +15,7 @@ from convanim.views.flat import Flat
 from convanim.views.headings import heading, lines_below
 from convanim.views.line import first_output
 from convanim.views.picture import Work
-from convanim.views.scene import Lines, Points, Shapes, Texts
+from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
 
@@ -135,7 +135,8 @@ class FlatRow(Flat):
         """Return two rays from the lower side of each window down to its output cell."""
         starts = [_side(self.sheets[link.source], link.window.box, 1) for link in work.links]
         ends = [_side(self.sheets[link.target], link.made.box, 0) for link in work.links]
-        return self.straight(zip(starts, ends, strict=True), self._stage)
+        rays = [np.stack(pair, axis=1) for pair in zip(starts, ends, strict=True)]
+        return (Lines("flat_ray", np.concatenate(rays), key=Key("ray", (self._stage.number,))),) if rays else ()
 
     @property
     def _said(self) -> Iterator[Box]:

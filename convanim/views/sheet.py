@@ -344,7 +344,7 @@ class Sheet:
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in CROSSED.items():
-            shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
+            shapes += self._crossed(cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
@@ -358,9 +358,14 @@ class Sheet:
             if role in _OWN:
                 shapes += self.cells(role, Window.around(chosen), is_said=False)
             if role == "unread":
-                shapes += crosses(self.plane, CROSSED[role], chosen)
+                shapes += self._crossed(CROSSED[role], chosen)
             shapes += self._said(chosen, role)
         return tuple(shapes)
+
+    def _crossed(self, role: str, cells: Ints) -> Shapes:
+        """Return crosses of a role on some cells, around their words."""
+        written = None if self.lettering is None else self.lettering.words[tuple(cells.T)] != ""
+        return crosses(self.plane, role, cells, written)
 
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells, or None for a role without greys."""

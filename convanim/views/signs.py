@@ -13,6 +13,11 @@ Box = tuple[int, int, int, int]
 """The top, left, bottom and right of a rectangle of cells; the last two are exclusive."""
 
 _CROSS = np.array([[[0.06, 0.06], [0.94, 0.94]], [[0.06, 0.94], [0.94, 0.06]]])
+"""Both ends of the strokes of a cross, in its cell."""
+
+_AROUND = np.stack([_CROSS.reshape(-1, 2), 0.5 + 0.36 * (_CROSS.reshape(-1, 2) - 0.5)], axis=1)
+"""The same of the four strokes of a cross around a word."""
+
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 DOUBLE = ("ring_dark", "ring_light")
 """The roles of a double ring, around the one cell that is talked about."""
@@ -27,10 +32,16 @@ _BEYOND = 0.16
 """How far beyond the plane a mirror axis runs, which leaves room for the plane's name."""
 
 
-def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
-    """Return a cross along the diagonals of each of some cells."""
-    strokes = plane.points(cells[:, None, None, :] + _CROSS).reshape(-1, 2, 2)
-    return (Lines(role, strokes),) if len(cells) else ()
+def crosses(plane: Plane, role: str, cells: Places, written: NDArray[np.bool_] | None = None) -> Shapes:
+    """Return a cross along the diagonals of each of some cells; around the word in those that are ``written``."""
+    if not len(cells):
+        return ()
+    said = np.zeros(len(cells), bool) if written is None else written
+    found = [
+        plane.points(own[:, None, None, :] + parts).reshape(-1, 2, 2)
+        for own, parts in ((cells[~said], _CROSS), (cells[said], _AROUND))
+    ]
+    return (Lines(role, np.concatenate(found)),)
 
 
 def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING, roles: tuple[str, ...] = DOUBLE) -> Shapes:

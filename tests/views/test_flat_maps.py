@@ -447,28 +447,26 @@ def test_rays_lead_from_the_plus_of_partial_sums_to_the_cell_that_they_make() ->
         (page, window), *_ = work.made.items()
         top, left, bottom, _ = window.box
         corners = picture.sheets[page].plane.points(np.array([[top, left], [bottom, left]]))
+        (rays,) = (shape for shape in picture.rays(work) if isinstance(shape, Lines) and shape.key == Key("ray", (0,)))
         joints = {
-            tuple(ray[0].round(6).tolist())
-            for ray in lines(picture.rays(work), "ray")
-            if any(np.allclose(ray[1], corner) for corner in corners)
+            tuple(first[0].round(6).tolist())
+            for first, last in zip(rays.segments[::3], rays.segments[2::3], strict=True)
+            if any(np.allclose(last[1], corner) for corner in corners)
         }
         assert len(joints) == 1
         assert joints.pop()[1] == pytest.approx(corners[:, 1].mean())
 
 
-def test_between_cells_of_one_row_there_are_no_rays() -> None:
-    scene = animate(Upsample(3, 2, mode="nearest"), view="flat").scene
-    level = [
-        abs(np.ptp(segment[:, 1]))
-        for step in range(scene.steps)
-        for shape in scene.moment(step)
-        if isinstance(shape, Lines) and shape.role == "ray"
-        for segment in shape.segments
-    ]
-    assert level
-    # A step whose input cell is level with its copy has none; of others at most one is level.
-    first = [shape for shape in scene.moment(0) if isinstance(shape, Lines) and shape.role == "ray"]
-    assert not first
+@pytest.mark.parametrize("name", CASES)
+def test_rays_run_along_grid_lines_and_are_slanted_only_between_planes(name: str) -> None:
+    made, animation = drawn(name)
+    picture, scene = draw(made, Look(labels="numbers", reveal=True)), animation.scene
+    boxes = np.array([sheet.box for sheet in picture.sheets.values()])
+    for number in range(scene.steps):
+        for start, end in lines(scene.moment(number), "flat_ray"):
+            spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
+            inner, outer = boxes[:, None, :2] < spots - 0.01, spots + 0.01 < boxes[:, None, 2:]
+            assert start[1] == end[1] or not (inner & outer).all(axis=-1).any()
 
 
 def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:

@@ -63,6 +63,15 @@ def test_cells_left_over_or_cropped_are_crossed() -> None:
         assert len(lines(ground, "cross")) == 2 * unread
 
 
+def test_crosses_leave_room_for_the_words_of_their_cells() -> None:
+    ground = Scene.of(draw(plan(Conv(6, 3, stride=2), seed=0), Look(labels="numbers"))).ground
+    strokes = lines(ground, "cross")
+    assert len(strokes) == 4 * 11
+    middles = np.concatenate([shape.places for shape in ground if isinstance(shape, Texts)])
+    ends = strokes.reshape(-1, 2)
+    assert np.linalg.norm(ends[:, None] - middles, axis=-1).min() > 0.1
+
+
 def test_padding_that_is_never_read_is_idle() -> None:
     assert counts(scene(Conv(6, 3, stride=2, padding=1)).ground)["idle"] == 15
 
