@@ -94,7 +94,9 @@ class Flat(FlatRays):
             # Names stand above the cells that stamps reach beyond a plane.
             raised = self.cut(site)[0]
             if not self.has_maps:
-                found += sheet.heading(self.size, raised + self.room_of_notes * (site.reader is None))
+                found += self._padding_apart(
+                    site, sheet.heading(self.size, raised + self.room_of_notes * (site.reader is None))
+                )
                 continue
             told = []
             if beside := self._named_beside(site):
@@ -115,6 +117,17 @@ class Flat(FlatRays):
                 found.append(self._name(text, (left + end) / 2, top - above - raised, face))
             named.add(page[:2])
         return found
+
+    def _padding_apart(self, site: Site, heading: tuple[Texts, ...]) -> tuple[Texts, ...]:
+        """Return the heading of a site with what it says of padding as words of their own, which come later in a tour."""
+        name, *padded = self.lines_sized[0] if self.is_lone and site.tensor == 0 else ("",)
+        if not padded or not heading[0].words[0].startswith(name):
+            return heading
+        whole, (x, y) = heading[0].words[0], heading[0].places[0].tolist()
+        half = self.wide(whole) / 2
+        own = words(name, x - half, y, self.size, anchor=0.0)
+        rest = words(whole.removeprefix(name), x + half, y, self.size, anchor=1.0)
+        return own, replace(rest, key=Key("padded", (site.number,)))
 
     def _named_beside(self, site: Site) -> int:
         """Return 1 if the channels of a site are named to their right, −1 if to their left, since rays pass above."""

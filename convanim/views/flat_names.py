@@ -81,9 +81,14 @@ class FlatNames(Summed):
     @property
     def _sized(self) -> list[str]:
         """The names of the input and the output of a single layer, with sizes where padding is drawn."""
-        stage, comma = self.plan.last, translated_in("in a list", ", ")
+        return [translated_in("in a list", ", ").join(lines) for lines in self.lines_sized]
+
+    @property
+    def lines_sized(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The lines of which these names are made: of the input's, the second is about its padding."""
+        stage = self.plan.last
         drawn = stage.grid.kind.shape if isinstance(stage, Windows) else stage.input_size
-        return [comma.join(lines) for lines in ends_sized(self.plan, [drawn, stage.output_size], self.look.is_beside)]
+        return ends_sized(self.plan, [drawn, stage.output_size], self.look.is_beside)
 
     def symbol(self, named: Named) -> str:
         """Return the letter of what has a name; empty unless labels are letters."""

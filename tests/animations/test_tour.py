@@ -132,15 +132,16 @@ def test_the_cells_of_an_input_are_close_until_zeros_come_between_them() -> None
 
 
 @pytest.mark.parametrize(
-    ("layer", "said"),
+    ("layer", "said", "view"),
     [
-        (Conv(5, 3, padding=1), "with padding: 7×7"),
-        (ConvTranspose(3, 3, stride=2), "with zeros: 9×9"),
-        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), "with padding: 7×7"),
+        (Conv(5, 3, padding=1), "with padding: 7×7", None),
+        (Conv(5, 3, padding=1), ", with padding: 7×7", "flat"),
+        (ConvTranspose(3, 3, stride=2), "with zeros: 9×9", None),
+        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), "with padding: 7×7", None),
     ],
 )
-def test_the_size_with_padding_comes_with_the_padding(layer: Layer | Chain, said: str) -> None:
-    told = toured(layer)
+def test_the_size_with_padding_comes_with_the_padding(layer: Layer | Chain, said: str, view: str | None) -> None:
+    told = toured(layer, view=view)
     stops = [first for first, _ in told.timeline.stops]
     seen = [any(isinstance(one, Texts) and said in one.words for one in shown(told, step)) for step in stops]
     comes = next(number for number, text in enumerate(words(told)) if text.startswith("Padding"))
