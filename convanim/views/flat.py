@@ -119,7 +119,7 @@ class Flat(FlatRays):
         return found
 
     def _padding_apart(self, site: Site, heading: tuple[Texts, ...]) -> tuple[Texts, ...]:
-        """Return the heading of a site with what it says of padding as words of their own, which come later in a tour."""
+        """Return the heading of a site with what it says of padding as words of their own, which tours show later."""
         name, *padded = self.lines_sized[0] if self.is_lone and site.tensor == 0 else ("",)
         if not padded or not heading[0].words[0].startswith(name):
             return heading

@@ -16,7 +16,6 @@ from convanim.base.records import dataclass
 from convanim.layers import Chain, Layer
 from convanim.plans import Stage
 from convanim.plans.values import Numbers, signed, spell
-from convanim.views.contents import page_of
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import NOTES, grid, joined
 from convanim.views.flat_sums import line_scale, rows_high
@@ -26,6 +25,7 @@ from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
+from convanim.views.slices import page_of
 from convanim.views.sum_line import Box
 from convanim.words.captions import size as size_words
 from convanim.words.sentences import listed

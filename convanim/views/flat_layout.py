@@ -16,7 +16,6 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.between import Sides, overhang
-from convanim.views.contents import page_of
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
@@ -25,7 +24,7 @@ from convanim.views.picture import AMONG_SHARES, BELOW_INDEX_AT, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
-from convanim.views.slices import slice_names
+from convanim.views.slices import page_of, slice_names
 from convanim.views.sum_line import Box
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40

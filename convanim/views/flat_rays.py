@@ -93,9 +93,7 @@ class FlatRays(FlatKernels):
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
         return at_once(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
 
-    def _by_kernel(
-        self, stage: Stage, start: Lead, end: Lead, pair: tuple[int, int]
-    ) -> Iterator[tuple[Lead, Lead]]:
+    def _by_kernel(self, stage: Stage, start: Lead, end: Lead, pair: tuple[int, int]) -> Iterator[tuple[Lead, Lead]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
         before, behind = (at_once(np.array([[x, top], [x, bottom]])) for x in (left, right))

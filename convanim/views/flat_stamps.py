@@ -11,7 +11,6 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
-from convanim.views.contents import page_of
 from convanim.views.flat import Flat
 from convanim.views.flat_kernels import IN_KERNEL
 from convanim.views.flat_layout import grid
@@ -22,6 +21,7 @@ from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
+from convanim.views.slices import page_of
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
 from convanim.words.captions import layer_lines

@@ -14,13 +14,13 @@ from convanim.layers.cells import PLAIN, Block
 from convanim.plans import Ints, Moves, Plan, Read, Stage
 from convanim.views.between import clear
 from convanim.views.chips import corner_tiles
-from convanim.views.contents import page_of
 from convanim.views.lettering import MOST_OF_CELL, widest_of
 from convanim.views.marks import ONE, SAMPLE, Window, entry
 from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import PAIR_RING, rings
+from convanim.views.slices import page_of
 from convanim.views.tints import PAIRS
 
 Found = tuple[tuple[Page, Block, Ints], ...]

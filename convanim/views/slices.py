@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -119,3 +120,8 @@ def _gapped(numbers: tuple[int, ...]) -> Slots:
     for one, other in pairwise(numbers):
         found += [other] if other == one + 1 else [None, other]
     return tuple(found)
+
+
+def page_of(array: Any, slice_: int) -> Any:
+    """Return one depth slice of a 3D array, or all of an array with fewer axes, as rows and columns."""
+    return array[slice_] if array.ndim == 3 else np.atleast_2d(array)

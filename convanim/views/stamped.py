@@ -14,13 +14,13 @@ from convanim.base.records import dataclass
 from convanim.plans import Ints, Stamps, Step, Windows
 from convanim.plans.values import spell
 from convanim.views.chips import added_lettering, corner_tiles
-from convanim.views.contents import page_of
 from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import rings
+from convanim.views.slices import page_of
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture, Work

@@ -11,12 +11,12 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Shares, shares
-from convanim.views.contents import page_of
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.marks import SAMPLE, Window
 from convanim.views.scene import Cells, Entry, Lines, Points, Shapes
 from convanim.views.scenery import Site
 from convanim.views.sheet import Page
+from convanim.views.slices import page_of
 from convanim.words.steps import percent
 
 if TYPE_CHECKING:
