@@ -13,7 +13,8 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, Block, faces_of
-from convanim.views.block_layout import BlockLayout, KernelBlock
+from convanim.views.block_faces import BlockFaces
+from convanim.views.block_layout import KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned
@@ -38,7 +39,7 @@ _DOTS, _FEWER_DOTS = 0.7, 0.6
 
 
 @dataclass(frozen=True)
-class Labelled(BlockLayout):
+class Labelled(BlockFaces):
     """Blocks with their kernels and words."""
 
     def kernels(self) -> Shapes:
