@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Plan, Stage
+from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 
@@ -194,6 +196,24 @@ class Seen:
         return (named[0], named[1]) if named else (False, False)
 
     @property
+    def are_rounded(self) -> bool:
+        """Whether any number in a cell is not exact: a value, a weight or a share."""
+        decimals, contents, written = self.picture.look.decimals, self.picture.contents, list[float]()
+        if self.labels == "numbers":
+            planes = [self.plan.plane(*page) for page in _pages(contents.channels)]
+            kernels = [kernel for kernel in self.plan.kernels if not common_denominator(kernel, decimals)]
+            written += chain.from_iterable(one.ravel().tolist() for one in (*planes, *kernels) if one is not None)
+        if self.has_shares or self.labels == "numbers":
+            shares = self.stage.distinct_shares
+            written += () if all(map(is_short_fraction, shares)) else shares
+        return any(is_rounded(one, decimals) for one in written)
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether shares stand alone in the cells that are read."""
+        return any(shape.key is not None and shape.key.what == "share" for shape in self.first)
+
+    @property
     def leaves_out(self) -> bool:
         """Whether a sum has parts of channels that are not drawn."""
         tensors, drawn = self.plan.tensors, self.picture.contents.channels
@@ -204,6 +224,11 @@ class Seen:
 def is_traced(plan: Plan) -> bool:
     """Return whether each step shows all that its output cell is made from, layer by layer."""
     return plan.is_chain and len(plan.main) > 1 and plan.walk.way == "outputs"
+
+
+def _pages(channels: Mapping[int, Iterable[int]]) -> Iterator[tuple[int, int]]:
+    """Yield each drawn channel with its tensor."""
+    return ((tensor, channel) for tensor, own in channels.items() for channel in own)
 
 
 def _roles(shapes: Iterable[Shape], kind: type[Cells] | type[Lines]) -> set[str]:

@@ -77,7 +77,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         message("numbers: weights of the input's cells"),
-        lambda seen: seen.is_between and any(one.key is not None and one.key.what == "share" for one in seen.first),
+        lambda seen: seen.is_between and seen.has_shares,
     ),
     (
         message("dots: where output cells lie; the large one: this cell"),
@@ -98,6 +98,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("points on numbers are not drawn"),
         lambda seen: seen.is_moved and not seen.is_bare and covers(seen.picture),
     ),
+    (message("some numbers are rounded"), lambda seen: seen.are_rounded),
     (message("heavy dashes: mirror axes"), lambda seen: "mirror" in seen.lines),
     (message("outer ticks: mirror axes"), lambda seen: "mirror_end" in seen.lines),
     (

@@ -145,11 +145,11 @@ class FlatCompared(Flat):
         scale = line_scale(terms.lengths.longest, max(*ends, self.look.across))
         return (self.below + _BESIDE) * scale + rows_high(terms.lengths.rows, scale)
 
-    def last_row(self, work: Work) -> float:
-        """Return the height of the last row of a step's sum, below the path that it belongs to."""
+    def first_row(self, work: Work) -> float:
+        """Return the height of the first row of a step's sum, below the path that it belongs to."""
         row = len(self.paths) - 1 if work.stage is None else self.row_of(work.stage)
         return (
-            super().last_row(work)
+            super().first_row(work)
             if row == len(self.paths) - 1
             else self._sum_below(self._note_y(row) + 0.5 * self.size)
         )

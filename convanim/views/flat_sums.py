@@ -161,13 +161,13 @@ def rows_high(count: int, scale: float) -> float:
 
 
 def rows_shapes(
-    rows: Sequence[Sequence[Tile]], middle: float, bottom: float, scale: float = 1.0, wide: float | None = None
+    rows: Sequence[Sequence[Tile]], middle: float, top: float, scale: float = 1.0, wide: float | None = None
 ) -> Shapes:
-    """Return stacked rows, centred or starting where a centred row ``wide`` would, the last at height ``bottom``."""
+    """Return stacked rows, centred or starting where a centred row ``wide`` would, the first at height ``top``."""
     placed: list[_Placed] = []
-    for number, line in enumerate(reversed(rows)):
+    for number, line in enumerate(rows):
         left = middle - (length(line) if wide is None else wide) * scale / 2
-        placed += _in_line(line, left, bottom - number * ROW_PITCH * scale, scale)
+        placed += _in_line(line, left, top + number * ROW_PITCH * scale, scale)
     return _drawn(placed, scale)
 
 

@@ -66,7 +66,7 @@ class Summed(Picture):
         return self.sum(work)
 
     def sum(self, work: Work) -> Shapes:
-        """Return the rows of a step's sum, with the last row at the same height in every step."""
+        """Return the rows of a step's sum, with the first row at the same height in every step."""
         if not self.has_sum:
             return ()
         left, _, right, _ = self.core
@@ -75,12 +75,12 @@ class Summed(Picture):
         is_stamped = work.stage is not None and work.stage.number in self.stamped
         is_split = len(rows) > 1 and rows[0][-1] == PLUS
         wide = self.terms.lengths.of(work.stage.number) if work.stage is not None and (is_stamped or is_split) else None
-        return rows_shapes(rows, (left + right) / 2, self.last_row(work), self._sum_scale, wide)
+        return rows_shapes(rows, (left + right) / 2, self.first_row(work), self._sum_scale, wide)
 
-    def last_row(self, work: Work) -> float:
-        """Return the height of the last row of a step's sum."""
+    def first_row(self, work: Work) -> float:
+        """Return the height of the first row of a step's sum."""
         return self._sum_below(self.core[3])
 
     def _sum_below(self, bottom: float) -> float:
-        """Return the height of the last row of sums that stand below something."""
-        return bottom + self.below * self._sum_scale + rows_high(self.terms.lengths.rows, self._sum_scale)
+        """Return the height of the first row of sums that stand below something."""
+        return bottom + self.below * self._sum_scale

@@ -88,6 +88,9 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "dashed frames: one cell of each channel, and the block",
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
+        (AvgPool(6, 3), {"labels": "numbers"}, "some numbers are rounded"),
+        (Conv(4, 2, padding=1), {"labels": "numbers", "kernel": [[1 / 7, 0], [0, 1]]}, "some numbers are rounded"),
+        (Upsample(2, 2, mode="bicubic"), {}, "some numbers are rounded"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
         (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: each input's part of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
@@ -176,6 +179,19 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
     assert any(one.startswith(said) for one in animate(layer, **options).scene.caption)
+
+
+@pytest.mark.parametrize(
+    ("layer", "options"),
+    [
+        (AvgPool(4, 2), {"labels": "numbers"}),
+        (AvgPool(6, 3), {"labels": "none"}),
+        (Conv(4, 3), {"labels": "numbers", "kernel": np.full((3, 3), 1 / 9), "input": np.full((4, 4), 9)}),
+        (Upsample(2, 2, mode="bilinear"), {}),
+    ],
+)
+def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, options: dict[str, Any]) -> None:
+    assert "some numbers are rounded" not in animate(layer, **options).scene.caption
 
 
 def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
@@ -319,7 +335,8 @@ def test_points_are_said_to_be_left_out_only_where_they_are() -> None:
         (ConvTranspose(3, 3, 2), {}, "with zeros: 9×9"),
         (MaxPool(5, 2, padding=1, ceil_mode=True), {}, "with padding: 7×7"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "oblique"}, "output: 5×5"),
-        (Conv(5, 3, padding=1), {"view": "flat"}, "input: 5×5, with padding: 7×7"),
+        (Conv(5, 3, padding=1), {"view": "flat"}, "input: 5×5"),
+        (Conv(5, 3, padding=1), {"view": "flat"}, ", with padding: 7×7"),
         (Conv(5, 3, padding=1), {"view": "flat", "labels": "letters"}, "input"),
         (Conv(5, 3), {}, "input"),
     ],

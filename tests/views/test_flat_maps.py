@@ -421,7 +421,7 @@ def test_everything_stays_in_its_place_and_within_the_picture(name: str) -> None
                 points = (shape.quads if isinstance(shape, Cells) else shape.segments).reshape(-1, 2)
                 assert (points >= np.array([left, top]) - 1e-6).all()
                 assert (points <= np.array([right, bottom]) + 1e-6).all()
-        heights |= {row[0].at[1] for row in rows_of(scene, number)[-1:]}
+        heights |= {row[0].at[1] for row in rows_of(scene, number)[:1]}
         words = standing(shapes_at(scene, number))
         named.append({(word.said, word.at) for word in words if word.said.startswith(("input", "layer", "output"))})
     # Of two paths that are compared, each has its sums below it.
