@@ -344,7 +344,7 @@ class Sheet:
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in CROSSED.items():
-            shapes += self._crossed(cross, np.argwhere(self._are(role)))
+            shapes += self._crossed(cross, np.argwhere(self._are(role)), is_blank=pending and role in _OWN)
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
@@ -362,9 +362,9 @@ class Sheet:
             shapes += self._said(chosen, role)
         return tuple(shapes)
 
-    def _crossed(self, role: str, cells: Ints) -> Shapes:
-        """Return crosses of a role on some cells, around their words."""
-        written = None if self.lettering is None else self.lettering.words[tuple(cells.T)] != ""
+    def _crossed(self, role: str, cells: Ints, is_blank: bool = False) -> Shapes:
+        """Return crosses of a role on some cells, around their words unless they are still blank."""
+        written = None if self.lettering is None or is_blank else self.lettering.words[tuple(cells.T)] != ""
         return crosses(self.plane, role, cells, written)
 
     def tones_of(self, role: str) -> Points | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import Conv, ConvTranspose, Layer, MaxPool, plan
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.render.layout import MARGIN
 from convanim.render.theme import find_theme
 from convanim.views import Look
@@ -70,6 +70,12 @@ def test_crosses_leave_room_for_the_words_of_their_cells() -> None:
     middles = np.concatenate([shape.places for shape in ground if isinstance(shape, Texts)])
     ends = strokes.reshape(-1, 2)
     assert np.linalg.norm(ends[:, None] - middles, axis=-1).min() > 0.1
+
+
+def test_cells_that_are_still_blank_are_crossed_from_corner_to_corner() -> None:
+    made = plan(Chain([Conv(7, 3), AvgPool(5, 2)]), seed=0)
+    ground = Scene.of(draw(made, Look(labels="numbers", reveal=True))).ground
+    assert len(lines(ground, "cross")) == 2 * 9
 
 
 def test_padding_that_is_never_read_is_idle() -> None:
