@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Plan, Stage
+from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
@@ -115,6 +115,12 @@ class Seen:
     def is_lone(self) -> bool:
         """Whether it is one layer with the usual names; the backward pass says itself of what borders are made."""
         return not self.plan.is_chain and self.plan.names == USUAL_NAMES
+
+    @property
+    def stay_zero(self) -> bool:
+        """Whether nothing moves to some cells that are made, which the layer does not say itself."""
+        stage = self.stage
+        return isinstance(stage, Moves) and stage.leaves_zeros and not stage.layer.order_words
 
     @property
     def is_spread(self) -> bool:

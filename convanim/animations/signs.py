@@ -67,6 +67,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("grey cells are not active"),
         lambda seen: seen.stage.is_sparse and not seen.picture.look.has_shades,
     ),
+    (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
         message("s: each input's part of the sum"),
         lambda seen: seen.labels == "letters" and "s" in seen.summed,

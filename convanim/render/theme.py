@@ -238,7 +238,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=0.42),
-        "flat_ray": Style(None, ink, 1.8),
+        "flat_ray": Style(None, ink, 1.2, opacity=0.8),
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)

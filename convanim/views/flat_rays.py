@@ -21,11 +21,14 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
+_WITHIN = 0.09
+"""How far within their rows rays run along the lines of a grid, from which they could not be told otherwise."""
+
 Lead = Points
 """Both ends of the side of some cells, each with the place at which a ray along its grid line leaves the plane."""
 
 
-def side(plane: Plane, rows: tuple[int, int], column: int) -> Lead:
+def side(plane: Plane, rows: tuple[float, float], column: int) -> Lead:
     """Return the side of some rows of a plane at one of its columns, which rays leave at once."""
     return at_once(plane.points(np.array([[row, column] for row in rows])))
 
@@ -117,7 +120,7 @@ class FlatRays(FlatKernels):
     def side_of(self, page: Page, box: Box, is_right: bool) -> Lead:
         """Return the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        lead = side(self.sheets[page].plane, (top, bottom), right if is_right else left)
+        lead = side(self.sheets[page].plane, (top + _WITHIN, bottom - _WITHIN), right if is_right else left)
         # Slices of one channel stand side by side, with their rows at one height.
         level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
         rims = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]

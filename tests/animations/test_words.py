@@ -221,6 +221,11 @@ def test_the_backward_pass_says_what_slides_in_place_of_a_kernel() -> None:
     }
 
 
+@pytest.mark.parametrize(("layer", "said"), [(MaxPool(4, 2), True), (AvgPool(4, 2), False), (AvgPool(5, 2, 3), True)])
+def test_a_backward_pass_says_which_cells_no_gradient_reaches(layer: Layer, said: bool) -> None:
+    assert ("grey cells stay 0: no value moves there" in backward(layer).scene.caption) is said
+
+
 @pytest.mark.parametrize("options", [{"legend": True}, {"classic": True}])
 def test_crosses_are_not_explained_twice_nor_where_there_are_none(options: dict[str, Any]) -> None:
     assert "crossed cells are never read" not in animate(Conv(6, 3, stride=2), **options).scene.caption
