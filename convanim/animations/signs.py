@@ -194,11 +194,13 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
 
 
 def _rests(picture: Picture, number: int) -> bool:
-    """Return whether some kernel is drawn empty in a step, since it is not at work."""
+    """Return whether, while a kernel works, another one is drawn empty, since it does not."""
     plan = picture.plan
     if not picture.rests_kernels or number >= len(plan):
         return False
     step = plan.step(number)
+    if not plan.stages[step.stage].is_weighted:
+        return False
     # Where layers are traced, those before the last work in all steps.
     weighted = [stage for stage in plan.main[-1 if is_traced(plan) else 0 :] if stage.is_weighted]
     is_lone = plan.is_chain and not picture.draws_kernels

@@ -94,7 +94,7 @@ class Flat(FlatRays):
             # Names stand above the cells that stamps reach beyond a plane.
             raised = self.cut(site)[0]
             if not self.has_maps:
-                found += self._padding_apart(
+                found += self.headed(
                     site, sheet.heading(self.size, raised + self.room_of_notes * (site.reader is None))
                 )
                 continue
@@ -118,16 +118,18 @@ class Flat(FlatRays):
             named.add(page[:2])
         return found
 
-    def _padding_apart(self, site: Site, heading: tuple[Texts, ...]) -> tuple[Texts, ...]:
+    def headed(self, site: Site, heading: tuple[Texts, ...]) -> tuple[Texts, ...]:
         """Return the heading of a site with what it says of padding as words of their own, which tours show later."""
         name, *padded = self.lines_sized[0] if self.is_lone and site.tensor == 0 else ("",)
         if not padded or not heading[0].words[0].startswith(name):
             return heading
-        whole, (x, y) = heading[0].words[0], heading[0].places[0].tolist()
-        half = self.wide(whole) / 2
-        own = words(name, x - half, y, self.size, anchor=0.0)
-        rest = words(whole.removeprefix(name), x + half, y, self.size, anchor=1.0)
+        own, rest = self.in_two(heading[0], name, heading[0].words[0].removeprefix(name))
         return own, replace(rest, key=Key("padded", (site.number,)))
+
+    def in_two(self, heading: Texts, first: str, rest: str) -> tuple[Texts, Texts]:
+        """Return the two parts of a heading as words of their own, together in its middle."""
+        (x, y), half = heading.places[0].tolist(), self.wide(first + rest) / 2
+        return words(first, x - half, y, self.size, anchor=0.0), words(rest, x + half, y, self.size, anchor=1.0)
 
     def _named_beside(self, site: Site) -> int:
         """Return 1 if the channels of a site are named to their right, −1 if to their left, since rays pass above."""

@@ -143,7 +143,12 @@ class FlatCompared(Flat):
         # Tiles look like cells of sheets, which stand where this room lets them: the terms are those of sheets at rest.
         terms = Flat(self.plan, self.look).terms
         scale = line_scale(terms.lengths.longest, max(*ends, self.look.across))
-        return (self.below + _BESIDE) * scale + rows_high(terms.lengths.rows, scale)
+        return (self.below + _BESIDE) * scale + rows_high(terms.lengths.rows(self.paths[0]), scale)
+
+    @property
+    def summed_last(self) -> tuple[Stage, ...]:
+        """The stages of the last path: of the other one, sums stand right below it."""
+        return self.paths[-1]
 
     def first_row(self, work: Work) -> float:
         """Return the height of the first row of a step's sum, below the path that it belongs to."""

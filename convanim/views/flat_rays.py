@@ -124,8 +124,8 @@ class FlatRays(FlatKernels):
         # Slices of one channel stand side by side, with their rows at one height.
         level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
         rims = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]
-        rim = max(one[2] for one in rims) if is_right else min(one[0] for one in rims)
-        lead[:, 1, 0] = (np.maximum if is_right else np.minimum)(lead[:, 0, 0], rim)
+        _, before, _, behind = self.cut(self.sites[page.site])
+        lead[:, 1, 0] = max(one[2] for one in rims) + behind if is_right else min(one[0] for one in rims) - before
         return lead
 
     def stamping_side(self, work: Work) -> Lead:

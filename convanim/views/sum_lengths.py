@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -80,10 +82,10 @@ class Lengths:
         """A cache for `of`."""
         return {}
 
-    @property
-    def rows(self) -> int:
-        """The most rows of any step."""
-        return max((len(rows) for found in self._samples.values() for rows in found), default=0)
+    def rows(self, stages: Iterable[Stage]) -> int:
+        """Return the most rows of any step of some stages."""
+        found = (self._samples.get(stage.number, []) for stage in stages)
+        return max(map(len, chain.from_iterable(found)), default=0)
 
     def _taking_part(self, number: int) -> int:
         """Return how many taps take part in a step's result."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from convanim.plans import Stage
 from convanim.views.flat_sums import MOST_WIDTH, PLUS, line_scale, rows_high, rows_shapes
 from convanim.views.picture import Picture, Work
 from convanim.views.scene import Shapes
@@ -58,8 +59,13 @@ class Summed(Picture):
             scale = self._sum_scale
             wide, middle = self.terms.lengths.longest * scale, (left + right) / 2
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-            bottom += (self.below + 0.35) * scale + rows_high(self.terms.lengths.rows, scale)
+            bottom += (self.below + 0.35) * scale + rows_high(self.terms.lengths.rows(self.summed_last), scale)
         return left, top, right, bottom
+
+    @property
+    def summed_last(self) -> tuple[Stage, ...]:
+        """The stages whose sums stand below everything."""
+        return self.plan.walked
 
     def words_at(self, work: Work) -> Shapes:
         """Return the sum of a step."""

@@ -446,7 +446,7 @@ def test_rays_lead_from_the_plus_of_partial_sums_to_the_cell_that_they_make() ->
         work = picture.work(number)
         (page, window), *_ = work.made.items()
         top, left, bottom, _ = window.box
-        corners = picture.sheets[page].plane.points(np.array([[top, left], [bottom, left]]))
+        corners = picture.sheets[page].plane.points(np.array([[top + 0.09, left], [bottom - 0.09, left]]))
         (rays,) = (shape for shape in picture.rays(work) if isinstance(shape, Lines) and shape.key == Key("ray", (0,)))
         joints = {
             tuple(first[0].round(6).tolist())
