@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
+from convanim.plans import USUAL_NAMES, Moves, Plan, Stage, Windows
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
@@ -161,6 +161,12 @@ class Seen:
     def is_parted(self) -> bool:
         """Whether windows are parts of the input that do not slide: those that do have a kernel and a stride."""
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1
+
+    @property
+    def are_all_zeros(self) -> bool:
+        """Whether the dashed cells around what any layer reads are zeros."""
+        own = [stage for stage in self.plan.stages if isinstance(stage, Windows) and any(map(any, stage.layer.padding))]
+        return all(stage.layer.border_words == "dashed: zeros" for stage in own)
 
     @property
     def is_cropped(self) -> bool:

@@ -126,6 +126,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("shaded cells: all that the output cell is made from"), lambda seen: seen.is_traced),
     (
+        message("dashed: zeros"),
+        lambda seen: seen.is_bare and seen.plan.is_chain and "padding" in seen.lines and seen.are_all_zeros,
+    ),
+    (
         lambda seen: seen.stage.layer.border_words,
         lambda seen: (
             seen.is_lone

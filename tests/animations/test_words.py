@@ -128,6 +128,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),
         (Conv(4, 3, padding=1), {}, "dashed: zeros"),
+        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), {}, "dashed: zeros"),
         (Conv(4, 3, in_channels=2), {}, "numbered inputs are channels"),
         (
             ConvTranspose(3, 3),
@@ -192,6 +193,11 @@ def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], s
 )
 def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, options: dict[str, Any]) -> None:
     assert "some numbers are rounded" not in animate(layer, **options).scene.caption
+
+
+def test_dashed_cells_of_a_chain_are_not_told_where_those_of_its_layers_differ() -> None:
+    told = animate(Chain([Conv(5, 3, padding=1), MaxPool(5, 3, padding=1)])).scene.caption
+    assert not [one for one in told if one.startswith("dashed")]
 
 
 def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
