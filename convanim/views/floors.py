@@ -13,6 +13,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
+from convanim.views.floor_names import FAR, NEAR, RIGHT
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -20,7 +21,7 @@ from convanim.views.marks import Window
 from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
-from convanim.views.placing import FAR, NEAR, RIGHT, Placing
+from convanim.views.placing import Placing
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts

@@ -8,19 +8,15 @@ from functools import cached_property, partial
 import numpy as np
 
 from convanim.base.font import width_of
-from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Grid, Names, Stage, Windows
+from convanim.plans import USUAL_NAMES, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.headings import LEAST_SIZE, LINE, heading_size, in_two, more
+from convanim.views.floor_names import FAR, NEAR, RIGHT, FloorNames, sliced
+from convanim.views.headings import LINE, heading_size, in_two, more
 from convanim.views.look import Look
-from convanim.views.naming import between_name, depth_name, kernels_of_layer, numbered, slices_name
+from convanim.views.naming import depth_name
 from convanim.views.nesting import Floor, Sheaf, Slices, across, chord, lean, resting
 from convanim.views.plane import OBLIQUE, Plane
-from convanim.views.slices import slice_names
-
-FAR, RIGHT, NEAR = 1, 2, 3
-"""Corners of planes."""
 
 _GAP = 0.7
 """The gap between neighbouring sheets, in cells."""
@@ -60,31 +56,8 @@ _SLICE_GAP = 0.55
 
 
 @dataclass(frozen=True)
-class Placing:
-    """Layers in sequence laid out from the input below to the output above, from sizes alone.
-
-    Attributes
-    ----------
-    stages : tuple of Stage
-        The layers.
-    chosen : Chosen
-        The drawn channels.
-    depths : tuple of Slots
-        The drawn slices of each floor.
-    size : float
-        The size of the words to leave room for.
-    names : Names
-        What input, kernels and output are called.
-    first_cell : int
-        The number of the first slice.
-    """
-
-    stages: tuple[Stage, ...]
-    chosen: Chosen
-    depths: tuple[Slots, ...]
-    size: float = LEAST_SIZE
-    names: Names = USUAL_NAMES
-    first_cell: int = 0
+class Placing(FloorNames):
+    """Layers in sequence laid out from the input below to the output above, from sizes alone."""
 
     @classmethod
     def of(
@@ -105,11 +78,6 @@ class Placing:
         for _ in range(_ROUNDS):
             found = sized(min(larger * heading_size(found.width), _MOST_SWELLING * bare))
         return found
-
-    @property
-    def last(self) -> int:
-        """The number of the last floor."""
-        return len(self.stages)
 
     @property
     def cut(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -133,14 +101,6 @@ class Placing:
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """The rows and columns of the planes on each floor."""
         return tuple((rows, columns) for _, rows, columns in self.shapes)
-
-    def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
-        """Return the drawn planes of a floor, group by group; an empty group is an ellipsis of groups."""
-        return tuple(_sliced(group, self.depths[floor]) for group in self.chosen.slots(floor))
-
-    def sheaves(self, floor: int) -> tuple[Sheaf, ...]:
-        """Return the drawn planes of a floor in order."""
-        return tuple(one for group in self.slots(floor) for one in group if one is not None)
 
     @cached_property
     def scale(self) -> tuple[float, ...]:
@@ -173,7 +133,7 @@ class Placing:
 
     def _in_kernel(self, layer: int, out_channel: int) -> tuple[Sheaf | None, ...]:
         """Return the drawn slices of a kernel: the full depth of each drawn input channel."""
-        return _sliced(self.read_by(layer, out_channel), range(self._kernel(layer)[0]))
+        return sliced(self.read_by(layer, out_channel), range(self._kernel(layer)[0]))
 
     def _kernel_width(self, layer: int) -> float:
         """Return the width of a layer's kernel with all its drawn slices, and what they are for."""
@@ -225,54 +185,6 @@ class Placing:
         is_wider = width_of(said, "bold") * self.size > self._kernel_width(layer)
         return in_two(said) if is_wider and self.name_corner(layer + 1) == RIGHT else (said,)
 
-    def kernel_name(self, layer: int, channel: int) -> str:
-        """Return the name of the kernel that makes an output channel of a layer."""
-        stage = self.stages[layer]
-        count = stage.grouping.out_channels if self.has_channels else 1
-        return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
-
-    def read_name(self, layer: int, channel: int) -> str:
-        """Return which channels a kernel's slices are for; nothing for the only one, or that of its own number."""
-        grouping = self.stages[layer].grouping
-        is_plain = grouping.in_channels == 1 or grouping.inputs_a_group == grouping.outputs_a_group == 1
-        if not self.has_channels or is_plain:
-            return ""
-        return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
-
-    @property
-    def is_deep(self) -> bool:
-        """Whether there are three axes, with the depth drawn slice by slice."""
-        return len(self.stages[0].input_size) == 3
-
-    @cached_property
-    def has_channels(self) -> bool:
-        """Whether planes are named by their channels."""
-        return any(stage.layer.has_channels for stage in self.stages)
-
-    @cached_property
-    def _slice_names(self) -> list[list[str]]:
-        """The names of the slices on each floor."""
-        grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
-        return [slice_names(grid, self.first_cell) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
-
-    def plane_name(self, floor: int, sheaf: Sheaf) -> str:
-        """Return the name of a plane."""
-        count, between = self.chosen.counts[floor], self.names.between
-        named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
-        if named is between and not between.words:
-            number = sum(stage.layer_count for stage in self.stages[:floor])
-            title = translated("layer {number}", number=number)
-            own = between_name(self.stages, self.stages[floor - 1], title, sheaf[0], count)
-        else:
-            own = numbered(named, sheaf[0], count)
-        said = [own] if self.has_channels else [named.called] if floor else []
-        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
-
-    def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
-        """Return the lines of the name of a plane: two where it stands beside its plane, so that it is narrow."""
-        said = self.plane_name(floor, sheaf)
-        return in_two(said) if self.name_corner(floor) == RIGHT else (said,)
-
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
@@ -288,16 +200,6 @@ class Placing:
             )
             for floor in range(len(self.shapes))
         )
-
-    def name_corner(self, floor: int) -> int:
-        """Return the corner of a floor's planes that their names stand at: near, far, or right where rays pass both."""
-        if not floor:
-            return NEAR
-        return FAR if self.is_deep or floor == self.last else RIGHT
-
-    def has_kernels(self, layer: int) -> bool:
-        """Return whether a layer's kernels are drawn, that is, whether it has weights."""
-        return self.stages[layer].is_weighted
 
     def _aligned(self, floor: int) -> range:
         """Return the floors whose planes stand above those of a floor, since each makes the one above it alone."""
@@ -496,15 +398,6 @@ def _clear_of_edges(level: float, below: Floor, places: Mapping[Sheaf, float]) -
     apart = (abs(rises - along) / np.hypot(ways, rises)).min(axis=1)
     # The lowest that is far enough from all edges, or else the one that is the farthest.
     return float(raised[(apart > _APART).argmax() if (apart > _APART).any() else apart.argmax()])
-
-
-def _sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:
-    """Return the drawn slices of some channels, with None for an ellipsis of channels or slices."""
-    return tuple(
-        None if channel is None or number is None else (channel, number)
-        for channel in slots
-        for number in ((None,) if channel is None else depth)
-    )
 
 
 def _missing(group: Sequence[Sheaf | None], number: int) -> int:

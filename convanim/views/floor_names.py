@@ -1,0 +1,126 @@
+"""The planes on the floors of a picture with several planes, and what they and their kernels are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from convanim.base.language import translated
+from convanim.base.records import dataclass
+from convanim.plans import USUAL_NAMES, Grid, Names, Stage
+from convanim.views.channels import Chosen, Slots
+from convanim.views.headings import LEAST_SIZE, in_two
+from convanim.views.naming import between_name, kernels_of_layer, numbered, slices_name
+from convanim.views.nesting import Sheaf
+from convanim.views.slices import slice_names
+
+FAR, RIGHT, NEAR = 1, 2, 3
+"""Corners of planes."""
+
+
+@dataclass(frozen=True)
+class FloorNames:
+    """Layers in sequence, with a floor of planes for the input of each and for the last output.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+        The layers.
+    chosen : Chosen
+        The drawn channels.
+    depths : tuple of Slots
+        The drawn slices of each floor.
+    size : float
+        The size of the words to leave room for.
+    names : Names
+        What input, kernels and output are called.
+    first_cell : int
+        The number of the first slice.
+    """
+
+    stages: tuple[Stage, ...]
+    chosen: Chosen
+    depths: tuple[Slots, ...]
+    size: float = LEAST_SIZE
+    names: Names = USUAL_NAMES
+    first_cell: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last floor."""
+        return len(self.stages)
+
+    def slots(self, floor: int) -> tuple[tuple[Sheaf | None, ...], ...]:
+        """Return the drawn planes of a floor, group by group; an empty group is an ellipsis of groups."""
+        return tuple(sliced(group, self.depths[floor]) for group in self.chosen.slots(floor))
+
+    def sheaves(self, floor: int) -> tuple[Sheaf, ...]:
+        """Return the drawn planes of a floor in order."""
+        return tuple(one for group in self.slots(floor) for one in group if one is not None)
+
+    def has_kernels(self, layer: int) -> bool:
+        """Return whether a layer's kernels are drawn, that is, whether it has weights."""
+        return self.stages[layer].is_weighted
+
+    def kernel_name(self, layer: int, channel: int) -> str:
+        """Return the name of the kernel that makes an output channel of a layer."""
+        stage = self.stages[layer]
+        count = stage.grouping.out_channels if self.has_channels else 1
+        return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
+
+    def read_name(self, layer: int, channel: int) -> str:
+        """Return which channels a kernel's slices are for; nothing for the only one, or that of its own number."""
+        grouping = self.stages[layer].grouping
+        is_plain = grouping.in_channels == 1 or grouping.inputs_a_group == grouping.outputs_a_group == 1
+        if not self.has_channels or is_plain:
+            return ""
+        return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether there are three axes, with the depth drawn slice by slice."""
+        return len(self.stages[0].input_size) == 3
+
+    @cached_property
+    def has_channels(self) -> bool:
+        """Whether planes are named by their channels."""
+        return any(stage.layer.has_channels for stage in self.stages)
+
+    @cached_property
+    def _slice_names(self) -> list[list[str]]:
+        """The names of the slices on each floor."""
+        grids = [Grid.plain(stage.input_size) if stage.is_stamped else stage.grid for stage in self.stages]
+        return [slice_names(grid, self.first_cell) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
+
+    def plane_name(self, floor: int, sheaf: Sheaf) -> str:
+        """Return the name of a plane."""
+        count, between = self.chosen.counts[floor], self.names.between
+        named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
+        if named is between and not between.words:
+            number = sum(stage.layer_count for stage in self.stages[:floor])
+            title = translated("layer {number}", number=number)
+            own = between_name(self.stages, self.stages[floor - 1], title, sheaf[0], count)
+        else:
+            own = numbered(named, sheaf[0], count)
+        said = [own] if self.has_channels else [named.called] if floor else []
+        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
+
+    def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
+        """Return the lines of the name of a plane: two where it stands beside its plane, so that it is narrow."""
+        said = self.plane_name(floor, sheaf)
+        return in_two(said) if self.name_corner(floor) == RIGHT else (said,)
+
+    def name_corner(self, floor: int) -> int:
+        """Return the corner of a floor's planes that their names stand at: near, far, or right where rays pass both."""
+        if not floor:
+            return NEAR
+        return FAR if self.is_deep or floor == self.last else RIGHT
+
+
+def sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:
+    """Return the drawn slices of some channels, with None for an ellipsis of channels or slices."""
+    return tuple(
+        None if channel is None or number is None else (channel, number)
+        for channel in slots
+        for number in ((None,) if channel is None else depth)
+    )
