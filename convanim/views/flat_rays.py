@@ -77,11 +77,16 @@ class FlatRays(FlatKernels):
     def routed(self, sides: Iterable[tuple[Lead, Lead]], stage: Stage) -> Shapes:
         """Return a stage's rays from sides to others, past the words in cells.
 
-        Each is in three pieces: along lines of the grids at both ends, and straight only between the planes.
+        Where cells have words, each is in three pieces: along lines of the grids at both ends, and straight only
+        between the planes.
         """
+        key = Key("ray", (stage.number,))
+        if not self.look.is_labelled:
+            rays = [np.stack([start[:, 0], end[:, 0]], axis=1) for start, end in sides]
+            return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
         ways = [np.concatenate([start, end[:, ::-1]], axis=1) for start, end in sides]
         pieces = [np.stack([way[:, :-1], way[:, 1:]], axis=2).reshape(-1, 2, 2) for way in ways]
-        return (Lines("flat_ray", np.concatenate(pieces), key=Key("ray", (stage.number,))),) if pieces else ()
+        return (Lines("flat_ray", np.concatenate(pieces), key=key),) if pieces else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
