@@ -11,7 +11,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat
 from convanim.views.flat_layout import LEFT_OUT, LINE, Path, joined
-from convanim.views.flat_rays import Lead, at_once
+from convanim.views.flat_rays import Side
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work
@@ -191,7 +191,7 @@ class FlatGraph(Flat):
             return super().rays(work)
         spot = self.spot(stage)
         heavy: list[Points] = []
-        sides: list[tuple[Lead, Lead]] = []
+        sides: list[tuple[Side, Side]] = []
         for page, window in work.windows.items():
             source = self.sites[page.site].tensor
             if not self.lanes.is_beside((source, stage)):
@@ -201,7 +201,7 @@ class FlatGraph(Flat):
         for page, window in work.made.items():
             sides.append((_ends(spot, self.radius), self.side_of(page, window.box, False)))
         # Slices side by side would be crossed by rays of others.
-        shapes = [*self.routed(sides, stage)] if self.plan.dims < 3 else []
+        shapes = [*self.joining(sides, stage)] if self.plan.dims < 3 else []
         if heavy:
             shapes.append(Lines("reach", np.concatenate(heavy), key=Key("wire", (stage.number,))))
         return tuple(shapes)
@@ -235,6 +235,6 @@ class FlatGraph(Flat):
             yield left, top - 0.1, right, bottom
 
 
-def _ends(spot: Points, shift: float) -> Lead:
-    """Return the end of two rays that meet beside a sign."""
-    return at_once(np.tile(spot + np.array([shift, 0.0]), (2, 1)))
+def _ends(spot: Points, shift: float) -> Side:
+    """Return the end of rays that meet beside a sign."""
+    return Side.at_once((spot + np.array([shift, 0.0]))[None])

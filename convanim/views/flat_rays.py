@@ -1,4 +1,4 @@
-"""Rays of the flat view: from the sides of windows to those of cells, by kernels and to sums."""
+"""Rays and arrows of the flat view: from the sides of windows to those of cells, by kernels and to sums."""
 
 from __future__ import annotations
 
@@ -21,21 +21,39 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_WITHIN = 0.09
-"""How far within their rows rays run along the lines of a grid, from which they could not be told otherwise."""
+_BESIDE_LINE = 0.12
+"""How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
-Lead = Points
-"""Both ends of the side of some cells, each with the place at which a ray along its grid line leaves the plane."""
-
-
-def side(plane: Plane, rows: tuple[float, float], column: int) -> Lead:
-    """Return the side of some rows of a plane at one of its columns, which rays leave at once."""
-    return at_once(plane.points(np.array([[row, column] for row in rows])))
+_HEAD = np.array([[-0.16, -0.07], [0.0, 0.0], [-0.16, 0.07]])
+"""The head of an arrow that leads to the right, around its end."""
 
 
-def at_once(ends: Points) -> Lead:
-    """Return the lead of a side whose rays leave it at once."""
-    return np.stack([ends, ends], axis=1)
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A side of some cells that rays lead from or to.
+
+    Attributes
+    ----------
+    ends : (2, 2) array
+        Its upper and its lower end.
+    spot, rim : (2,) arrays
+        Where an arrow begins or ends, and where its way along a line of the grid leaves or enters the plane.
+    """
+
+    ends: Points
+    spot: Points
+    rim: Points
+
+    @classmethod
+    def at_once(cls, ends: Points) -> Side:
+        """Return a side whose arrows leave or enter in its middle."""
+        middle = ends.mean(axis=0)
+        return cls(ends, middle, middle)
+
+
+def side(plane: Plane, rows: tuple[int, int], column: int) -> Side:
+    """Return the side of some rows of a plane that stands alone, at one of its columns."""
+    return Side.at_once(plane.points(np.array([[row, column] for row in rows])))
 
 
 @dataclass(frozen=True)
@@ -43,7 +61,7 @@ class FlatRays(FlatKernels):
     """The layout with the rays of a step."""
 
     def rays(self, work: Work) -> Shapes:
-        """Return two rays from the rows of each window to the row of its output cell, or to its partial sum."""
+        """Return what leads from each window to its output cell, or to its partial sum."""
         stage = work.stage
         if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
             return ()
@@ -67,26 +85,18 @@ class FlatRays(FlatKernels):
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:
-            return self.routed(rays, stage)
+            return self.joining(rays, stage)
         (page, window), *_ = work.made.items()
         made = self.side_of(page, window.box, False)
-        joint, lines = self._joined(stage, work, float(made[:, 0, 1].mean()))
-        rays.append((at_once(np.stack([joint, joint])), made))
-        return (*self.routed(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
+        joint, lines = self._joined(stage, work, float(made.spot[1]))
+        rays.append((Side.at_once(joint[None]), made))
+        return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
-    def routed(self, sides: Iterable[tuple[Lead, Lead]], stage: Stage) -> Shapes:
-        """Return a stage's rays from sides to others, past the words in cells.
-
-        Where cells have words, each is in three pieces: along lines of the grids at both ends, and straight only
-        between the planes.
-        """
-        key = Key("ray", (stage.number,))
-        if not self.look.is_labelled:
-            rays = [np.stack([start[:, 0], end[:, 0]], axis=1) for start, end in sides]
-            return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
-        ways = [np.concatenate([start, end[:, ::-1]], axis=1) for start, end in sides]
-        pieces = [np.stack([way[:, :-1], way[:, 1:]], axis=2).reshape(-1, 2, 2) for way in ways]
-        return (Lines("flat_ray", np.concatenate(pieces), key=key),) if pieces else ()
+    def joining(self, sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
+        """Return what leads in a stage from sides to others: two straight rays, or an arrow past the words in cells."""
+        pieces = [_arrow(*pair) if self.look.is_labelled else _rays(*pair) for pair in sides]
+        role = "flat_ray" if self.look.is_labelled else "ray"
+        return (Lines(role, np.concatenate(pieces), key=Key("ray", (stage.number,))),) if pieces else ()
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -96,15 +106,15 @@ class FlatRays(FlatKernels):
             return self.stamped[work.stage.number].outlines(work.step)
         return {page: window.box for page, window in work.made.items()}
 
-    def _sum_side(self, stage: Stage, page: Page) -> Lead:
+    def _sum_side(self, stage: Stage, page: Page) -> Side:
         """Return the left side of the partial sum of a channel."""
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return at_once(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
+        return Side.at_once(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
 
-    def _by_kernel(self, stage: Stage, start: Lead, end: Lead, pair: tuple[int, int]) -> Iterator[tuple[Lead, Lead]]:
+    def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        before, behind = (at_once(np.array([[x, top], [x, bottom]])) for x in (left, right))
+        before, behind = (Side.at_once(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
         yield behind, end
 
@@ -122,18 +132,33 @@ class FlatRays(FlatKernels):
         rim = spot + np.array([_JOINT, 0.0])
         return rim, np.concatenate([lines, circle(spot, _JOINT), sign("sum", spot, _JOINT)])
 
-    def side_of(self, page: Page, box: Box, is_right: bool) -> Lead:
+    def side_of(self, page: Page, box: Box, is_right: bool) -> Side:
         """Return the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        lead = side(self.sheets[page].plane, (top + _WITHIN, bottom - _WITHIN), right if is_right else left)
+        rows = [top, bottom, (top + bottom + 1) // 2 - _BESIDE_LINE]
+        *ends, spot = self.sheets[page].plane.points(np.array([[row, right if is_right else left] for row in rows]))
         # Slices of one channel stand side by side, with their rows at one height.
         level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
-        rims = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]
+        beside = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]
         _, before, _, behind = self.cut(self.sites[page.site])
-        lead[:, 1, 0] = max(one[2] for one in rims) + behind if is_right else min(one[0] for one in rims) - before
-        return lead
+        x = max(one[2] for one in beside) + behind if is_right else min(one[0] for one in beside) - before
+        return Side(np.array(ends), spot, np.array([x, spot[1]]))
 
-    def stamping_side(self, work: Work) -> Lead:
+    def stamping_side(self, work: Work) -> Side:
         """Return the right side of the cell that stamps."""
         page, window = next(iter(work.windows.items()))
         return self.side_of(page, window.box, True)
+
+
+def _rays(start: Side, end: Side) -> Points:
+    """Return two straight rays from the ends of a side to those of another, (2, 2, 2)."""
+    return np.stack(np.broadcast_arrays(start.ends, end.ends), axis=1)
+
+
+def _arrow(start: Side, end: Side) -> Points:
+    """Return an arrow from a side to another, (5, 2, 2): along a line of each grid, straight between the planes."""
+    way = np.array([start.spot, start.rim, end.rim, end.spot])
+    last = way[3] - way[2] if (way[3] != way[2]).any() else way[2] - way[1]
+    right, down = last / np.hypot(*last)
+    head = end.spot + _HEAD @ np.array([[right, down], [-down, right]])
+    return np.stack([np.concatenate([way[:-1], head[:-1]]), np.concatenate([way[1:], head[1:]])], axis=1)

@@ -136,7 +136,7 @@ class FlatRow(Flat):
         starts = [_side(self.sheets[link.source], link.window.box, 1) for link in work.links]
         ends = [_side(self.sheets[link.target], link.made.box, 0) for link in work.links]
         rays = [np.stack(pair, axis=1) for pair in zip(starts, ends, strict=True)]
-        return (Lines("flat_ray", np.concatenate(rays), key=Key("ray", (self._stage.number,))),) if rays else ()
+        return (Lines("ray", np.concatenate(rays), key=Key("ray", (self._stage.number,))),) if rays else ()
 
     @property
     def _said(self) -> Iterator[Box]:

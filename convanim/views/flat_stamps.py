@@ -217,15 +217,17 @@ class FlatStamps(Flat):
         start, channel = self.stamping_side(work), next(iter(work.windows)).channel
         landing = {page: self.side_of(page, box, False) for page, box in self.boxes_made(work).items()}
         if self.look.overlap:
-            return self.routed([(start, end) for end in landing.values()], self._stage)
+            return self.joining([(start, end) for end in landing.values()], self._stage)
         factor = side(self._factor(channel).plane, (0, 1), 0)
         # Along the edges of a row of cells, rays would look like more of it.
-        is_level = self.plan.dims == 1 and np.allclose(start[..., 1], factor[..., 1])
+        is_level = (
+            self.plan.dims == 1 and not self.look.is_labelled and np.allclose(start.ends[:, 1], factor.ends[:, 1])
+        )
         sides = [] if is_level else [(start, factor)]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
             sides.append((side(one.plane, (0, one.rows), one.columns), end))
-        return self.routed(sides, self._stage)
+        return self.joining(sides, self._stage)
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the factor, and the kernel and stamp of each output channel."""

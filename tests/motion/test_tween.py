@@ -211,7 +211,7 @@ def test_words_below_the_shadow_are_written_above_it() -> None:
 def test_broken_rays_travel_whole() -> None:
     for tracks in ways("flat"):
         rays = [track for track in tracks if isinstance(track.before, Lines) and track.before.role == "flat_ray"]
-        assert [len(points(track.before)) for track in rays] == [6]
+        assert [len(points(track.before)) for track in rays] == [5]
 
 
 @pytest.mark.parametrize("name", ["chain", "separable"])

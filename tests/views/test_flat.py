@@ -434,7 +434,7 @@ def test_of_one_axis_the_output_stands_below_the_input_and_rays_lead_down_to_it(
     above, below = input_of(scene).corners(), result_of(scene).corners()
     assert above[:, 1].max() + 1 < below[:, 1].min()
     for number in range(len(made)):
-        rays = lines(scene.moment(number), "flat_ray")
+        rays = lines(scene.moment(number), "ray")
         assert len(rays) == 2
         np.testing.assert_allclose(rays[:, :, 1], [[above[:, 1].max(), below[:, 1].min()]] * 2)
 
