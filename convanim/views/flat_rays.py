@@ -21,7 +21,7 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_BESIDE_LINE = 0.12
+_BESIDE_LINE = 0.16
 """How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
 _HEAD = np.array([[-0.16, -0.07], [0.0, 0.0], [-0.16, 0.07]])

@@ -40,7 +40,7 @@ _WINDOW_AIR = 1.2
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
 
-_AWAY = {FAR: (0.0, -0.85), RIGHT: (0.6, 0.0), NEAR: (0.6, 0.45)}
+_AWAY = {FAR: (0.0, -0.85), RIGHT: (1.0, 0.6), NEAR: (0.6, 0.45)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
 
 _FEWER_DOTS = 0.45
@@ -286,7 +286,7 @@ class Floors(Summed):
         corner = self.placing.name_corner(number)
         at, away = self.placing.floors[number].plane(sheaf).corners()[corner], np.array(_AWAY[corner])
         x, y = (at + away * size).tolist()
-        top = y - LINE * size * (len(lines) - 1) / 2
+        top = y - (0.0 if corner == RIGHT else LINE * size * (len(lines) - 1) / 2)
         anchor = 0.5 if corner == FAR else 0.0
         return [words(line, x, top + LINE * size * row, size, face, anchor) for row, line in enumerate(lines)]
 
@@ -322,8 +322,9 @@ class Floors(Summed):
             return []
         floors, size = self.placing.floors, self.placing.size
         told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
-        # Names at far corners stand out of the planes of the floor below.
-        raised = [0.5 * size * (self.placing.name_corner(number) == FAR) for number in range(self._last)]
+        # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
+        corners = [self.placing.name_corner(number) for number in range(self._last + 1)]
+        raised = [size * (0.5 * (low == FAR) - 0.7 * (high == RIGHT)) for low, high in pairwise(corners)]
         middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]
         bodies = self._bodies

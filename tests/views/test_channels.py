@@ -413,6 +413,13 @@ def test_a_layer_rests_once_its_maps_are_full() -> None:
     assert (windows, rays) == ({1}, {1})
 
 
+def test_names_beside_planes_hang_below_the_rays_that_lead_up_from_these() -> None:
+    scene = animate(DepthwiseSeparable(3, 2, 2, 6, stride=2, dilation=2)).scene
+    for step in range(scene.steps):
+        for ray in (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray"):
+            np.testing.assert_allclose(ray.segments, ray.whole)
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [(4, 2), (3, 3), (2, 3)])
 def test_rays_between_single_cells_run_along_no_edges(inputs: int, outputs: int) -> None:
     scene = animate(PointwiseConv(4, in_channels=inputs, out_channels=outputs)).scene
