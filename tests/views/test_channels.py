@@ -417,6 +417,7 @@ def test_names_beside_planes_hang_below_the_rays_that_lead_up_from_these() -> No
     scene = animate(DepthwiseSeparable(3, 2, 2, 6, stride=2, dilation=2)).scene
     for step in range(scene.steps):
         for ray in (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray"):
+            assert ray.whole is not None
             np.testing.assert_allclose(ray.segments, ray.whole)
 
 
