@@ -52,7 +52,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
     (message("stronger colour: more stamps; frame: the stamp that falls"), lambda seen: seen.are_counted),
     (
-        message("dashed cells are cut off by padding"),
+        message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
     ),
     (
