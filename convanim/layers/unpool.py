@@ -37,8 +37,9 @@ class MaxUnpool(Rearrange):
     indices : sequence, optional
         Where each value goes, as given by PyTorch's ``return_indices``: a
         row-major index into its output channel for each value. By default,
-        value n goes to cell n + 1, modulo the cells of the window, of its window;
-        in a chain of several layers, indices are required.
+        value n goes to cell n + 1, modulo their number, of those cells of its
+        window that no other window has, or of all before the next one where there
+        are none; in a chain of several layers, indices are required.
 
     Raises
     ------
@@ -170,13 +171,19 @@ class MaxUnpool(Rearrange):
         return np.int64 if prod(self.output_size) < 1 << 62 else object
 
     def _usual_indices(self) -> Indices:
-        """Return where values go by default: value n to cell n + 1, modulo the cells of a window, of its window."""
+        """Return where values go by default: value n to cell n + 1, modulo their number, of its window's own cells.
+
+        In a cell of several windows, the maximum of one would be no smaller than those of the others.
+        """
         numbers = np.arange(prod(self.input_size))
         cells = np.unravel_index(numbers, self.input_size)
-        within = np.unravel_index((numbers + 1) % prod(self.kernel_size), self.kernel_size)
+        own = [_own_cells(k, s) for k, s in zip(self.kernel_size, self.stride, strict=True)]
+        counts = [len(one) for one in own]
+        within = np.unravel_index((numbers + 1) % prod(counts), counts)
         found: Indices = np.zeros(len(numbers), self._exact)
-        for c, w, s, (low, _), n in zip(cells, within, self.stride, self.padding, self.output_size, strict=True):
-            found = found * n + np.clip(c.astype(self._exact) * s - low + w, 0, n - 1)
+        axes = zip(cells, own, within, self.stride, self.padding, self.output_size, strict=True)
+        for c, one, w, s, (low, _), n in axes:
+            found = found * n + np.clip(c.astype(self._exact) * s - low + one.start + w, 0, n - 1)
         return found
 
     def sentence(self, say: Phrases) -> str:
@@ -195,3 +202,9 @@ class MaxUnpool(Rearrange):
         )
         named = translated("{name}: {what}", name=self.called, what=moves)
         return say.clauses(named, translated("what is left is zero"))
+
+
+def _own_cells(size: int, stride: int) -> range:
+    """Return the cells along a window that no other window has, or where there are none, those before the next one."""
+    first, last = max(size - stride, 0), min(size, stride)
+    return range(first if first < last else 0, last)

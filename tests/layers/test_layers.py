@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
 from convanim import AvgPool, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, MaxUnpool
@@ -164,3 +166,16 @@ def test_values_are_found_in_outputs_of_any_size() -> None:
     assert [layer.source(0, divmod(place, size[1])) for place in places] == [
         (0, cell) for cell in ((0, 0), (0, 1), (1, 0), (1, 1))
     ]
+
+
+@pytest.mark.parametrize(("kernel_size", "stride"), [(2, 2), (3, 2), (4, 3), (3, 1), (4, 2), (2, 3)])
+def test_by_default_no_two_values_are_unpooled_to_one_cell(kernel_size: int, stride: int) -> None:
+    layer = MaxUnpool(3, kernel_size, stride=stride)
+    places = {layer.landing(0, cell) for cell in product(range(3), repeat=2)}
+    assert len(places) == 9
+
+
+def test_by_default_values_go_to_cells_of_one_window_alone_where_it_has_any() -> None:
+    layer = MaxUnpool(3, 3, stride=2)
+    rows, columns = np.divmod([layer.landing(0, cell) for cell in product(range(3), repeat=2)], layer.output_size[1])
+    assert {*rows.tolist(), *columns.tolist()} == {1, 3, 5}
