@@ -112,6 +112,12 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("slabs from left to right: groups"), lambda seen: seen.are_slabs),
     (
+        lambda seen: translated(
+            "kernels in the order of slabs: {count} for each", count=seen.stage.grouping.outputs_a_group
+        ),
+        lambda seen: seen.are_slabs and seen.stage.grouping.outputs_a_group > 1,
+    ),
+    (
         message("kernels have the colours of what they make"),
         lambda seen: seen.is_solid and seen.picture.look.is_tinted and seen.stage.is_weighted,
     ),

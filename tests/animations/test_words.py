@@ -154,6 +154,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "slabs from left to right: groups",
         ),
+        (
+            Conv(3, 2, in_channels=4, out_channels=4, groups=2),
+            {"view": "blocks"},
+            "kernels in the order of slabs: 2 for each",
+        ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "shaded input cells: read"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
