@@ -36,7 +36,7 @@ _DOTS = 2.6
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
-_NAME, _NAME_AIR = 6.6, 1.6
+_NAME, _NAME_AIR = 6.6, 2.3
 """The room for the name of a plane, and the extra room around one with its slice, in letter sizes."""
 
 _REMARK_BELOW = 1.5

@@ -393,7 +393,7 @@ PAINTED: list[tuple[str, str, dict[str, Any]]] = [
     ("channels", "oblique", {}),
     ("stamps-cut", "oblique", {}),
     ("volume-padded", "oblique", {"width": 1520}),
-    ("depthwise-separable", "oblique", {"width": 1450}),
+    ("depthwise-separable", "oblique", {"width": 1470}),
     ("flipped", "flat", {}),
     ("flipped-channels", "oblique", {}),
     ("bars-max", "oblique", {}),
