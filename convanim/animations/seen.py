@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import USUAL_NAMES, Moves, Plan, Stage, Windows
+from convanim.layers.axis import Kind
+from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
@@ -163,10 +164,17 @@ class Seen:
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1
 
     @property
-    def are_all_zeros(self) -> bool:
-        """Whether the dashed cells around what any layer reads are zeros."""
-        own = [stage for stage in self.plan.stages if isinstance(stage, Windows) and any(map(any, stage.layer.padding))]
-        return all(stage.layer.border_words == "dashed: zeros" for stage in own)
+    def border_words(self) -> str:
+        """What layers say of the dashed cells around what they read; nothing where they say different things."""
+        padded = (site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any())
+        said = {stage.layer.border_words for stage in padded if stage is not None}
+        return said.pop() if len(said) == 1 else ""
+
+    @property
+    def has_own_border(self) -> bool:
+        """Whether it is one layer around whose input dashed cells stand that do not say themselves what they are."""
+        is_unclear = self.is_bare or self.is_spread or self.stage.is_sparse or not self.stage.is_weighted
+        return self.is_lone and not self.stage.is_stamped and is_unclear
 
     @property
     def is_cropped(self) -> bool:

@@ -132,17 +132,8 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("shaded cells: all that the output cell is made from"), lambda seen: seen.is_traced),
     (
-        message("dashed: zeros"),
-        lambda seen: seen.is_bare and seen.plan.is_chain and "padding" in seen.lines and seen.are_all_zeros,
-    ),
-    (
-        lambda seen: seen.stage.layer.border_words,
-        lambda seen: (
-            seen.is_lone
-            and not seen.stage.is_stamped
-            and "padding" in seen.lines
-            and (seen.is_bare or seen.is_spread or seen.stage.is_sparse or not seen.stage.is_weighted)
-        ),
+        lambda seen: seen.border_words,
+        lambda seen: "padding" in seen.lines and (seen.is_bare if seen.plan.is_chain else seen.has_own_border),
     ),
     (
         message("padding takes away the border of zeros"),

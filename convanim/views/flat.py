@@ -123,10 +123,10 @@ class Flat(FlatRays):
         name, *padded = self.lines_sized[0] if self.is_lone and site.tensor == 0 else ("",)
         if not padded or not heading[0].words[0].startswith(name):
             return heading
-        own, rest = self.in_two(heading[0], name, heading[0].words[0].removeprefix(name))
+        own, rest = self.parted(heading[0], name, heading[0].words[0].removeprefix(name))
         return own, replace(rest, key=Key("padded", (site.number,)))
 
-    def in_two(self, heading: Texts, first: str, rest: str) -> tuple[Texts, Texts]:
+    def parted(self, heading: Texts, first: str, rest: str) -> tuple[Texts, Texts]:
         """Return the two parts of a heading as words of their own, together in its middle."""
         (x, y), half = heading.places[0].tolist(), self.wide(first + rest) / 2
         return words(first, x - half, y, self.size, anchor=0.0), words(rest, x + half, y, self.size, anchor=1.0)

@@ -74,27 +74,27 @@ class FlatStamps(Flat):
         """Return the heading of a site, with room behind that of the output for what it says further."""
         if not site.tensor or not self._told_of_added:
             return super().headed(site, heading)
-        return self._heading_in_two[:1]
+        return self._parted_heading[:1]
 
     @property
-    def _heading_in_two(self) -> tuple[Texts, Texts]:
+    def _parted_heading(self) -> tuple[Texts, Texts]:
         """The heading of the output, and what it says further."""
         sheet = self.sheets[next(page for page in self.sheets if page.site == self.sites[-1].number)]
         (heading,) = sheet.heading(self.size, self.cut(self.sites[-1])[0] + self.room_of_notes)
-        return self.in_two(heading, heading.words[0], self._told_of_added)
+        return self.parted(heading, heading.words[0], self._told_of_added)
 
     @property
     def _said(self) -> Iterator[Box]:
         """Yield the boxes of the picture and its words, except for sums."""
         yield from super()._said
         if self._told_of_added:
-            yield from word_boxes(self._heading_in_two).tolist()
+            yield from word_boxes(self._parted_heading).tolist()
 
     def words_at(self, work: Work) -> Shapes:
         """Return the words of a step; as long as a stamp falls, what the heading of the output says further."""
         found = super().words_at(work)
         is_told = self._told_of_added and work.step is not None
-        return (*found, replace(self._heading_in_two[1], key=Key("word"))) if is_told else found
+        return (*found, replace(self._parted_heading[1], key=Key("word"))) if is_told else found
 
     @property
     def said_of_added(self) -> tuple[str, ...]:

@@ -324,7 +324,7 @@ class Floors(Summed):
         told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
         # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
         corners = [self.placing.name_corner(number) for number in range(self._last + 1)]
-        raised = [size * (0.5 * (low == FAR) - 1.0 * (high == RIGHT)) for low, high in pairwise(corners)]
+        raised = [size * (0.5 * (low == FAR) - (high == RIGHT)) for low, high in pairwise(corners)]
         middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]
         bodies = self._bodies
