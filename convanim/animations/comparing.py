@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -18,16 +20,21 @@ from convanim.base.text import MOST_DRAWN, shortened
 from convanim.formats.clip import Told
 from convanim.frameworks.differences import differences
 from convanim.frameworks.drawable import for_picture
+from convanim.frameworks.kinds import Pasted
 from convanim.frameworks.reading import is_code, read_text
 from convanim.frameworks.sequence import layer_of, remarks
 from convanim.frameworks.source import MOST_LETTERS
 from convanim.inputs.building import Built, build_short, size_of_input, with_numbers
-from convanim.layers import METHODS, Chain, Layer
+from convanim.layers import METHODS, Chain, Grouping, Layer
 from convanim.plans import USUAL_NAMES
+from convanim.views import VIEWS, draws_all
 from convanim.views.comparison import ARRANGEMENTS
 from convanim.words.alt_text import alt_of_several
 from convanim.words.captions import captions, passed_over
 from convanim.words.costs import facts_of, titles_of
+
+_OF_CHANNELS = "blocks"
+"""The view that shows how layers differ whose planes look alike."""
 
 LEAST, MOST = 2, 4
 """The smallest and largest number of layers that can be compared."""
@@ -43,7 +50,7 @@ def compare(
     layers: Sequence[Layer | Chain | Built],
     *,
     titles: Sequence[str] | None = None,
-    arrange: str = "side",
+    arrange: str | None = None,
     methods: Sequence[str | None] | None = None,
     input: object = None,
     kernels: Sequence[object] | None = None,
@@ -63,8 +70,9 @@ def compare(
         drawn, the whole layer is counted.
     titles : sequence of str, optional
         One title per layer; by default, its name and its differing settings.
-    arrange : str
-        ``"side"``: side by side. ``"above"``: one above the other.
+    arrange : str, optional
+        ``"side"``: side by side, the default. ``"above"``: one above the
+        other, the default of blocks, which are wide.
     methods : sequence of str, optional
         A key of ``METHODS`` for each, or None.
     input : array or nested sequence of numbers, optional
@@ -73,7 +81,8 @@ def compare(
         The weights of each layer, or None.
     view : str, optional
         A key of ``VIEWS`` for all layers. By default, one that can draw all of
-        them, or else one for each.
+        them, or else one for each; ``blocks`` where so many channels would
+        leave no room for words.
     caption : bool or str, optional
         Whether to write the parameters of all layers below the picture (the
         default), or a text to write instead.
@@ -100,7 +109,7 @@ def compare(
     """
     built = _counted(layers)
     written = tuple(one.written for one in built)
-    arrange = one_of("arrange", arrange, ARRANGEMENTS)
+    arrange = None if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     ways = [
         "gather" if way is None else one_of("methods", way, METHODS)
         for way in _one_each("methods", methods, len(built))
@@ -124,6 +133,8 @@ def compare(
         facts=facts_of(written),
         arrange=arrange,
         view=view,
+        wide={_OF_CHANNELS},
+        compact=_OF_CHANNELS if _has_blocks(built) else None,
         caption=caption,
         **looks,
     )
@@ -145,6 +156,8 @@ class Described:
         How layers in code were read, and what was assumed.
     differences : tuple of str
         What other frameworks do differently.
+    view : str or None
+        The view that shows how they differ, where others do not.
     """
 
     texts: tuple[str, ...]
@@ -152,6 +165,7 @@ class Described:
     methods: tuple[str | None, ...]
     notes: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
+    view: str | None = None
 
     @property
     def layers(self) -> tuple[Layer | Chain, ...]:
@@ -171,8 +185,8 @@ class Described:
 
     @property
     def looks(self) -> dict[str, Any]:
-        """Further arguments of `compare`: titles and methods."""
-        return {"titles": self.titles, "methods": self.methods}
+        """Further arguments of `compare`: titles, methods and the view."""
+        return {"titles": self.titles, "methods": self.methods, "view": self.view}
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -188,6 +202,8 @@ def described(
     seed: int = 0,
     dims: int | None = None,
     in_channels: int | None = None,
+    channels: bool | None = None,
+    view: str | None = None,
 ) -> Described:
     """Return the layers that texts describe, in short form (which may have ``method=scatter``) or as code.
 
@@ -201,6 +217,12 @@ def described(
     in_channels : int, optional
         Input channels of layers in code that do not define them. By default,
         those of the previous layer in code, or one.
+    channels : bool, optional
+        Whether to draw all channels of layers in code. By default as in
+        `for_picture`, and in ``blocks`` where one plane of each would be the
+        same picture.
+    view : str, optional
+        The key of ``VIEWS`` that is asked for.
 
     Raises
     ------
@@ -214,12 +236,13 @@ def described(
     if input_size is None and input is None:
         raise ConvanimError("input_size", "", "is missing; give a size such as 5, or numbers with `input`")
     planes = None if in_channels is None else whole("in_channels", in_channels)
-    built: list[Built] = []
+    called = [f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})" for number, text in enumerate(texts, 1)]
+    makers: list[Callable[[bool], Built]] = []
     methods: list[str | None] = []
     notes, others = list[str](), list[str]()
     pasted_layers: list[Layer | Chain] = []
-    for number, text in enumerate(texts, 1):
-        with blaming("layer", f"{number} ({shortened(' '.join(text.split()), _LONGEST_TITLE)})", ("input", "dims")):
+    for number, (text, name) in enumerate(zip(texts, called, strict=True), 1):
+        with blaming("layer", name, ("input", "dims")):
             rest, method = _method_apart(composed("layer", text, MOST_LETTERS))
             if is_code(rest):
                 pasted = read_text(rest)
@@ -228,17 +251,53 @@ def described(
                 pasted_layers.append(found.layer)
                 if dims is not None and dims != found.layer.dims:
                     raise ConvanimError("dims", dims, f"but this layer has {found.layer.dims}; leave `dims` out")
-                built.append(with_numbers(for_picture(found.layer), input, None, found.layer, pasted))
+                makers.append(partial(_of_code, found.layer, pasted, input, channels))
                 notes += [f"layer {number}: {note}" for note in remarks(pasted, found, planes, before)]
                 told = (*differences(pasted, found.layer), passed_over(pasted.kept))
                 others += [f"layer {number}: {note}" for note in told if note]
             else:
-                built.append(build_short(rest, input_size, input, seed, dims))
+                makers.append(partial(_itself, build_short(rest, input_size, input, seed, dims)))
             methods.append(method)
     if planes is not None and all(one.grouping.in_channels != planes for one in pasted_layers):
         raise ConvanimError("in_channels", planes, "is for layers in code that do not say it; leave it out")
+
+    def drawn(is_whole: bool) -> tuple[Built, ...]:
+        made = list[Built]()
+        for name, make in zip(called, makers, strict=True):
+            with blaming("layer", name, ("input", "dims")):
+                made.append(make(is_whole))
+        return tuple(made)
+
+    built = drawn(draws_all(view))
+    if view is None and channels is None and _has_blocks(built) and _look_alike(built):
+        view, built = _OF_CHANNELS, drawn(True)
     said = tuple(shortened(" ".join(text.split()), _LONGEST_TITLE) for text in texts)
-    return Described(said, tuple(built), tuple(methods), tuple(notes), tuple(others))
+    return Described(said, built, tuple(methods), tuple(notes), tuple(others), view)
+
+
+def _of_code(layer: Layer | Chain, pasted: Pasted, input: object, channels: bool | None, is_whole: bool) -> Built:
+    """Return a layer in code with its numbers, all of it or the part that is drawn."""
+    return with_numbers(for_picture(layer, channels, is_whole), input, None, layer, pasted)
+
+
+def _itself(built: Built, is_whole: bool) -> Built:
+    """Return a layer in short, of which all channels are drawn either way."""
+    del is_whole
+    return built
+
+
+def _has_blocks(built: Sequence[Built]) -> bool:
+    """Return whether all layers can be drawn in the view of all channels."""
+    return all(one.written.dims in VIEWS[_OF_CHANNELS].dims for one in built)
+
+
+def _look_alike(built: Sequence[Built]) -> bool:
+    """Return whether the drawn parts of two layers whose channels differ are the same."""
+
+    def channels(one: Built) -> list[Grouping]:
+        return [layer.grouping for layer in (one.written.layers if isinstance(one.written, Chain) else (one.written,))]
+
+    return any(one.layer == two.layer and channels(one) != channels(two) for one, two in combinations(built, 2))
 
 
 def _method_apart(text: str) -> tuple[str, str | None]:

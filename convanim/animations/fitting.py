@@ -280,7 +280,7 @@ def _needed(
 
     scene = drawn.scene(width)
     more = LEAST_TEXT / ((scene.least_text or LEAST_TEXT) * unit)
-    wide = _width_for(scene) if height is None else _tens(width * more)
+    wide = needed_width(scene) if height is None else _tens(width * more)
     high = None if height is None else _tens(height * more)
     for _ in range(_MOST_GUESSES):
         made = drawn.scene(wide)
@@ -335,7 +335,7 @@ def _wish(lessened: Sequence[tuple[str, Drawable]], most: int) -> int:
     wish = drawn.wish(_across(drawn.scene(None)))
     for limit in dict.fromkeys((WIDEST_DEFAULT, most)):
         for scene in (less.scene(None) for _, less in lessened):
-            if _width_of(scene.least_at_first, scene) <= limit and (width := _width_for(scene)) <= limit:
+            if _width_of(scene.least_at_first, scene) <= limit and (width := needed_width(scene)) <= limit:
                 return max(wish, width)
     return wish
 
@@ -346,7 +346,7 @@ def _across(scene: Scene) -> float:
     return scene.bounds[2] - scene.bounds[0] + 2 * MARGIN
 
 
-def _width_for(scene: Scene) -> int:
+def needed_width(scene: Scene) -> int:
     """Return the smallest width at which all letters are legible, rounded up to tens of pixels."""
     least = scene.least_text
     return 0 if least is None else _width_of(least, scene)

@@ -200,7 +200,7 @@ class Seen:
         """Whether blocks are parted into slabs, one for each group of channels."""
         grouping = self.stage.grouping
         is_grouped = grouping.groups > 1 and not grouping.is_depthwise
-        return self.is_solid and self.stage.is_weighted and is_grouped and self.stage.layer.dims < 3
+        return is_grouped and self.stage.is_weighted and self.picture.parts_groups
 
     @property
     def are_counted(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
@@ -11,7 +12,7 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_unshown
 from convanim.animations.drawing import animated, phrases, prepare
 from convanim.animations.exercise import questions
-from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, Drawn
+from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, WIDEST_DEFAULT, Drawn, needed_width
 from convanim.animations.settings import PageLook, Shown
 from convanim.base.errors import ConvanimError
 from convanim.base.language import counted, message, translated
@@ -49,6 +50,12 @@ _LEAST_LETTERS, _LETTERS = 9.6, 16.0
 
 _LETTERS_IN_WIDTH = 46
 """The width of narrower pictures as a multiple of their letter size."""
+
+WIDE_VIEWS = frozenset({"flat", "matrix"})
+"""The views whose pictures are wide."""
+
+_PICTURES_ACROSS = 2
+"""How many pictures of their own usual width the usual width of several beside each other holds."""
 
 _USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
 """The smallest width in pixels if none is requested, by arrangement."""
@@ -90,6 +97,8 @@ def together(
     caption: bool | str | None = None,
     option: str = "layer",
     is_numeric: bool = False,
+    wide: AbstractSet[str] = WIDE_VIEWS,
+    compact: str | None = None,
     **looks: Any,
 ) -> Animation:
     """Return one animation of several layers, or chains of layers, that run in step.
@@ -105,20 +114,24 @@ def together(
     facts : sequence of Fact
         The amounts that bars compare.
     arrange : str, optional
-        A key of `ARRANGEMENTS`; by default side by side, or one above the other where flat pictures or matrices
-        are wide.
+        A key of `ARRANGEMENTS`; by default side by side, or one above the other in wide views.
     view, caption, **looks
         As in `animate`, for all layers.
     option : str
         The option that errors name, with what the layer at fault is called.
     is_numeric : bool
         Whether numbers are shown unless the settings say otherwise.
+    wide : set of str
+        The views whose pictures stand one above the other by default.
+    compact : str, optional
+        The view of all layers where none is asked for and the channels of some would leave words no room.
 
     Raises
     ------
     ConvanimError
         If a value is not allowed, or a layer cannot be drawn.
     """
+    given = {"arrange": arrange, "caption": caption, "option": option, "is_numeric": is_numeric, "wide": wide, **looks}
     own = {name: looks.pop(name) for name in _PREPARED if name in looks}
     page = {one.name: looks.pop(one.name) for one in fields(PageLook) if one.name in looks}
     playing = Playing(**looks)
@@ -151,13 +164,18 @@ def together(
         drawn.append(one.looking(is_beside=True))
     refuse_unshown(drawn, view, own.get("classic", False))
     questioned = questions(drawn[0]) if playing.exercise else None
-    usual = "above" if {"flat", "matrix"} & set(seen) or len(panels) == 1 else "side"
+    usual = "above" if wide & set(seen) or len(panels) == 1 else "side"
     arrange = usual if arrange is None else one_of("arrange", arrange, ARRANGEMENTS)
     widths = [0.0]
     for number, (panel, one) in enumerate(zip(panels, drawn if len(drawn) > 1 else (), strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
             widths.append(one.width)
-    drawn = [one.looking(across=max(widths)) for one in drawn]
+    # Letters are sized as in one picture; of many beside each other, each has a small share of the whole.
+    across = max(widths) if arrange == "above" else max(*widths, sum(widths) / _PICTURES_ACROSS)
+    drawn = [one.looking(across=across) for one in drawn]
+    whole = _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option)
+    if view is None and compact and any(one.has_channels for one in plans) and _is_crowded(whole, page.get("width")):
+        return together(panels, captions, telling, facts=facts, view=compact, **given)
     scales, signs = list[tuple[str, ...]](), dict[str, None]()
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
@@ -169,13 +187,18 @@ def together(
     signs = dict.fromkeys(sorted(signs, key=chips.__contains__))
     told = phrases(lambda: (*captions(), *measured, *signs), True if caption is None else caption)
     return animated(
-        _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option),
+        whole,
         lambda: replace(telling(drawn), asked=questioned),
         told,
         labels,
         PageLook(**page),
         playing,
     )
+
+
+def _is_crowded(whole: _Together, width: int | None) -> bool:
+    """Return whether words would be too small at a width, or at any default width."""
+    return needed_width(whole.scene(width)) > (width or WIDEST_DEFAULT)
 
 
 def _scales_of(panels: Sequence[Panel], scales: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

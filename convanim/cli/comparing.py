@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from convanim.base.options import parse, parse_whole
+from convanim.cli.layer import CHANNELS
 from convanim.cli.options import Decorator, Form, decorated, form_options, picture_options
 from convanim.cli.settings import SEED
 from convanim.cli.values import DIMS, INPUT
@@ -25,10 +26,8 @@ _IN_CHANNELS = click.option(
 )
 _ARRANGE = click.option(
     "--arrange",
-    default="side",
-    show_default=True,
     metavar="HOW",
-    help="side: beside each other; above: one above the other.",
+    help="side: beside each other; above: one above the other.  [default: side; above for blocks]",
 )
 _LONGEST_STEM = 120
 
@@ -62,7 +61,7 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         return "\n".join([table(found.texts, found.layers), *notes])
 
     options: list[Decorator] = [_OPERATIONS, _SIZE, DIMS, _IN_CHANNELS, INPUT, SEED]
-    main.command("compare")(decorated(_ARRANGE(picture_options()(animate_them)), options))
+    main.command("compare")(decorated(CHANNELS(_ARRANGE(picture_options()(animate_them))), options))
     explain.command("compare")(decorated(form_options(explain_them, has_code=False), options))
 
 
@@ -71,10 +70,11 @@ def _described(operations: tuple[str, ...], values: dict[str, Any]) -> Any:
     from convanim.animations.comparing import described
 
     written, dims = values.pop("input_size"), values.pop("dims")
+    seen = {"channels": values.pop("channels", None), "view": values.pop("view", None)}
     size = None if written is None else parse("input_size", written)
     planes = values.pop("in_channels")
     channels = None if planes is None else parse_whole("in_channels", planes)
-    return described(operations, size, values["picture"], values["seed"] or 0, dims, channels)
+    return described(operations, size, values["picture"], values["seed"] or 0, dims, channels, **seen)
 
 
 def _stem(texts: tuple[str, ...]) -> str:

@@ -74,7 +74,7 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         else:
             pasted, found, told = _described(values)
         is_whole = draws_all(values["view"])
-        layer = for_picture(found.layer, True if channels is None and is_whole else channels)
+        layer = for_picture(found.layer, channels, is_whole)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
         if not is_whole and all(
             values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None), ("tour", False))

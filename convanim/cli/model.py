@@ -208,8 +208,7 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
     if weights is not None and channels is not None:
         raise ConvanimError("weights", repr(weights), "says which channels are drawn; leave `channels` out")
     if weights is None:
-        is_whole = channels is None and draws_all(values["view"])
-        built = Built(for_picture(layer, True if is_whole else channels), whole=layer)
+        built = Built(for_picture(layer, channels, draws_all(values["view"])), whole=layer)
     else:
         built = _with_weights(file, entry, weights)
         if layer.dims == 2 and built.layer.grouping.is_single:

@@ -36,7 +36,7 @@ MOST_STEPS = 300
 """The most steps that are drawn by default."""
 
 
-def for_picture(layer: Layer | Chain, channels: bool | None = None) -> Any:
+def for_picture(layer: Layer | Chain, channels: bool | None = None, is_whole: bool = False) -> Any:
     """Return the layer to draw: the layer itself, or one plane of it without a bias.
 
     Parameters
@@ -47,9 +47,11 @@ def for_picture(layer: Layer | Chain, channels: bool | None = None) -> Any:
         Whether to draw all channels. By default they are drawn if the input is
         small and there are at most `MOST_CHANNELS` input and output channels,
         or if the layer moves values from channel to channel.
+    is_whole : bool
+        Whether all channels are drawn by default, however many.
     """
     if channels is None:
-        channels = _are_few(layer)
+        channels = is_whole or _are_few(layer)
     return layer if channels and not _is_plain(layer) else plane_of(layer)
 
 

@@ -117,6 +117,7 @@ class Entry:
             given.get("input"),
             self.looks.get("seed", 0),
             in_channels=given.get("in_channels"),
+            view=self.looks.get("view"),
         )
 
     @cached_property

@@ -334,9 +334,9 @@ class BlockLayout(Summed):
 
     @cached_property
     def size(self) -> float:
-        """The size of words, which follows from the widths of the blocks and of the kernels alone."""
+        """The size of words: it follows from the widths of the blocks and kernels, or of wider pictures beside them."""
         boxes = [self.box(self._parts(site)) for site in self.sites]
-        wide = sum(box[2] - box[0] + _GAP for box in boxes)
+        wide = max(sum(box[2] - box[0] + _GAP for box in boxes), self.look.across)
         below = [
             len(self._kernels_shown(stage)) * (Solid(np.zeros(2), self._kernel_lengths(stage)).box[2] + _KERNEL_GAP)
             for stage in self.plan.main

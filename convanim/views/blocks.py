@@ -95,6 +95,11 @@ class Blocks(Filling):
 
     rests_kernels = True
 
+    @property
+    def parts_groups(self) -> bool:
+        """Whether the channels of each group are drawn as a solid of their own."""
+        return self.plan.dims < 3 and any(len(parts) > 1 for parts in self.blocks.values())
+
     def ground(self) -> Shapes:
         """Return the shapes that never change."""
         shapes: list[Shape] = []

@@ -17,8 +17,9 @@ MATRICES = {
 }
 """The products of matrices that the matrix view shows."""
 
-NAME_SHARES = (1 / 32, 1 / 26, 1 / 21)
-"""How large the names of floating planes are, as shares of the picture's width: as its caption, or in small ones."""
+NAME_SHARES = (1 / 32, 1 / 26, 1 / 21, 1 / 42)
+"""How large the names of floating planes are, as shares of the picture's width: as its caption, in small ones, and in
+those that large names would widen too much."""
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ class Floating(Summed):
         wide = float(np.ptp(np.concatenate(ends)[:, 0]))
         # The sum makes a narrow picture wider, and so its letters smaller.
         whole = max(wide, LEAST_WIDTH) if self.has_sum else wide
-        size = max(_NAMES, self.letters_for(wide)) if are_shown else self.look.name_share * max(whole, self.look.across)
+        least = max(_NAMES, self.letters_for(wide)) if are_shown else 0.0
+        size = max(least, self.look.name_share * max(whole, self.look.across))
         planes = [self.whole(below), self.whole(above)]
         drawn = [(plane.rows, plane.columns)[-self.plan.dims :] for plane in planes]
         lower, upper = ends_sized(self.plan, drawn, self.look.is_beside)

@@ -95,6 +95,11 @@ class Picture(Scenery):
     def bounds(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all that is drawn."""
 
+    @property
+    def parts_groups(self) -> bool:
+        """Whether the channels of each group are drawn as a solid of their own."""
+        return False
+
     @abstractmethod
     def rays(self, work: Work) -> Shapes:
         """Return the rays from the cells read to the cells made."""

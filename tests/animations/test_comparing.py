@@ -202,6 +202,44 @@ def test_short_forms_describe_layers_methods_and_kernels() -> None:
     assert compare(found.built, **found.looks, labels="none").scene.steps >= 25
 
 
+DENSE, GROUPED = "nn.Conv2d(4, 8, 3)", "nn.Conv2d(4, 8, 3, groups=2)"
+
+
+def test_layers_that_differ_in_channels_alone_are_blocks_with_all_of_them() -> None:
+    found = described([DENSE, GROUPED], 6)
+    assert (found.view, found.lacks) == ("blocks", ())
+    assert [one.layer for one in found.built] == list(found.layers)
+    scene = compare(found.built, **found.looks).scene
+    assert {"input: 6×6×4", "8 kernels of 3×3×2"} <= set(words(scene))
+    assert compare(found.built, view="blocks", arrange="above").scene.bounds == scene.bounds
+
+
+def test_channels_that_leave_words_no_room_become_blocks() -> None:
+    pair = [Conv(6, 3, in_channels=4, out_channels=8, groups=groups) for groups in (1, 2)]
+    assert "output: 4×4×8" in words(compare(pair).scene)
+    assert "output 1" in words(compare(pair, width=3000).scene)
+    assert compare(pair, view="oblique").notes
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "view", "count"),
+    [
+        ([DENSE, "nn.Conv2d(4, 8, 1)"], {}, None, 1),
+        ([DENSE, f"{DENSE[:-1]}, bias=False)"], {}, None, 1),
+        ([DENSE, GROUPED], {"view": "flat"}, None, 1),
+        ([DENSE, GROUPED], {"channels": False}, None, 1),
+        ([DENSE, GROUPED], {"channels": True}, None, 4),
+        ([DENSE, "nn.Conv2d(4, 8, 1)"], {"view": "blocks"}, "blocks", 4),
+    ],
+)
+def test_other_layers_and_views_have_the_channels_they_would_have_alone(
+    texts: list[str], options: dict[str, Any], view: str | None, count: int
+) -> None:
+    found = described(texts, 6, **options)
+    assert [one.layer.grouping.in_channels for one in found.built] == [count] * 2
+    assert found.view == (view or options.get("view"))
+
+
 def test_a_table_has_a_column_each_and_ratios() -> None:
     assert table(["one", "two"], CHAINED).splitlines() == [
         "                 one       two",
