@@ -376,9 +376,9 @@ def _short_settings(layer: Layer) -> list[tuple[str, str]]:
 
 
 def layer_title(layer: Layer) -> str:
-    """Return what a layer is called where there is little room."""
+    """Return what a layer is called where there is little room, without saying that it is standard."""
     kind, title = kind_of(layer), layer.called_briefly
-    return translated(_KINDS[kind], name=title) if kind else title
+    return title if kind in ("", "standard") else translated(_KINDS[kind], name=title)
 
 
 def layer_words(layer: Layer) -> tuple[str, ...]:

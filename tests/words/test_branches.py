@@ -26,7 +26,7 @@ def chain(*layers: str) -> Chain:
 
 def test_a_caption_says_what_is_joined() -> None:
     told = caption(chain(*BLOCK))
-    assert told[0].startswith("main: standard conv 5×5")
+    assert told[0].startswith("main: conv 5×5")
     assert told[2] == "addition of layer 2 and input 5×5 → 5×5"
 
 
@@ -39,7 +39,7 @@ def test_the_alternative_text_says_the_graph() -> None:
 
 
 def test_a_chain_is_called_by_its_layers_and_joins() -> None:
-    assert titles_of([chain(*BLOCK)], ["gather"]) == ("standard conv 3×3, then standard conv 3×3, then addition",)
+    assert titles_of([chain(*BLOCK)], ["gather"]) == ("conv 3×3, then conv 3×3, then addition",)
 
 
 def test_an_explanation_has_sources_the_field_and_the_code() -> None:
