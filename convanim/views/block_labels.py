@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
-from convanim.views.block import ACROSS, Block, faces_of
+from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
@@ -33,6 +33,9 @@ _LEAST_CELL, _PALE = 0.5, 0.55
 
 _AIR = 0.7
 """The gap between a block and its sizes, and below all words, in sizes of letters."""
+
+_BELOW = 0.75
+"""How far below an edge the middle of a size stands, in sizes of letters."""
 
 _DOTS, _FEWER_DOTS = 0.7, 0.6
 """The sizes of dots in place of layers and volumes, and of kernels."""
@@ -172,27 +175,30 @@ class Labelled(BlockFaces):
         first, last = parts[0], parts[-1]
         down, away, right = self.lengths(first)
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
-        below = self.box(parts)[3] + 0.75 * self.size
-        for one, said in self._depths_of(parts, right) if self.has_depths else ():
-            near = self.around(one) if number == 0 else one.solid
-            yield said, float(near.points(np.array([1, 0, 0.5]))[0]), below, 0.5
+        depths = dict(self._depths_of(number, right)) if self.has_depths else {}
+        # All stand at one height, clear of the rays that come from the left.
+        lowest = [self.below_rays(number - 1, x) for x in depths if number]
+        below = max([self.box(parts)[3] + _BELOW * self.size, *lowest])
+        yield from ((said, x, below, 0.5) for x, said in depths.items())
         if 0 < number < len(self.blocks) - 1:
             return
-        near, far = (self.around(one) if number == 0 else one.solid for one in (first, last))
+        near, far = (self.outer(number, one) for one in (first, last))
         if is_deep:
-            yield away, *self.beside(number, last), 0.0
+            x, y = self.beside(number, last)
+            yield away, x, y if number else max(y, self.below_rays(0, x)), 0.0
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)
             x, y = end.points(np.array([0.5, number > 0, number > 0])).tolist()
             yield down, x + way * _AIR * self.size, y, (1 - way) / 2
 
-    def _depths_of(self, parts: Sequence[Block], whole: str) -> Iterator[tuple[Block, str]]:
-        """Yield blocks of a tensor, and how deep each is."""
-        if self.plan.dims == 3 or len(parts) == 1:
-            yield parts[-1], whole
-        else:
-            yield from ((one, str(len(one.channels))) for one in parts)
+    def _depths_of(self, number: int, whole: str) -> Iterator[tuple[float, str]]:
+        """Yield where the middles of blocks of a tensor are from left to right, and how deep each is."""
+        parts = self.blocks[number]
+        is_one = self.plan.dims == 3 or len(parts) == 1
+        for block in parts[-1:] if is_one else parts:
+            middle = self.outer(number, block).points(np.array([1, 0, 0.5]))
+            yield float(middle[0]), whole if is_one else str(len(block.channels))
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""

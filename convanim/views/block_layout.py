@@ -229,13 +229,18 @@ class BlockLayout(Summed):
         return block.turned((*sizes, pages))
 
     def beside(self, number: int, block: Block) -> tuple[float, float]:
-        """Return where the length of a block that leads away begins, right of and below the middle of its edge.
+        """Return where the length of a block that leads away begins, right of and below the middle of its edge."""
+        x, y = (self.outer(number, block).points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
+        return x, y
 
-        Below a lone page, whose corners rays end at, it stands lower than they do.
-        """
-        solid = self.around(block) if number == 0 else block.solid
-        x, y = (solid.points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
-        return x, max(y, self.box([block])[3] + 0.75 * self.size) if block.is_lone else y
+    def below_rays(self, number: int, x: float) -> float:
+        """Return where words stand below all rays from a tensor to the next one, which run between their corners."""
+        corners = [self.outer(one, self.blocks[one][-1]).points(np.array([1, 0, 1])) for one in (number, number + 1)]
+        return float(np.interp(x - self.size / 2, *np.transpose(corners))) + self.size
+
+    def outer(self, number: int, block: Block) -> Solid:
+        """Return the solid of a block of a tensor, of the input with its padding."""
+        return self.around(block) if number == 0 else block.solid
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""

@@ -142,11 +142,7 @@ class Blocks(Filling):
         work = self.work(number)
         read, made = self._ends_of(work)
         said = self.words_at(work)
-        # What fills within a block does not hide its outline, which would cross words.
-        is_framed = self.reveals and not self.look.in_cells.is_labelled
-        frames = {one.block.key: Lines("edge", one.block.solid.edges(*ACROSS)) for one in made if is_framed}
         return (
-            *frames.values(),
             *(shape for one in read for shape in self._kernel_within(one, work)),
             *(shape for one in read for shape in self._outline(one)),
             *self._clear_of_words(self.rays(work), said),

@@ -32,7 +32,7 @@ from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
-from convanim.views.scene import Cells, Key, Lines, Scene, Texts
+from convanim.views.scene import Cells, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
@@ -213,11 +213,13 @@ def test_the_size_at_the_outline_of_padding_says_how_much_stands_before_and_behi
     assert {"1 + 5 + 1", "2 + 6"} <= {word.text for word in standing(shapes_at(scene, 0))}
 
 
-def test_the_size_of_a_lone_page_stands_below_the_corners_at_which_rays_end() -> None:
-    found = draw(plan(Conv(5, 3)), Look())
-    assert isinstance(found, Blocks)
-    placed = [text.places[0, 1] for text in found._still() if text.words[0] == "5" and text.key == Key("size", (0,))]
-    assert max(placed) > found.box(found.blocks[0])[3]
+@pytest.mark.parametrize("name", LAYERS)
+def test_rays_pass_above_all_sizes(name: str) -> None:
+    found = picture(name)
+    for step in range(len(found.plan)):
+        for ray in found.moment(step):
+            if isinstance(ray, Lines) and ray.role == "ray":
+                np.testing.assert_allclose(ray.segments, ray.whole)
 
 
 def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:
@@ -400,7 +402,8 @@ def test_sizes_of_depth_stand_below_and_those_of_columns_and_rows_beside_their_e
         (start, low), (end, high) = (
             (found.around(block) if number == 0 else block.solid).points(np.array([[1, 0, 1], [1, 1, 1]])).tolist()
         )
-        assert below > found.box([block])[3] > y > (low + high) / 2
+        assert below > found.box([block])[3]
+        assert y > (low + high) / 2
         assert left < start < x < end + found.size
     assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
 
