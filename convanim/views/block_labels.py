@@ -137,15 +137,15 @@ class Labelled(BlockFaces):
                 if kernel.channel is None:
                     left, top, right, bottom = kernel.solid.box
                     spots.append(((left + right) / 2, (top + bottom) / 2, _FEWER_DOTS))
-        return dots([*spots, *((x, y, _DOTS) for x, y, _ in self._gaps())])
+        return dots([*spots, *((x, y, _DOTS) for _, (x, y), _ in self._gaps())])
 
-    def _gaps(self) -> Iterator[tuple[float, float, int]]:
-        """Yield the place of the gap between the volumes of a tensor, and how many are left out there."""
-        for parts in self.blocks.values():
+    def _gaps(self) -> Iterator[tuple[int, tuple[float, float], int]]:
+        """Yield a tensor, the place of the gap between its volumes, and how many are left out there."""
+        for number, parts in self.blocks.items():
             left_out = self.plan.tensors[parts[0].site.tensor].channels - len(parts)
             if parts[0].is_volume and left_out:
                 before, behind = self.box(parts[-2:-1]), self.box(parts[-1:])
-                yield (before[0] + before[2]) / 2, (before[3] + behind[1]) / 2, left_out
+                yield number, ((before[0] + before[2]) / 2, (before[3] + behind[1]) / 2), left_out
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -166,8 +166,11 @@ class Labelled(BlockFaces):
                 yield replace(words(text, x, y, self.size, anchor=anchor), key=Key("size", (number,)))
         for stage in self.plan.main:
             yield from self._layer(stage)
-        for x, y, count in self._gaps():
-            yield words(more(count), x, y + 1.2 * self.size, self.size)
+        for number, (_, y), count in self._gaps():
+            # At the outer side, since rays run between the input and the output.
+            left, _, right, _ = self.box(self.blocks[number])
+            x, anchor = (right, 0.0) if number else (left, 1.0)
+            yield words(more(count), x, y, self.size, anchor=anchor)
 
     def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
         """Yield the sizes of a tensor, their places and anchors: depth below it, columns and rows beside it."""

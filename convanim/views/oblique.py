@@ -14,7 +14,7 @@ from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.between import overhang
-from convanim.views.headings import enclosing, rising, words
+from convanim.views.headings import enclosing, face_of, rising, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
@@ -281,20 +281,19 @@ class FloatingChain(Floating):
 
     def _seen(self, number: int) -> tuple[Texts, ...]:
         """Return how many cells of each plane are in the receptive field so far."""
-        last = len(self._main)
-        # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
-        ahead = translated("dashed: the field on this plane")
-        found = [self._beside(ahead, 2 * level, 1) for level in range(last - number)]
-        for level in range(last - number, last):
-            mask = self._masks[level]
+        found = []
+        for level, mask in enumerate(self._masks[:-1]):
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             high, wide = ((int(np.ptp(ends)) + 1 if len(ends) else 0) for ends in (rows, columns))
             size = (high, wide) if self.plan.dims == 2 else (wide,)
-            said = _counted(int(mask.sum()), size)
+            is_ahead = level < len(self._main) - number
             # Translators: {cells} is such as "3×3 cells", of a plane between layers.
             where = message("receptive field: {cells}") if level == 0 else message("in the field: {cells}")
-            said = translated(where, cells=said)
-            found.append(self._beside(said, 2 * level, 1, "bold"))
+            if is_ahead:
+                # Translators: Beside a plane on which a dashed outline shows which cells a later step will trace.
+                where = message("dashed: the field, {cells}")
+            said = translated(where, cells=_counted(int(mask.sum()), size))
+            found.append(self._beside(said, 2 * level, 1, face_of(not is_ahead)))
         return tuple(found)
 
     def _beside(self, text: str, slot: int, line: int, face: str = "regular") -> Texts:
