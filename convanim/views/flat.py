@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -198,9 +199,14 @@ class Flat(FlatRays):
     def words(self) -> Shapes:
         """Return the words that never change."""
         named = [] if self.has_maps else self.names()
-        left_out = [words(text, x, y, self.size) for text, x, y in self._more]
         named += self.lone_kernel_names
-        return (*named, *self.notes, *self._said_of_layers, *left_out, *dots((x, y, _DOTS) for (x, y), _ in self._gaps))
+        return (
+            *named,
+            *self.notes,
+            *self._said_of_layers,
+            *self._said_of_gaps,
+            *dots((x, y, _DOTS) for (x, y), _ in self._gaps),
+        )
 
     @property
     def lone_kernel_names(self) -> list[Texts]:
@@ -214,17 +220,27 @@ class Flat(FlatRays):
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names, bold for what is at work, and the sum of the step."""
+        return (*self._named_at(work), *self._left_out(self._channels_at(work)), *self.sum(work))
+
+    def _named_at(self, work: Work) -> Shapes:
+        """Return the names of channels, groups and kernels, bold for what is at work."""
         if not self.has_maps:
-            return self.sum(work)
+            return ()
         if self.is_chain:
             named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernels_in_chain(work)]
-            return (*named, *self.sum(work))
+            return tuple(named)
         named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernel_names(self.working(work))]
-        return (*named, *self.kernel_names(dict(self.at_rest(work)), "regular"), *self.sum(work))
+        return (*named, *self.kernel_names(dict(self.at_rest(work)), "regular"))
 
-    @property
-    def _more(self) -> Iterator[tuple[str, float, float]]:
-        """Yield the notes that say how many channels or slices are not drawn, with their positions."""
+    def _channels_at(self, work: Work) -> set[tuple[int, int]]:
+        """Return the channels that a step reads or makes, each with its tensor."""
+        if work.stage is None or work.step is None:
+            return set()
+        made = {(work.stage.target, one) for one in work.step.channels}
+        return made | {(read.tensor, one) for read in work.step.reads for one in read.channels}
+
+    def _left_out(self, working: AbstractSet[tuple[int, int]]) -> Iterator[Texts]:
+        """Yield the notes that say which channels are not drawn, bold where any of them is at work."""
         for row, (sites, shift) in enumerate(zip(self.rows, self.shifts, strict=True)):
             lowest = shift + self.ends(row)[1] - LEFT_OUT * self.size
             if len(self.rows) == 1:
@@ -234,10 +250,11 @@ class Flat(FlatRays):
                     left, _, right, _ = self.site_box(site)
                     # The names of columns stand right below the input.
                     down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
+                    drawn = self.contents.channels[site.tensor]
+                    face = face_of(any(tensor == site.tensor and one not in drawn for tensor, one in working))
                     for line, text in enumerate(self._not_drawn(site)):
-                        yield text, (left + right) / 2, lowest + down + (1 + LINE * line) * self.size
-        for (x, y), count in self._gaps:
-            yield more(count), x, y + self.size
+                        y = lowest + down + (1 + LINE * line) * self.size
+                        yield words(text, (left + right) / 2, y, self.size, face)
 
     def _not_drawn(self, site: Site) -> tuple[str, str]:
         """Return the lines of the note on the channels of a site that are not drawn, by their numbers."""
@@ -262,6 +279,11 @@ class Flat(FlatRays):
                         x, y = (self.corner(site, channel, number) + np.array([columns, rows]) / 2).tolist()
                         yield (x, y), after - before - 1
 
+    @property
+    def _said_of_gaps(self) -> list[Texts]:
+        """How many slices are left out at each ellipsis, below it."""
+        return [words(more(count), x, y + self.size, self.size) for (x, y), count in self._gaps]
+
     def site_box(self, site: Site) -> Box:
         """Return the box of all sheets of a site."""
         return joined(sheet.box for page, sheet in self.sheets.items() if page.site == site.number)
@@ -281,7 +303,8 @@ class Flat(FlatRays):
         """Yield the boxes of the picture and its words, except for sums."""
         left, top, right, bottom = joined(self.standing)
         yield left, top, right, bottom
-        yield from word_boxes(words(text, x, y + 0.1 * self.size, self.size) for text, x, y in self._more).tolist()
+        every = {(tensor, one) for tensor, its in enumerate(self.plan.tensors) for one in range(its.channels)}
+        yield from word_boxes([*self._said_of_gaps, *self._left_out(every)]).tolist()
         if self.has_maps:
             stage = self.plan.last
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]

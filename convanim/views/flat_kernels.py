@@ -126,7 +126,7 @@ class FlatKernels(FlatLayout):
 
     @cached_property
     def _window(self) -> Sheet | None:
-        """The window whose cells are channels, above the plane that it lies on, if there is room for it."""
+        """The window whose cells are channels, above the plane that it lies on."""
         key = WindowKey.of(self.plan)
         if key is None:
             return None
@@ -134,8 +134,8 @@ class FlatKernels(FlatLayout):
         (other,) = (one for one in self.sites if one.tensor != key.lone)
         top = min(self.corner(other, channel, 0)[1] for channel in self.contents.channels[other.tensor])
         left, first = self.corner(site, 0, 0)
-        plane = Plane(key.rows, key.columns, np.array([left, top]), FLAT.scaled(SCALE))
-        return key.sheet(plane) if top + key.rows * SCALE + 2 * self.size < first else None
+        lowest = first - key.rows * SCALE - 2 * self.size
+        return key.sheet(Plane(key.rows, key.columns, np.array([left, min(top, lowest)]), FLAT.scaled(SCALE)))
 
     def kernels(self) -> Shapes:
         """Return the shapes of the sheets that never change, and the arrows from them."""

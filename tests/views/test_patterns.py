@@ -236,7 +236,7 @@ def test_no_shadow_glides_over_what_is_only_moved(layer: Layer) -> None:
     assert not any(getattr(track.before, "role", "") == "shadow" for track in tracks)
 
 
-@pytest.mark.parametrize(("layer", "lone"), [(Fold(4, (2, 3)), 1), (Unfold(5, (2, 3)), 0)])
+@pytest.mark.parametrize(("layer", "lone"), [(Fold(2, (2, 3), stride=2), 1), (Unfold(5, (2, 3)), 0)])
 def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Layer, lone: int) -> None:
     key = WindowKey.of(plan(layer))
     assert key is not None
@@ -245,6 +245,14 @@ def test_a_window_beside_its_plane_says_which_channel_holds_each_cell(layer: Lay
         scene = animate(layer, view=view, labels="none").scene
         said = {word for one in scene.ground if isinstance(one, Texts) for word in one.words}
         assert {*"123456", "cells of a window"} <= said
+
+
+def test_channels_that_are_not_drawn_are_named_in_bold_while_they_are_read() -> None:
+    made, scene = plan(Fold(2, 3, stride=2)), animate(Fold(2, 3, stride=2), view="flat").scene
+    for step in range(len(made)):
+        read = {channel for one in made.step(step).reads for channel in one.channels}
+        faces = {one.face for one in scene.moment(step) if isinstance(one, Texts) and "inputs 4–8" in one.words}
+        assert faces == {"bold" if read & {3, 4, 5, 6, 7} else "regular"}
 
 
 @pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2), Fold(4, 1)])
