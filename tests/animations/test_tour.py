@@ -20,7 +20,8 @@ from convanim import (
     animate,
     compare,
 )
-from convanim.animations.tour import MOST_TIME, _faster
+from convanim.animations.tour import MOST_TIME
+from convanim.animations.tour_stops import _faster
 from convanim.views.scene import Cells, Lines, Shapes, Texts
 from convanim.views.solids import AWAY
 
