@@ -23,15 +23,9 @@ from convanim.formats.source import (
     Point,
     Source,
     Word,
-    batches,
-    command_in,
-    commented,
-    one_line,
-    place,
-    points,
     source_of,
-    wrapped,
 )
+from convanim.formats.source_text import batches, command_in, commented, one_line, place, points, wrapped
 
 _CAP_HEIGHT = 0.694
 """Height of a capital letter in LaTeX's own font without serifs, in ems."""

@@ -21,15 +21,9 @@ from convanim.formats.source import (
     Source,
     Step,
     Word,
-    command_in,
-    commented,
-    coordinate,
-    one_line,
-    place,
-    points,
     source_of,
-    wrapped,
 )
+from convanim.formats.source_text import command_in, commented, coordinate, one_line, place, points, wrapped
 from convanim.render.text import LOWERED_BY
 
 _WEIGHTS = {"regular": "", "bold": ', weight: "bold"', "italic": ', style: "italic"'}
