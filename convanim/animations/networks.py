@@ -19,9 +19,10 @@ from convanim.frameworks.models import Model
 from convanim.frameworks.models.network import JOINS, Block, Network, network_of
 from convanim.motion.timeline import Playing
 from convanim.views import Look
-from convanim.views.network import Chosen, Layouts, NetworkDrawing, bracket_sample, sample, sign_sample, solid_sample
+from convanim.views.network import NetworkDrawing, bracket_sample, sample, sign_sample, solid_sample
 from convanim.views.network_layout import Placing
 from convanim.views.network_pieces import Lengths, tint_of
+from convanim.views.network_ways import Chosen, Layouts
 from convanim.views.scene import Entry, Scene
 from convanim.words import networks as words
 from convanim.words.networks import Doing, doing, usual_activation, usual_of
