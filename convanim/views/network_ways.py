@@ -1,4 +1,4 @@
-"""The ways in which a network may be laid out, and the best for a width: how large, in how many rows, what is folded."""
+"""The ways in which a network may be laid out, and the best for a width: how large, in how many rows, how folded."""
 
 from __future__ import annotations
 
