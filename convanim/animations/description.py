@@ -14,7 +14,7 @@ from convanim.words.alt_text import alt_of_part, alt_of_several
 from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
 from convanim.words.sentences import clauses, joined, sentence, sentences
-from convanim.words.steps import AXES, number_of, numbered, step_words, weighed_clause
+from convanim.words.steps import axis_words, number_of, numbered, step_words, weighed_clause
 
 if TYPE_CHECKING:
     from convanim.plans.gradients import Backward
@@ -46,7 +46,7 @@ def told_of(
     field = plan.walk.cell
     if field is not None:
         axes = zip(ROWS_COLUMNS[len(field)], field, strict=True)
-        cell = joined(number_of(translated(AXES[name][0]), place) for name, place in axes)
+        cell = joined(number_of(axis_words(name)[0], place) for name, place in axes)
         told.append(translated("Layer by layer it shows what output {cell} depends on.", cell=cell))
     if field is not None and plan.walk.is_weighed:
         told.append(sentence(weighed_clause(plan)))

@@ -67,6 +67,8 @@ class Ground:
     def _named(self, shape: Shape) -> str:
         """Return the part of a shape, or nothing if its place decides."""
         role = (shape.on or "") if isinstance(shape, Texts) else shape.role
+        if shape.key is None and isinstance(shape, Cells) and shape.shaded:
+            return "kernel"
         if shape.key is None or shape.key.what not in ("cell", "face"):
             return _UNKEYED.get(role, "")
         site = shape.key.of[0]

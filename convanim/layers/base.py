@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
+ROWS_COLUMNS = {1: ("columns",), 2: ("rows", "columns"), 3: ("slices", "rows", "columns")}
 """The names of the axes of a layer, by number of axes."""
 
 Source = tuple[int, int, tuple[int, ...]]

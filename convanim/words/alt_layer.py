@@ -31,9 +31,9 @@ _SIDES = {
         messages("{count} cell before", "{count} cells before"),
         messages("{count} cell behind", "{count} cells behind"),
     ),
-    "plane": (
-        messages("{count} plane before", "{count} planes before"),
-        messages("{count} plane behind", "{count} planes behind"),
+    "slice": (
+        messages("{count} slice before", "{count} slices before"),
+        messages("{count} slice behind", "{count} slices behind"),
     ),
     "row": (messages("{count} row above", "{count} rows above"), messages("{count} row below", "{count} rows below")),
     "column": (
@@ -294,7 +294,7 @@ def _ends(ends: Sequence[Pair]) -> str:
     """Return how much there is at the ends of axes: ``1 row above, 2 rows below and 1 column left``."""
     if len(ends) > 1 and len(set(pairs(*ends))) == 1:
         return counted("{count} cell on every side", "{count} cells on every side", ends[0][0])
-    names = ("plane", "row", "column")[-len(ends) :] if len(ends) > 1 else ("cell",)
+    names = ("slice", "row", "column")[-len(ends) :] if len(ends) > 1 else ("cell",)
     sides = [side for name in names for side in _SIDES[name]]
     return listed(counted(*side, count) for count, side in zip(pairs(*ends), sides, strict=True) if count)
 

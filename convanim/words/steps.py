@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convanim.base.language import counted, message, messages, translated, translated_in
+from convanim.base.language import counted, message, message_in, messages, translated, translated_in
 from convanim.layers import ROWS_COLUMNS
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
@@ -22,12 +22,12 @@ Told = tuple[str, Any]
 """A sentence without its full stop, and the value of what it is about, None where that has none."""
 
 
-AXES = {
-    "columns": (message("column"), message("columns")),
-    "rows": (message("row"), message("rows")),
-    "planes": (message("plane"), message("planes")),
+_AXES = {
+    "columns": (message_in("of an axis", "column"), message_in("of an axis", "columns")),
+    "rows": (message_in("of an axis", "row"), message_in("of an axis", "rows")),
+    "slices": (message_in("of an axis", "slice"), message_in("of an axis", "slices")),
 }
-"""What one and several places of an axis are called, by what ``ROWS_COLUMNS`` calls it."""
+"""What one and several places of an axis are called, by what ``ROWS_COLUMNS`` calls it; as pictures name them."""
 
 _INSERTED = (
     messages("{count} inserted zero", "{count} inserted zeros"),
@@ -276,10 +276,16 @@ def _reading(stage: Stage, step: Step, made: str, place: str) -> str:
     return counted(*_BEYOND, over, what=said) if over else said
 
 
+def axis_words(name: str) -> tuple[str, str]:
+    """Return what one and several places of an axis are called, by what ``ROWS_COLUMNS`` calls it."""
+    one, many = _AXES[name]
+    return translated_in("of an axis", one), translated_in("of an axis", many)
+
+
 def _place(named: Named, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
     cells = joined(
-        _numbered(translated(AXES[name][0]), translated(AXES[name][1]), sorted(set(own)))
+        _numbered(*axis_words(name), sorted(set(own)))
         for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
     )
     if not channels:

@@ -12,7 +12,7 @@ from convanim.words.alt_layer import is_turned, padding_ends, sliding, stamping
 from convanim.words.alt_text import alt
 from convanim.words.captions import layer_title, size
 from convanim.words.sentences import cells_words, joined, same, sentence
-from convanim.words.steps import AXES, step_words
+from convanim.words.steps import axis_words, step_words
 from convanim.words.sums import step_sum
 
 _LONGEST_SUM = 100
@@ -135,7 +135,7 @@ def result_words(plan: Plan) -> tuple[str, ...]:
     formulas = [_filled(layer, number) for number in range(layer.dims)]
     if len(set(formulas)) > 1:
         axes = zip(ROWS_COLUMNS[layer.dims], formulas, strict=True)
-        formulas = [translated("{name}: {what}", name=translated(AXES[name][1]), what=one) for name, one in axes if one]
+        formulas = [translated("{name}: {what}", name=axis_words(name)[1], what=one) for name, one in axes if one]
     told = translated("The output is complete: {sizes}.", sizes=cells_words(layer.output_size))
     return tuple(filter(None, (told, joined(dict.fromkeys(formulas)))))
 

@@ -122,6 +122,13 @@ def test_padding_zeros_kernel_and_output_come_one_after_the_other() -> None:
     assert seen[4] - seen[3] == {"pending", "output"}
 
 
+@pytest.mark.parametrize("view", ["slabs", "blocks"])
+def test_no_kernel_comes_with_the_padding_of_a_volume(view: str) -> None:
+    told = toured(Conv((4, 4, 4), 2, padding=1), view=view)
+    assert words(told)[1].startswith("Padding")
+    assert not [one for one in told.scene.moment(1) if isinstance(one, Cells) and one.shaded]
+
+
 def test_the_cells_of_an_input_are_close_until_zeros_come_between_them() -> None:
     told = toured(ConvTranspose(3, 3, stride=2))
     cells = [
