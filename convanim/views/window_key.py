@@ -46,7 +46,7 @@ class WindowKey:
         if plan.is_chain or plan.dims != 2 or "kernel_size" not in layer.options or not layer.order_words:
             return None
         counts = [plan.tensors[tensor].channels for tensor in (last.source, last.target)]
-        if min(counts) > 1 or not 1 < prod(layer.kernel_size) <= _MOST_CELLS:
+        if sorted(counts) != [1, prod(layer.kernel_size)] or not 1 < max(counts) <= _MOST_CELLS:
             return None
         rows, columns = layer.kernel_size
         return cls(rows, columns, (last.source, last.target)[counts[0] > 1])

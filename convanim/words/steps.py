@@ -285,8 +285,7 @@ def axis_words(name: str) -> tuple[str, str]:
 def _place(named: Named, axes: Sequence[Sequence[int]], channels: Sequence[int] = (), is_end: bool = True) -> str:
     """Return cells by their numbers on each axis: ``input rows 0 to 2``; channels are named as the pictures do."""
     cells = joined(
-        _numbered(*axis_words(name), sorted(set(own)))
-        for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
+        _numbered(*axis_words(name), sorted(set(own))) for name, own in zip(ROWS_COLUMNS[len(axes)], axes, strict=True)
     )
     if not channels:
         said = message("{tensor} {cells}") if is_end else message("{tensor}'s {cells}")

@@ -255,7 +255,7 @@ def test_channels_that_are_not_drawn_are_named_in_bold_while_they_are_read() -> 
         assert faces == {"bold" if read & {3, 4, 5, 6, 7} else "regular"}
 
 
-@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2), Fold(4, 1)])
+@pytest.mark.parametrize("layer", [PixelShuffle(2, 2), Conv(4, 2), Fold(4, 2, channels=2), Fold(4, 1), MaxUnpool(2, 2)])
 def test_others_have_no_window_beside_them(layer: Layer) -> None:
     assert WindowKey.of(plan(layer)) is None
 
