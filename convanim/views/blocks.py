@@ -241,7 +241,7 @@ class Blocks(Filling):
     def _kernel_within(self, read: Reached, work: Work) -> Iterator[Shape]:
         """Yield the kernel as glass within what it reads, and the cells in its shadow that can be seen."""
         # Of scattered cells only those that can be seen are darkened.
-        if read.is_whole and not self.look.in_cells.is_labelled and not read.block.is_lone:
+        if read.is_whole and not self.look.in_cells.is_labelled:
             yield Cells("glass", read.solid.quads, key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
