@@ -197,7 +197,7 @@ class BlockLayout(Summed):
                 # The length that leads away stands between the first blocks and these.
                 block = found[0][-1]
                 start, said = self.beside(0, block)[0], self.lengths(block)[1]
-                left = max(left, start + heading_width(said, "", self.size) + self.size)
+                left = max(left, start + heading_width(said, "", self.size) + 2 * self.size)
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
