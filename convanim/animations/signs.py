@@ -52,6 +52,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
     (message("stronger colour: more stamps; frame: the stamp that falls"), lambda seen: seen.are_counted),
     (
+        message("small double frame: the cell of the sum"),
+        lambda seen: any(shape.key is not None and shape.key.what == "talked" for shape in seen.first),
+    ),
+    (
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
     ),
