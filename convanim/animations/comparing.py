@@ -31,7 +31,7 @@ from convanim.views import VIEWS, draws_all
 from convanim.views.comparison import ARRANGEMENTS
 from convanim.words.alt_text import alt_of_several
 from convanim.words.captions import captions, passed_over
-from convanim.words.costs import facts_of, titles_of
+from convanim.words.costs import facts_of, titles_of, told_of_padding
 
 _OF_CHANNELS = "blocks"
 """The view that shows how layers differ whose planes look alike."""
@@ -128,7 +128,7 @@ def compare(
 
     return together(
         [Panel(one, name, method=way) for one, name, way in zip(numbered, names, ways, strict=True)],
-        lambda: captions(names, written),
+        lambda: (*captions(names, written), *told_of_padding(written)),
         telling,
         facts=facts_of(written),
         arrange=arrange,

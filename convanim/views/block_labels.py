@@ -14,7 +14,7 @@ from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
-from convanim.views.block_layout import KernelBlock
+from convanim.views.block_layout import BELOW, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned
@@ -33,9 +33,6 @@ _LEAST_CELL, _PALE = 0.5, 0.55
 
 _AIR = 0.7
 """The gap between a block and its sizes, and below all words, in sizes of letters."""
-
-_BELOW = 0.75
-"""How far below an edge the middle of a size stands, in sizes of letters."""
 
 _DOTS, _FEWER_DOTS = 0.7, 0.6
 """The sizes of dots in place of layers and volumes, and of kernels."""
@@ -178,17 +175,16 @@ class Labelled(BlockFaces):
         first, last = parts[0], parts[-1]
         down, away, right = self.lengths(first)
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
-        depths = dict(self._depths_of(number, right)) if self.has_depths else {}
-        # All stand at one height, clear of the rays that come from the left.
-        lowest = [self.below_rays(number - 1, x) for x in depths if number]
-        below = max([self.box(parts)[3] + _BELOW * self.size, *lowest])
-        yield from ((said, x, below, 0.5) for x, said in depths.items())
+        below = BELOW * self.size
+        if self.has_depths:
+            yield from ((said, x, below, 0.5) for x, said in self._depths_of(number, right))
         if 0 < number < len(self.blocks) - 1:
             return
         near, far = (self.outer(number, one) for one in (first, last))
         if is_deep:
             x, y = self.beside(number, last)
-            yield away, x, y if number else max(y, self.below_rays(0, x)), 0.0
+            # Beside the edges of the input, rays run to what is made of it.
+            yield away, x, y if number else below, 0.0
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)

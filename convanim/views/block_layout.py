@@ -35,6 +35,9 @@ MOST_KERNELS = 4
 _BESIDE = np.array([0.6, 0.6])
 """How far right of and below an edge that leads away its length stands, in sizes of letters."""
 
+BELOW = 0.9
+"""How far below the floor that blocks stand on the middle of a size is, in sizes of letters."""
+
 _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
 """The gaps between slices, between volumes, between tensors, and above and between kernels."""
 
@@ -180,9 +183,9 @@ class BlockLayout(Summed):
 
     @cached_property
     def blocks(self) -> dict[int, list[Block]]:
-        """The placed blocks of each site, from left to right."""
+        """The placed blocks of each site, from left to right on a floor."""
         found: dict[int, list[Block]] = {}
-        left, last, lowest, named = 0.0, -np.inf, 0.0, 0.0
+        left, last, named = 0.0, -np.inf, 0.0
         for number, site in enumerate(self.sites):
             parts = self._parts(site)
             box = self.box(parts)
@@ -201,10 +204,8 @@ class BlockLayout(Summed):
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
-            # No block stands lower than the one before, so that rays pass above the words below that.
-            half = (box[3] - box[1]) / 2
-            lowest = half if not number else min(half, lowest)
-            found[number] = [block.moved(np.array([left - box[0], lowest - box[3]])) for block in parts]
+            # All stand on one floor, so that no ray passes below it, where words are.
+            found[number] = [block.moved(np.array([left - box[0], -box[3]])) for block in parts]
             left += box[2] - box[0]
         return found
 
@@ -232,11 +233,6 @@ class BlockLayout(Summed):
         """Return where the length of a block that leads away begins, right of and below the middle of its edge."""
         x, y = (self.outer(number, block).points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
         return x, y
-
-    def below_rays(self, number: int, x: float) -> float:
-        """Return where words stand below all rays from a tensor to the next one, which run between their corners."""
-        corners = [self.outer(one, self.blocks[one][-1]).points(np.array([1, 0, 1])) for one in (number, number + 1)]
-        return float(np.interp(x - self.size / 2, *np.transpose(corners))) + self.size
 
     def outer(self, number: int, block: Block) -> Solid:
         """Return the solid of a block of a tensor, of the input with its padding."""
@@ -333,11 +329,6 @@ class BlockLayout(Summed):
         return found
 
     @cached_property
-    def bottom(self) -> float:
-        """The lower end of all blocks."""
-        return max(self.box(parts)[3] for parts in self.blocks.values())
-
-    @cached_property
     def size(self) -> float:
         """The size of words: it follows from the widths of the blocks and kernels, or of wider pictures beside them."""
         boxes = [self.box(self._parts(site)) for site in self.sites]
@@ -355,8 +346,8 @@ class BlockLayout(Summed):
 
     @property
     def names_at(self) -> float:
-        """The height of the names of blocks: below them and their sizes."""
-        return self.bottom + (0.75 + LINE) * self.size
+        """The height of the names of blocks: below the floor that they stand on, and their sizes."""
+        return (BELOW + LINE) * self.size
 
     @property
     def floor(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import floor, prod
 from typing import Any
 
@@ -17,7 +18,6 @@ _MOST_TERMS = 4
 
 _MOST_NAMED = 3
 """A chain of more layers is called by their number."""
-
 
 _TIMES = {
     False: (message("{times}× fewer"), message("{times}× as many")),
@@ -135,6 +135,20 @@ def facts_of(layers: Sequence[Layer | Chain]) -> tuple[Fact, ...]:
             is_size=True,
         ),
     )
+
+
+def told_of_padding(layers: Sequence[Layer | Chain]) -> tuple[str, ...]:
+    """Return the phrase that multiplications by the zeros of padding are counted, where there are any."""
+    every = chain.from_iterable(one.layers if isinstance(one, Chain) else (one,) for one in layers)
+    return (translated("multiplications with padding are counted too"),) if any(map(_multiplies_padding, every)) else ()
+
+
+def _multiplies_padding(layer: Layer) -> bool:
+    """Return whether the multiplications of a layer are counted with those by the zeros of its padding."""
+    is_padded = layer.options.get("padding_mode", "zeros") == "zeros" and any(map(any, layer.padding))
+    # Padding of a transposed layer takes cells away, and a sparse one reads only active cells.
+    every = prod(layer.output_size) * prod(layer.weight_size)
+    return is_padded and layer.is_weighted and not layer.transposes and layer.multiplications == every
 
 
 def ratio(number: int, first: int, is_size: bool = False) -> str:

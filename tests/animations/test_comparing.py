@@ -130,6 +130,21 @@ def test_captions_say_what_each_is() -> None:
     assert compare(CHAINED, caption="my words").scene.caption == ("my words",)
 
 
+@pytest.mark.parametrize(
+    ("layer", "is_told"),
+    [
+        (Conv(5, 3, padding=1), True),
+        (Conv(5, 3), False),
+        (Conv(5, 3, padding=1, padding_mode="reflect"), False),
+        (MaxPool(4, 2, padding=1), False),
+        (ConvTranspose(5, 3, padding=1), False),
+    ],
+)
+def test_captions_say_that_multiplications_with_padding_count(layer: Layer, is_told: bool) -> None:
+    told = compare([Conv(5, 3), layer]).scene.caption
+    assert ("multiplications with padding are counted too" in told) is is_told
+
+
 def test_all_compute_with_the_same_input_and_each_with_its_kernel() -> None:
     picture = compare([Conv(2, 2), Conv(2, 2)], input=[[1, 2], [3, 4]], kernels=[[[1, 0], [0, 0]], [[0, 0], [0, 2]]])
     said = words(picture.scene)

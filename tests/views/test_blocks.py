@@ -292,7 +292,7 @@ def test_numbers_stand_on_the_faces_that_can_be_seen() -> None:
     planned = found.plan
     scene = Scene.of(found)
     shown = standing(shapes_at(scene, scene.steps - 1))
-    words = [word.text for word in shown if word.of.on == "output" and word.at[1] < found.bottom]
+    words = [word.text for word in shown if word.of.on == "output" and word.at[1] < 0]
     values = planned.values(planned.last.target)
     assert values is not None
     faces = (values[:, :, 0], values[:, 0], values[-1])
