@@ -24,6 +24,9 @@ _TO_SPINE, _JOINT = 0.38, 0.16
 _BESIDE_LINE = 0.16
 """How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
+_OVER_CELLS = [0, 2]
+"""The parts of an arrow that run over cells."""
+
 _HEAD = np.array([[-0.16, -0.07], [0.0, 0.0], [-0.16, 0.07]])
 """The head of an arrow that leads to the right, around its end."""
 
@@ -93,10 +96,22 @@ class FlatRays(FlatKernels):
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
     def joining(self, sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
-        """Return what leads in a stage from sides to others: two straight rays, or an arrow past the words in cells."""
-        pieces = [_arrow(*pair) if self.look.is_labelled else _rays(*pair) for pair in sides]
-        role = "flat_ray" if self.look.is_labelled else "ray"
-        return (Lines(role, np.concatenate(pieces), key=Key("ray", (stage.number,))),) if pieces else ()
+        """Return what leads in a stage from sides to others: two straight rays, or an arrow past the words in cells.
+
+        The arrow is fainter where it passes over cells that are not its own.
+        """
+        pairs = list(sides)
+        if not pairs:
+            return ()
+        if not self.look.is_labelled:
+            pieces = np.concatenate([_rays(*pair) for pair in pairs])
+            return (Lines("ray", pieces, key=Key("ray", (stage.number,))),)
+        arrows = np.stack([_arrow(*pair) for pair in pairs])
+        over, free = arrows[:, _OVER_CELLS].reshape(-1, 2, 2), np.delete(arrows, _OVER_CELLS, axis=1).reshape(-1, 2, 2)
+        return (
+            Lines("ray", over, key=Key("ray", (stage.number, 1))),
+            Lines("flat_ray", free, key=Key("ray", (stage.number,))),
+        )
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
