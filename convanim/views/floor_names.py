@@ -106,9 +106,9 @@ class FloorNames:
         return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
 
     def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
-        """Return the lines of the name of a plane: two where it stands beside its plane, so that it is narrow."""
+        """Return the lines of the name of a plane: two where it stands beside one of several, so that it is narrow."""
         said = self.plane_name(floor, sheaf)
-        return in_two(said) if self.name_corner(floor) == RIGHT else (said,)
+        return in_two(said) if self.name_corner(floor) == RIGHT and len(self.sheaves(floor)) > 1 else (said,)
 
     def name_corner(self, floor: int) -> int:
         """Return the corner of a floor's planes that their names stand at: near, far, or right where rays pass both."""
