@@ -98,6 +98,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("grey between cells: inserted zeros"),
         lambda seen: (seen.is_bare or seen.is_spread) and "inserted" in seen.cells,
     ),
+    (message("tinted zeros at the end: output padding"), lambda seen: "surplus" in seen.cells),
     (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),
     (
         message("points on numbers are not drawn"),

@@ -175,16 +175,13 @@ class Labelled(BlockFaces):
         first, last = parts[0], parts[-1]
         down, away, right = self.lengths(first)
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
-        below = BELOW * self.size
         if self.has_depths:
-            yield from ((said, x, below, 0.5) for x, said in self._depths_of(number, right))
+            yield from ((said, x, BELOW * self.size, 0.5) for x, said in self._depths_of(number, right))
         if 0 < number < len(self.blocks) - 1:
             return
         near, far = (self.outer(number, one) for one in (first, last))
         if is_deep:
-            x, y = self.beside(number, last)
-            # Beside the edges of the input, rays run to what is made of it.
-            yield away, x, y if number else below, 0.0
+            yield away, *self.beside(number, last), 0.0
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)

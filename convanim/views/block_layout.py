@@ -35,6 +35,9 @@ MOST_KERNELS = 4
 _BESIDE = np.array([0.6, 0.6])
 """How far right of and below an edge that leads away its length stands, in sizes of letters."""
 
+_NEAR_END = 0.2
+"""Where along the edge of the input that leads away its length stands."""
+
 BELOW = 0.9
 """How far below the floor that blocks stand on the middle of a size is, in sizes of letters."""
 
@@ -230,9 +233,13 @@ class BlockLayout(Summed):
         return block.turned((*sizes, pages))
 
     def beside(self, number: int, block: Block) -> tuple[float, float]:
-        """Return where the length of a block that leads away begins, right of and below the middle of its edge."""
-        x, y = (self.outer(number, block).points(np.array([1, 0.5, 1])) + _BESIDE * self.size).tolist()
-        return x, y
+        """Return where the length of a block that leads away begins, right of and below its edge.
+
+        Beside that of the input rays run to what is made of it, so that it stands below its near end.
+        """
+        at = self.outer(number, block).points(np.array([1, 0.5 if number else _NEAR_END, 1]))
+        x, y = (at + _BESIDE * self.size).tolist()
+        return x, y if number else BELOW * self.size
 
     def outer(self, number: int, block: Block) -> Solid:
         """Return the solid of a block of a tensor, of the input with its padding."""

@@ -24,8 +24,8 @@ _TO_SPINE, _JOINT = 0.38, 0.16
 _BESIDE_LINE = 0.16
 """How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
-_OVER_CELLS = [0, 2]
-"""The parts of an arrow that run over cells."""
+_OVER_CELLS = [2]
+"""The part of an arrow that runs over other cells to its end, which its head shows."""
 
 _HEAD = np.array([[-0.16, -0.07], [0.0, 0.0], [-0.16, 0.07]])
 """The head of an arrow that leads to the right, around its end."""
@@ -98,7 +98,7 @@ class FlatRays(FlatKernels):
     def joining(self, sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
         """Return what leads in a stage from sides to others: two straight rays, or an arrow past the words in cells.
 
-        The arrow is fainter where it passes over cells that are not its own.
+        The arrow is fainter where it passes over other cells on its way to its own.
         """
         pairs = list(sides)
         if not pairs:

@@ -211,19 +211,25 @@ class Sheet:
 
     def fill(self, role: str, place: tuple[int, int] | None = None) -> str:
         """Return the theme's role for a role of this sheet, at a place where that matters."""
-        if role == "unread":
+        if role == "unread" and not self._is_tinted(self._first if place is None else place):
             return f"{self.filled}_{role}"
         if role == "padding" and "empty" in self.present:
             return "padding_faint"
-        if role != "input":
+        if role not in _OWN:
             return role
         own = self._tint(self._first if place is None else place)
         return own if self.heights is None else f"{own}_pale"
 
     def strength(self, role: str, place: tuple[int, int]) -> float:
         """Return the strength of the colour of a cell."""
-        is_pale = role == "input" and self.tints is not None and self.tints[place] == PALE
+        if self.tints is None or role not in _OWN:
+            return 1.0
+        is_pale = self.tints[place] == PALE if role == "input" else self._is_tinted(place)
         return _PALE if is_pale else 1.0
+
+    def _is_tinted(self, place: tuple[int, int]) -> bool:
+        """Return whether a real cell has a tint of its own."""
+        return self._tint(place) != self.filled
 
     def _tint(self, place: tuple[int, int]) -> str:
         """Return the role of a real cell without bars."""
@@ -242,7 +248,7 @@ class Sheet:
 
     def alike(self, role: str, places: Ints) -> Iterator[tuple[Ints, tuple[int, int]]]:
         """Yield the parts of some cells, (row, column), in a role that look the same, each with one of its places."""
-        if role != "input" or self.tints is None:
+        if role not in _OWN or self.tints is None:
             yield places, self._first
             return
         numbers = self.tints[tuple(places.T)]
