@@ -288,12 +288,21 @@ class FlatCompared(Flat):
         results = [sheet for page, sheet in self.sheets.items() if page.site in ends]
         rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
         x, y = self._between_results
-        return Lines("reach", np.concatenate(rings)), words(self._verdict, x, y, self.size, "bold")
+        return Lines("reach", np.concatenate(rings)), words(self._verdict, x, y, self.size, "bold"), *self._last_sums()
+
+    def _last_sums(self) -> Iterator[Shape]:
+        """Yield the sums of the last cell of each result, which are the same."""
+        numbers = dict(zip((stage.number for stage in self.plan.walked), self.plan.numbers, strict=True))
+        for path in self.paths:
+            last = super().moment(numbers[path[-1].number][-1])
+            yield from (one for one in last if one.key is not None and one.key.what == "sum")
 
     @property
     def _between_results(self) -> tuple[float, float]:
-        """The middle between the notes on the first path and the second path."""
-        top, bottom = self._note_y(0) + 0.5 * self.size, self.shifts[1] + self.ends(1)[0]
+        """The middle between the sum of the first path, or the notes on it, and the second result with its name."""
+        end = self.shifts[1] + self.ends(1)[0] - _BESIDE
+        top = end if self.has_sum else self._note_y(0) + 0.5 * self.size
+        bottom = self.site_box(self.rows[1][-1])[1] - 1.5 * self.size
         return self._site_middle(self.rows[0][-1]), (top + bottom) / 2
 
     def _differing(self) -> Shapes:

@@ -441,13 +441,13 @@ def test_words_are_apart_and_clear_of_rays(name: str, labels: str) -> None:
 
 
 def arrows(shapes: Shapes) -> np.ndarray:
-    """Return the way of each arrow, (n, 3, 2, 2), without its head: over cells, between planes, over cells."""
+    """Return the way of each arrow, (n, 3, 2, 2), without its head: over cells, between planes, faint to its end."""
     lines = [one for one in shapes if isinstance(one, Lines) and one.key and one.key.what == "ray"]
     found = {one.role: one.segments if one.whole is None else one.whole for one in lines}
     over, free = found.get("ray", np.empty((0, 2, 2))), found.get("flat_ray", np.empty((0, 2, 2)))
     # Rows have straight rays alone.
     over = over if len(free) else over[:0]
-    return np.insert(over.reshape(-1, 2, 2, 2), 1, free.reshape(-1, 3, 2, 2)[:, 0], axis=1)
+    return np.concatenate([free.reshape(-1, 4, 2, 2)[:, :2], over.reshape(-1, 1, 2, 2)], axis=1)
 
 
 def test_an_arrow_leads_level_from_the_plus_of_partial_sums_to_the_cell_that_they_make() -> None:
