@@ -36,6 +36,7 @@ class Palette:
     mismatch: str
     difference: str
     surplus: float = 0.3
+    ray: float = 0.42
     hatch: bool = False
     tints: tuple[str, ...] = _LIGHT_TINTS
     moved: tuple[str, ...] = _MOVED_TINTS
@@ -75,6 +76,7 @@ THEMES = {
         kernel="#fdf6e3",
         shadow="#fdf6e3",
         shadow_opacity=0.4,
+        ray=0.55,
         inserted="#3b555c",
         copy="#1d4f70",
         mismatch="#dc322f",

@@ -24,6 +24,9 @@ _TO_SPINE, _JOINT = 0.38, 0.16
 _BESIDE_LINE = 0.16
 """How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
+_START = 0.06
+"""The radius of the circle in which an arrow begins that runs over other cells first."""
+
 _OVER_CELLS = [2]
 """The part of an arrow that runs over other cells to its end, which its head shows."""
 
@@ -108,9 +111,11 @@ class FlatRays(FlatKernels):
             return (Lines("ray", pieces, key=Key("ray", (stage.number,))),)
         arrows = np.stack([_arrow(*pair) for pair in pairs])
         over, free = arrows[:, _OVER_CELLS].reshape(-1, 2, 2), np.delete(arrows, _OVER_CELLS, axis=1).reshape(-1, 2, 2)
+        starts = [circle(start.spot, _START) for start, _ in pairs if (start.spot != start.rim).any()]
         return (
             Lines("ray", over, key=Key("ray", (stage.number, 1))),
             Lines("flat_ray", free, key=Key("ray", (stage.number,))),
+            *((Lines("flat_ray", np.concatenate(starts), key=Key("ray", (stage.number, 2))),) if starts else ()),
         )
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:

@@ -210,8 +210,8 @@ def test_words_below_the_shadow_are_written_above_it() -> None:
 
 def test_broken_rays_travel_whole() -> None:
     for tracks in ways("flat"):
-        rays = {track.before.role: track.before for track in tracks if isinstance(track.before, Lines)}
-        assert [len(points(rays[role])) for role in ("ray", "flat_ray")] == [1, 4]
+        rays = {track.before.key: track.before for track in tracks if isinstance(track.before, Lines)}
+        assert [len(points(rays[Key("ray", of)])) for of in ((0, 1), (0,))] == [1, 4]
 
 
 @pytest.mark.parametrize("name", ["chain", "separable"])

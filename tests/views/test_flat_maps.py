@@ -443,6 +443,8 @@ def test_words_are_apart_and_clear_of_rays(name: str, labels: str) -> None:
 def arrows(shapes: Shapes) -> np.ndarray:
     """Return the way of each arrow, (n, 3, 2, 2), without its head: over cells, between planes, faint to its end."""
     lines = [one for one in shapes if isinstance(one, Lines) and one.key and one.key.what == "ray"]
+    # The circles that arrows begin in have keys of their own.
+    lines = [one for one in lines if one.key and one.key.of[1:] != (2,)]
     found = {one.role: one.segments if one.whole is None else one.whole for one in lines}
     over, free = found.get("ray", np.empty((0, 2, 2))), found.get("flat_ray", np.empty((0, 2, 2)))
     # Rows have straight rays alone.
