@@ -144,7 +144,7 @@ class Blocks(Filling):
         said = self.words_at(work)
         return (
             *(shape for one in read for shape in self._kernel_within(one, work)),
-            *(shape for one in read for shape in self._outline(one)),
+            *(shape for one in read for shape in self._outline(one, is_heavy=isinstance(work.stage, Moves))),
             *self._clear_of_words(self.rays(work), said),
             *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
