@@ -10,9 +10,9 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
-from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted, has_chips
+from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.signs import TOLD_OF_SIGMA
+from convanim.animations.signs import TOLD_BY_KEY, TOLD_OF_SIGMA
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -325,9 +325,11 @@ def animated(
 
     def finished(made: Scene) -> Scene:
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
+        keys = {shape.key.what for shape in made.moment(0) if shape.key is not None}
         unseen = {
             *(() if playing.still is None else (translated(SOME_STEPS),)),
-            *(() if has_chips(made) else drawn.told_of_chips),
+            *(() if "kernel chip" in keys else drawn.told_of_chips),
+            *(translated(said) for what, said in TOLD_BY_KEY.items() if what not in keys),
             *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
         }
         said = tuple(one for one in caption if one not in unseen)

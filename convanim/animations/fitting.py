@@ -73,11 +73,6 @@ class Drawable(Protocol):
         """Return a copy with changes to its look."""
 
 
-def has_chips(scene: Scene) -> bool:
-    """Return whether weights stand in the corners of cells."""
-    return any(shape.key is not None and shape.key.what == "kernel chip" for shape in scene.moment(0))
-
-
 @dataclass(frozen=True)
 class Drawn:
     """A plan and how it is drawn.

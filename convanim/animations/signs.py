@@ -25,6 +25,12 @@ _COUNTED = (
 TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weighted sum of what is read"))
 """What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read."""
 
+TOLD_BY_KEY = {
+    "talked": message("small double frame: the cell of the sum"),
+    "share": message("numbers: weights of the input's cells"),
+}
+"""What is said of things that small pictures leave out, by the kind of their keys."""
+
 _NUMBERED = {
     (False, False): "",
     (True, False): message("numbered inputs are channels"),
@@ -52,7 +58,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
     (message("stronger colour: more stamps; frame: the stamp that falls"), lambda seen: seen.are_counted),
     (
-        message("small double frame: the cell of the sum"),
+        TOLD_BY_KEY["talked"],
         lambda seen: any(shape.key is not None and shape.key.what == "talked" for shape in seen.first),
     ),
     (
@@ -81,7 +87,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: any(role.startswith("pair_") for role in seen.lines_at_work),
     ),
     (
-        message("numbers: weights of the input's cells"),
+        TOLD_BY_KEY["share"],
         lambda seen: seen.is_between and seen.has_shares,
     ),
     (

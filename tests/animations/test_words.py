@@ -202,6 +202,18 @@ def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, op
     assert "some numbers are rounded" not in animate(layer, **options).scene.caption
 
 
+@pytest.mark.parametrize(
+    ("layer", "options", "said"),
+    [
+        (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell of the sum"),
+        (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
+    ],
+)
+def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options: dict[str, Any], said: str) -> None:
+    assert said in animate(layer, **options).scene.caption
+    assert said not in animate(layer, **options, width=240).scene.caption
+
+
 def test_dashed_cells_of_a_chain_are_not_told_where_those_of_its_layers_differ() -> None:
     told = animate(Chain([Conv(5, 3, padding=1), MaxPool(5, 3, padding=1)])).scene.caption
     assert not [one for one in told if one.startswith("dashed")]
