@@ -250,7 +250,7 @@ _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
 
 
-_EMPTY, _EMPTY_IN_GREYS = 0.11, 0.4
+_EMPTY, _EMPTY_IN_GREYS = 0.13, 0.4
 """How much ink is in the colour of cells that hold nothing, of those that only wait none."""
 
 

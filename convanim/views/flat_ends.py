@@ -288,14 +288,15 @@ class FlatCompared(Flat):
         results = [sheet for page, sheet in self.sheets.items() if page.site in ends]
         rings = [sheet.plane.outline(0, 0, sheet.rows, sheet.columns) for sheet in results]
         x, y = self._between_results
-        return Lines("reach", np.concatenate(rings)), words(self._verdict, x, y, self.size, "bold"), *self._last_sums()
+        verdict = words(self._verdict, x, y, self.size, "bold")
+        return Lines("reach", np.concatenate(rings)), verdict, *(self._last_sums() if self.has_sum else ())
 
     def _last_sums(self) -> Iterator[Shape]:
-        """Yield the sums of the last cell of each result, which are the same."""
+        """Yield the last cell of each result with its sum, which are the same."""
         numbers = dict(zip((stage.number for stage in self.plan.walked), self.plan.numbers, strict=True))
         for path in self.paths:
             last = super().moment(numbers[path[-1].number][-1])
-            yield from (one for one in last if one.key is not None and one.key.what == "sum")
+            yield from (one for one in last if one.key is not None and one.key.what in ("sum", "made", "made reach"))
 
     @property
     def _between_results(self) -> tuple[float, float]:

@@ -40,7 +40,7 @@ _WINDOW_AIR = 1.2
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
 
-_AWAY = {FAR: (0.0, -0.85), RIGHT: (1.0, 0.6), NEAR: (0.6, 0.45)}
+_AWAY = {FAR: (0.0, -1.05), RIGHT: (1.0, 0.6), NEAR: (0.6, 0.45)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
 
 _FEWER_DOTS = 0.45

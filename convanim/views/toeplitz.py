@@ -87,10 +87,19 @@ class BySparse(Matrices):
 
     @property
     def _name_of_output(self) -> Texts:
-        """The heading above the flattened output, to the right of the input above the matrix."""
+        """The heading above the flattened output, beside that of the input above the matrix."""
         text = _flattened(self.plan.names.output, self.sparse.shape[0])
-        least = self.sparse.shape[1] + 0.2 + heading_width(text, "", self.size) / 2
-        return words(text, max(self._right + 0.5, least), -0.22 - self.size / 2, self.size)
+        beside = self._name_of_input
+        end = float(beside.places[0, 0]) + heading_width(beside.words[0], "", self.size) / 2 + self.size
+        middle = max(self._right + 0.5, end + heading_width(text, "", self.size) / 2)
+        return words(text, middle, float(beside.places[0, 1]), self.size)
+
+    @property
+    def _name_of_input(self) -> Texts:
+        """The heading above the flattened input."""
+        columns = self.sparse.shape[1]
+        text = _flattened(self.plan.names.input, columns)
+        return self._heading(text, columns / 2, -_GAP - 1 - 0.22 - self.size / 2)
 
     @cached_property
     def matrices(self) -> Mapping[Page, MatrixSheet]:
@@ -187,7 +196,7 @@ class BySparse(Matrices):
             lines.append(translated("{sign}: the weights of a cell and of its copies in the padding, added", sign=_SUM))
         under = [rows + 0.15 + (0.7 + 1.35 * number) * size for number in range(len(lines))]
         found = [
-            self._heading(_flattened(names.input, columns), columns / 2, -_GAP - 1 - 0.22 - size / 2),
+            self._name_of_input,
             *(self._heading(text, columns / 2, y) for text, y in zip(lines, under, strict=True)),
             self._name_of_output,
             words("=", right - self._sign / 2, rows / 2, max(0.6, size)),
