@@ -168,9 +168,12 @@ def animate(
     is_tiny = is_brief and width is not None and whole("width", width) < _LEAST_NAMED
     is_told = not (classic or tour or is_tiny) if caption is None else caption
     drawn = drawn.looking(has_notes=is_told is not True)
-    told = phrases(
-        lambda: (*caption_of(built.written, is_brief), *drawn.laid_out[0], *(() if legend else drawn.signs)), is_told
-    )
+
+    def usual() -> tuple[str, ...]:
+        signs = () if legend else drawn.signs(first_shown(drawn.scene(), still))
+        return (*caption_of(built.written, is_brief), *drawn.laid_out[0], *signs)
+
+    told = phrases(usual, is_told)
     playing = Playing(
         steps=steps,
         every=every,
@@ -325,7 +328,8 @@ def animated(
 
     def finished(made: Scene) -> Scene:
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
-        keys = {shape.key.what for shape in made.moment(0) if shape.key is not None}
+        shown = made.moment(first_shown(made, playing.still if tour is None else None))
+        keys = {shape.key.what for shape in shown if shape.key is not None}
         unseen = {
             *(() if playing.still is None else (translated(SOME_STEPS),)),
             *(() if "kernel chip" in keys else drawn.told_of_chips),
@@ -359,6 +363,17 @@ def animated(
         fonts,
         is_figure,
     )
+
+
+def first_shown(scene: Scene, still: int | None) -> int:
+    """Return the step of a scene that is shown alone, or the first one.
+
+    Raises
+    ------
+    ConvanimError
+        If there is no such step.
+    """
+    return 0 if still is None else Timeline.still(scene.steps, still).steps[0]
 
 
 def _tour(drawn: Drawable) -> Tour | None:

@@ -144,10 +144,9 @@ class Drawn:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence."""
         return self._picture.laid_out
 
-    @property
-    def signs(self) -> tuple[str, ...]:
-        """What a caption says of the marks on cells that nothing else explains."""
-        return signs(self._picture, self._made, self.view.name == "blocks")
+    def signs(self, step: int = 0) -> tuple[str, ...]:
+        """Return what a caption says of the marks on cells that nothing else explains, as a step shows them."""
+        return signs(self._picture, self._made, self.view.name == "blocks", min(step, self._made.steps - 1))
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

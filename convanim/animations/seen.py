@@ -24,7 +24,7 @@ _SUM = Key("sum")
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A picture as it rests and at its first step.
+    """A picture as it rests and at a step.
 
     Attributes
     ----------
@@ -34,11 +34,14 @@ class Seen:
         Its scene.
     is_solid : bool
         Whether its tensors are blocks.
+    step : int
+        The step that is shown alone, or the first of those that are shown.
     """
 
     picture: Picture
     scene: Scene
     is_solid: bool
+    step: int = 0
 
     @property
     def plan(self) -> Plan:
@@ -52,13 +55,13 @@ class Seen:
 
     @cached_property
     def working(self) -> Stage:
-        """The stage that the first step is of."""
-        return self.picture.work(0).stage or self.stage
+        """The stage that the step is of."""
+        return self.picture.work(self.step).stage or self.stage
 
     @cached_property
-    def first(self) -> Shapes:
-        """What only the first step shows."""
-        return self.scene.moment(0)
+    def moment(self) -> Shapes:
+        """What only the step shows."""
+        return self.scene.moment(self.step)
 
     @cached_property
     def lines(self) -> set[str]:
@@ -72,28 +75,28 @@ class Seen:
 
     @cached_property
     def cells_at_work(self) -> set[str]:
-        """The roles of cells that the first step shows."""
-        return _roles(self.first, Cells)
+        """The roles of cells that the step shows."""
+        return _roles(self.moment, Cells)
 
     @cached_property
     def lines_at_work(self) -> set[str]:
-        """The roles of lines that the first step shows, but for those of its sum."""
-        return _roles((shape for shape in self.first if shape.key != _SUM), Lines)
+        """The roles of lines that the step shows, but for those of its sum."""
+        return _roles((shape for shape in self.moment if shape.key != _SUM), Lines)
 
     @cached_property
     def said(self) -> set[str]:
         """All words."""
-        return _words((*self.scene.ground, *self.first))
+        return _words((*self.scene.ground, *self.moment))
 
     @cached_property
     def summed(self) -> set[str]:
-        """The words of the first step's sum."""
-        return _words(shape for shape in self.first if shape.key == _SUM)
+        """The words of the step's sum."""
+        return _words(shape for shape in self.moment if shape.key == _SUM)
 
     @cached_property
     def kernels(self) -> set[str | None]:
         """What the dark cells are that weights stand in, of those that no small picture leaves out."""
-        always = self.first if self.picture.may_lack_kernels else (*self.scene.ground, *self.first)
+        always = self.moment if self.picture.may_lack_kernels else (*self.scene.ground, *self.moment)
         dark = {shape.key for shape in always if isinstance(shape, Cells) and shape.role == "kernel"}
         return {None if key is None else key.what for key in dark}
 
@@ -150,7 +153,7 @@ class Seen:
     @cached_property
     def has_mark(self) -> bool:
         """Whether the cell made has the mark of a weighted sum."""
-        texts = (shape for shape in self.first if isinstance(shape, Texts))
+        texts = (shape for shape in self.moment if isinstance(shape, Texts))
         return self.working.is_weighted and any(text.is_mark for text in texts)
 
     @property
@@ -231,7 +234,7 @@ class Seen:
     @property
     def has_shares(self) -> bool:
         """Whether shares stand alone in the cells that are read."""
-        return any(shape.key is not None and shape.key.what == "share" for shape in self.first)
+        return any(shape.key is not None and shape.key.what == "share" for shape in self.moment)
 
     @property
     def leaves_out(self) -> bool:

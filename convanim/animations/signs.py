@@ -59,7 +59,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("stronger colour: more stamps; frame: the stamp that falls"), lambda seen: seen.are_counted),
     (
         TOLD_BY_KEY["talked"],
-        lambda seen: any(shape.key is not None and shape.key.what == "talked" for shape in seen.first),
+        lambda seen: any(shape.key is not None and shape.key.what == "talked" for shape in seen.moment),
     ),
     (
         message("dotted cells are cut off by padding"),
@@ -155,19 +155,21 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
 """What a caption says, in order: messages, or how to choose one, and where it is said."""
 
 
-def signs(picture: Picture, scene: Scene, is_solid: bool) -> tuple[str, ...]:
+def signs(picture: Picture, scene: Scene, is_solid: bool, step: int) -> tuple[str, ...]:
     """Return what a caption says of the marks in a scene.
 
     Parameters
     ----------
     picture : Picture
-        The picture of the scene, with what its first step works on.
+        The picture of the scene.
     scene : Scene
         The scene.
     is_solid : bool
         Whether its tensors are blocks.
+    step : int
+        The step that is shown alone, or the first of those that are shown.
     """
-    seen = Seen(picture, scene, is_solid)
+    seen = Seen(picture, scene, is_solid, step)
     plan, stage = seen.plan, seen.stage
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (

@@ -10,7 +10,7 @@ from typing import Any
 
 from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_unshown
-from convanim.animations.drawing import animated, phrases, prepare
+from convanim.animations.drawing import animated, first_shown, phrases, prepare
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import LEAST_TEXT, WIDE_DEFAULT, WIDEST_DEFAULT, Drawn, needed_width
 from convanim.animations.settings import PageLook, Shown
@@ -176,11 +176,12 @@ def together(
     whole = _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option)
     if view is None and compact and any(one.has_channels for one in plans) and _is_crowded(whole, page.get("width")):
         return together(panels, captions, telling, facts=facts, view=compact, **given)
+    step = first_shown(whole.scene(page.get("width")), playing.still)
     scales, signs = list[tuple[str, ...]](), dict[str, None]()
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
             scales.append(one.laid_out[0])
-            signs |= dict.fromkeys(one.signs)
+            signs |= dict.fromkeys(one.signs(step))
     measured = _scales_of(panels, scales)
     # What small numbers are in one panel and in another is said together.
     chips = {told for one in drawn for told in one.told_of_chips}

@@ -214,6 +214,12 @@ def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options
     assert said not in animate(layer, **options, width=240).scene.caption
 
 
+def test_a_still_explains_what_its_own_step_shows() -> None:
+    dashed = "dashed: a value, and where it may go"
+    told = [animate(MaxUnpool(3, 2, stride=3), still=step).scene.caption for step in (0, 5)]
+    assert [dashed in one for one in told] == [True, False]
+
+
 def test_dashed_cells_of_a_chain_are_not_told_where_those_of_its_layers_differ() -> None:
     told = animate(Chain([Conv(5, 3, padding=1), MaxPool(5, 3, padding=1)])).scene.caption
     assert not [one for one in told if one.startswith("dashed")]
