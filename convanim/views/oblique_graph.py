@@ -195,9 +195,9 @@ class ObliqueGraph(Summed):
             # Above the names of sheets side by side.
             top = min(float(plane.corners()[:, 1].min()) for plane in self._planes(site)) - 0.7 * self.size
         if self.lanes.is_far(wire):
-            # From the first real cell, since padding is of the layer that reads it.
+            # From real cells, since padding is of the layer that reads it; windows reach their near corner only once.
             own = [sheet for page, sheet in self.sheets.items() if page.site == site.number]
-            start, level = min(sheet.plane.points(np.array(sheet.spread[:2], float)).tolist() for sheet in own)
+            start, level = min(sheet.plane.points(np.array(sheet.spread[2:0:-1], float)).tolist() for sheet in own)
             left = self._left - 0.9 - _TRACK * self.lanes.tracks[wire]
             return np.array([[start, level], [left, level], [left, spot[1]], spot])
         if x == spot[0]:
