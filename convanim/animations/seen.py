@@ -58,6 +58,11 @@ class Seen:
         """The stage that the step is of."""
         return self.picture.work(self.step).stage or self.stage
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a stage works in the step; at the end of some walks none does."""
+        return self.picture.work(self.step).stage is not None
+
     @cached_property
     def moment(self) -> Shapes:
         """What only the step shows."""

@@ -235,9 +235,11 @@ class BlockLayout(Summed):
     def beside(self, number: int, block: Block) -> tuple[float, float]:
         """Return where the length of a block that leads away begins, right of and below its edge.
 
-        Beside that of the input rays run to what is made of it, so that it stands below its near end.
+        Beside that of the input rays run to what is made of it, so that it stands below, near the close end of the
+        edge, but apart from the sizes in a row of slabs.
         """
-        at = self.outer(number, block).points(np.array([1, 0.5 if number else _NEAR_END, 1]))
+        middle = 0.5 if number or block.part else _NEAR_END
+        at = self.outer(number, block).points(np.array([1, middle, 1]))
         x, y = (at + _BESIDE * self.size).tolist()
         return x, y if number else BELOW * self.size
 

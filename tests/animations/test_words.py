@@ -169,7 +169,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "stronger colour: more stamps; frame: the stamp that falls",
+            "frame: the stamp that falls",
         ),
         (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "small double frame: the cell of the sum"),
         (
@@ -218,6 +218,10 @@ def test_a_still_explains_what_its_own_step_shows() -> None:
     dashed = "dashed: a value, and where it may go"
     told = [animate(MaxUnpool(3, 2, stride=3), still=step).scene.caption for step in (0, 5)]
     assert [dashed in one for one in told] == [True, False]
+    frame = "frame: the stamp that falls"
+    told = [animate(ConvTranspose(2, 3, 2), method="scatter", still=step).scene.caption for step in (0, -1)]
+    assert [frame in one for one in told] == [True, False]
+    assert all("stronger colour: more stamps" in one for one in told)
 
 
 def test_dashed_cells_of_a_chain_are_not_told_where_those_of_its_layers_differ() -> None:
