@@ -384,6 +384,12 @@ class Reached:
         return tuple(name for name, one in is_touched.items() if one)
 
     @property
+    def outer(self) -> tuple[str, ...]:
+        """Those of its faces that are seen which lie outside of the block, in front of it or above."""
+        first, _ = self.ends
+        return tuple(name for name, axis in (("front", 1), ("top", 0)) if first[axis] < 0)
+
+    @property
     def is_whole(self) -> bool:
         """Whether all cells between its corners belong to it."""
         return bool(self.mask.all())

@@ -189,8 +189,13 @@ class Labelled(BlockFaces):
             yield down, x + way * _AIR * self.size, y, (1 - way) / 2
 
     def _depths_of(self, number: int, whole: str) -> Iterator[tuple[float, str]]:
-        """Yield where the middles of blocks of a tensor are from left to right, and how deep each is."""
+        """Yield where the middles of blocks of a tensor are from left to right, and how deep each is.
+
+        Slabs of one channel each are as many as there are channels, which the name says.
+        """
         parts = self.blocks[number]
+        if self.plan.dims == 2 and len(parts) > 1 and len(parts[0].channels) == 1:
+            return
         is_one = self.plan.dims == 3 or len(parts) == 1
         for block in parts[-1:] if is_one else parts:
             middle = self.outer(number, block).points(np.array([1, 0, 0.5]))

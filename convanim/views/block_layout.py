@@ -238,7 +238,8 @@ class BlockLayout(Summed):
         Beside that of the input rays run to what is made of it, so that it stands below, near the close end of the
         edge, but apart from the sizes in a row of slabs.
         """
-        middle = 0.5 if number or block.part else _NEAR_END
+        is_apart = bool(number) or (block.part > 0 and len(block.channels) > 1)
+        middle = 0.5 if is_apart else _NEAR_END
         at = self.outer(number, block).points(np.array([1, middle, 1]))
         x, y = (at + _BESIDE * self.size).tolist()
         return x, y if number else BELOW * self.size

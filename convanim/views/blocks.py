@@ -241,8 +241,10 @@ class Blocks(Filling):
     def _kernel_within(self, read: Reached, work: Work) -> Iterator[Shape]:
         """Yield the kernel as glass within what it reads, and the cells in its shadow that can be seen."""
         # Of scattered cells only those that can be seen are darkened.
-        if read.is_whole and not self.look.in_cells.is_labelled:
-            yield Cells("glass", read.solid.quads, key=Key("glass", read.block.key))
+        # Nothing shows through a lone page, but for what stands around it.
+        faces = [number for number, name in enumerate(ACROSS) if not read.block.is_lone or name in read.outer]
+        if read.is_whole and faces and not self.look.in_cells.is_labelled:
+            yield Cells("glass", read.solid.quads[faces], key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
             if page in work.windows:
