@@ -18,6 +18,10 @@ FAR, RIGHT, NEAR = 1, 2, 3
 """Corners of planes."""
 
 
+_JOINT = " · "
+"""What stands between the name of a tensor and that of its slice."""
+
+
 @dataclass(frozen=True)
 class FloorNames:
     """Layers in sequence, with a floor of planes for the input of each and for the last output.
@@ -102,12 +106,14 @@ class FloorNames:
             own = between_name(self.stages, self.stages[floor - 1], title, sheaf[0], count)
         else:
             own = numbered(named, sheaf[0], count)
-        said = [own] if self.has_channels else [named.called] if floor else []
-        return " · ".join([*said, self._slice_names[floor][sheaf[1]]]) if self.is_deep else said[0]
+        return _JOINT.join((own, self._slice_names[floor][sheaf[1]])) if self.is_deep else own
 
     def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
         """Return the lines of the name of a plane: two where it stands beside one of several, so that it is narrow."""
         said = self.plane_name(floor, sheaf)
+        if self.is_deep and not floor:
+            # Slices of the input stand close together.
+            return tuple(said.split(_JOINT))
         return in_two(said) if self.name_corner(floor) == RIGHT and len(self.sheaves(floor)) > 1 else (said,)
 
     def name_corner(self, floor: int) -> int:

@@ -286,7 +286,8 @@ class Floors(Summed):
         corner = self.placing.name_corner(number)
         at, away = self.placing.floors[number].plane(sheaf).corners()[corner], np.array(_AWAY[corner])
         x, y = (at + away * size).tolist()
-        top = y - (0.0 if corner == RIGHT else LINE * size * (len(lines) - 1) / 2)
+        # Several lines hang below those corners that they stand beside.
+        top = y - (LINE * size * (len(lines) - 1) / 2 if corner == FAR else 0.0)
         anchor = 0.5 if corner == FAR else 0.0
         return [words(line, x, top + LINE * size * row, size, face, anchor) for row, line in enumerate(lines)]
 

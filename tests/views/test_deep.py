@@ -87,3 +87,10 @@ def test_a_huge_volume_is_refused_by_its_cells_before_anything_is_laid_out() -> 
 def test_what_cannot_be_shortened_enough_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConvanimError, match=r"depth slices.*use fewer planes"):
         animate(Conv((60, 1, 1), (30, 1, 1)))
+
+
+def test_slices_side_by_side_say_which_tensor_they_are_of() -> None:
+    chain = Chain([Conv((4, 4, 4), 2), MaxPool((3, 3, 3), 2, 1)])
+    scene = animate(chain, view="oblique").scene
+    said = {word for one in scene.moment(0) if isinstance(one, Texts) for word in one.words}
+    assert {"input", "slice 0", "layer 1 · slice 0", "output · slice 0"} <= said
