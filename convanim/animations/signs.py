@@ -51,6 +51,7 @@ _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
     (message("sums include channels that are not drawn"), lambda seen: seen.leaves_out),
+    (message("kernels take turns: one of several is drawn"), lambda seen: seen.picture.takes_turns),
     (
         lambda seen: _COUNTED[seen.plan.dims > 1][seen.picture.look.first_cell],
         lambda seen: seen.picture.is_field or seen.picture.counts_cells,

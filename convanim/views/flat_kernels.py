@@ -52,6 +52,12 @@ class FlatKernels(FlatLayout):
     draws_kernels = True
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether kernels of a layer take turns in one place: those of the outputs of a group."""
+        weighted = (stage for stage in self.plan.walked if stage.is_weighted and not stage.is_stamped)
+        return any(stage.grouping.outputs_a_group > 1 for stage in weighted)
+
+    @property
     def _between_beside(self) -> float:
         """The gap between the unspread input and the kernel below it, with room for a heading."""
         return 0.5 + 1.6 * self.size

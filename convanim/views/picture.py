@@ -100,6 +100,11 @@ class Picture(Scenery):
         """Whether the channels of each group are drawn as a solid of their own."""
         return False
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether kernels of a layer take turns in one place."""
+        return False
+
     @abstractmethod
     def rays(self, work: Work) -> Shapes:
         """Return the rays from the cells read to the cells made."""

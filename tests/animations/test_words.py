@@ -159,6 +159,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "kernels in the order of slabs: 2 for each",
         ),
+        (Conv(4, 3, in_channels=2, out_channels=2), {"view": "flat"}, "kernels take turns: one of several is drawn"),
+        (DepthwiseSeparable(3, 2, 3, 5), {"view": "blocks"}, "kernels take turns: one of several is drawn"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "shaded input cells: read"),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "tinted zeros at the end: output padding"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
