@@ -297,6 +297,8 @@ def _chain_cost(chain: Chain) -> str:
     """Return what a chain costs in parameters, and the one layer that it stands in for."""
     parts = " + ".join(_without_middle([thousands(layer.parameters) for layer in chain.layers], lambda: "…"))
     told = translated("in all {sum} parameters", sum=f"{parts} = {thousands(chain.parameters)}")
+    if chain.parameters and not biases(chain):
+        told = translated("{parameters}, no bias", parameters=told)
     if chain.standard is None:
         return told
     standard = translated("{sum} parameters", sum=thousands(chain.standard.parameters))

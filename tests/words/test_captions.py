@@ -74,7 +74,7 @@ def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None
 
 
 def test_costs_say_what_they_are_compared_with() -> None:
-    said = "in all 27 + 9 = 36 parameters; a standard 3×3 convolution: 81 parameters"
+    said = "in all 27 + 9 = 36 parameters, no bias; a standard 3×3 convolution: 81 parameters"
     assert caption(DepthwiseSeparable(3, 3, 3, 6))[-1] == said
 
 
