@@ -14,7 +14,7 @@ from convanim.views.naming import between_name, kernels_of_layer, numbered, slic
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
 
-FAR, RIGHT, NEAR = 1, 2, 3
+LEFT, FAR, RIGHT, NEAR = range(4)
 """Corners of planes."""
 
 
@@ -114,13 +114,46 @@ class FloorNames:
         if self.is_deep and not floor:
             # Slices of the input stand close together.
             return tuple(said.split(_JOINT))
-        return in_two(said) if self.name_corner(floor) == RIGHT and len(self.sheaves(floor)) > 1 else (said,)
+        return in_two(said) if self.is_named_beside(floor) and len(self.sheaves(floor)) > 1 else (said,)
 
-    def name_corner(self, floor: int) -> int:
-        """Return the corner of a floor's planes that their names stand at: near, far, or right where rays pass both."""
-        if not floor:
-            return NEAR
-        return FAR if self.is_deep or floor == self.last else RIGHT
+    def is_named_beside(self, floor: int) -> bool:
+        """Return whether the names of a floor's planes stand beside them, since rays pass above and below."""
+        return not self.is_deep and 0 < floor < self.last
+
+    def aligned(self, floor: int) -> range:
+        """Return the floors whose planes stand above those of a floor, since each makes the one above it alone."""
+        pairs = [stage.grouping.inputs_a_group == stage.grouping.outputs_a_group == 1 for stage in self.stages]
+        first, end = floor, floor + 1
+        while first and pairs[first - 1]:
+            first -= 1
+        while end <= self.last and pairs[end - 1]:
+            end += 1
+        return range(first, end)
+
+    def fans(self, floor: int) -> bool:
+        """Return whether rays fan out above and below the planes of a floor, which have their names beside them."""
+        return self.is_named_beside(floor) and self.aligned(floor).start > 0
+
+    def is_row(self, floor: int) -> bool:
+        """Return whether such a floor has several planes, so that words and kernels stand at its ends only."""
+        return self.fans(floor) and len(self.sheaves(floor)) > 1
+
+    def kernel_place(self, floor: int, channel: int) -> int:
+        """Return where a kernel stands: so many to the left (negative) or right of its plane, or of a row of planes."""
+        if not self.is_row(floor):
+            return -1
+        drawn = self.chosen.channels(floor)
+        after = drawn.index(channel) - (len(drawn) + 1) // 2
+        return after + (after >= 0)
+
+    def name_corner(self, floor: int, channel: int) -> int | None:
+        """Return the corner of a plane that its name stands at; None within a row, of which both ends have names."""
+        if self.is_row(floor):
+            first, *_, last = self.chosen.channels(floor)
+            return {first: LEFT, last: RIGHT}.get(channel)
+        if self.is_named_beside(floor):
+            return RIGHT
+        return FAR if floor else NEAR
 
 
 def sliced(slots: Slots, depth: Sequence[int | None]) -> tuple[Sheaf | None, ...]:

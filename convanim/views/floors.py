@@ -13,7 +13,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.floor_names import FAR, NEAR, RIGHT
+from convanim.views.floor_names import FAR, LEFT, NEAR, RIGHT
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -21,7 +21,7 @@ from convanim.views.marks import Window
 from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
-from convanim.views.placing import Placing
+from convanim.views.placing import ABOVE, BELOW, Placing
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import beams
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
@@ -40,8 +40,14 @@ _WINDOW_AIR = 1.2
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
 
-_AWAY = {FAR: (0.0, -1.05), RIGHT: (1.0, 0.6), NEAR: (0.6, 0.45)}
+_AWAY = {FAR: (0.0, -ABOVE), RIGHT: (1.0, 0.6), NEAR: (0.6, BELOW)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
+
+_AMONG_RAYS = {LEFT: (-2.0, -0.4), RIGHT: (2.0, -0.4)}
+"""The same of planes above and below which rays fan out."""
+
+_ANCHOR = {LEFT: 1.0, FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
+"""Which part of those names lies left of there."""
 
 _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
@@ -283,13 +289,15 @@ class Floors(Summed):
     def _plane_name(self, number: int, sheaf: Sheaf, face: str) -> list[Texts]:
         """Return the lines of the name of a plane."""
         size, lines = self.placing.size, self.placing.name_lines(number, sheaf)
-        corner = self.placing.name_corner(number)
-        at, away = self.placing.floors[number].plane(sheaf).corners()[corner], np.array(_AWAY[corner])
+        corner = self.placing.name_corner(number, sheaf[0])
+        if corner is None:
+            return []
+        away = np.array((_AMONG_RAYS if self.placing.fans(number) else _AWAY)[corner])
+        at = self.placing.floors[number].plane(sheaf).corners()[corner]
         x, y = (at + away * size).tolist()
         # Several lines hang below those corners that they stand beside.
         top = y - (LINE * size * (len(lines) - 1) / 2 if corner == FAR else 0.0)
-        anchor = 0.5 if corner == FAR else 0.0
-        return [words(line, x, top + LINE * size * row, size, face, anchor) for row, line in enumerate(lines)]
+        return [words(line, x, top + LINE * size * row, size, face, _ANCHOR[corner]) for row, line in enumerate(lines)]
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and what its slices are for."""
@@ -324,7 +332,8 @@ class Floors(Summed):
         floors, size = self.placing.floors, self.placing.size
         told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
         # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
-        corners = [self.placing.name_corner(number) for number in range(self._last + 1)]
+        lasts = [self.chosen.channels(number)[-1] for number in range(self._last + 1)]
+        corners = [self.placing.name_corner(number, last) for number, last in enumerate(lasts)]
         raised = [size * (0.5 * (low == FAR) - (high == RIGHT)) for low, high in pairwise(corners)]
         middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 
 import numpy as np
@@ -11,7 +11,7 @@ from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Names, Stage, Windows
 from convanim.views.channels import Chosen, Slots
-from convanim.views.floor_names import FAR, NEAR, RIGHT, FloorNames, sliced
+from convanim.views.floor_names import LEFT, RIGHT, FloorNames, sliced
 from convanim.views.headings import LINE, heading_size, in_two, more
 from convanim.views.look import Look
 from convanim.views.naming import depth_name
@@ -36,8 +36,11 @@ _DOTS = 2.6
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
-_NAME, _NAME_AIR = 6.6, 2.3
-"""The room for the name of a plane, and the extra room around one with its slice, in letter sizes."""
+_NAME, _NAME_AIR, _AIR_AMONG_RAYS = 6.6, 2.3, 3.3
+"""The room for the name of a plane, and the extra room around one, also where rays fan out, in letter sizes."""
+
+ABOVE, BELOW = 1.05, 0.6
+"""How far above or below the corners of planes their names stand, in letter sizes."""
 
 _REMARK_BELOW = 1.5
 """The distance from an ellipsis down to the note below it, in letter sizes."""
@@ -142,15 +145,38 @@ class Placing(FloorNames):
         said = width_of(self.read_name(layer, self.sheaves(layer + 1)[-1][0]), "bold") * self.size
         return max(len(self._in_kernel(layer, 0)) * self._slice_pitch(layer), said)
 
-    def _kernel_room(self, floor: int) -> float:
-        """Return the room to the left of each sheet of a floor for a kernel and its name, or those of floors above."""
-        return max(map(self._own_kernel_room, range(floor, self._aligned(floor).stop)))
+    def _room(self, floor: int, sheaf: Sheaf) -> tuple[float, float]:
+        """Return the room to the left and to the right of a sheet's middle, with all that stands beside it."""
+        rooms = np.array([np.array(self._beside(one, sheaf)) + self._pitch(one) / 2 for one in self.aligned(floor)])
+        left, right = rooms.max(axis=0).tolist()
+        if not self.is_row(floor):
+            # Each sheet has the same beside it, and on floors without anything beside them only distances count.
+            fullest = max(self.aligned(floor), key=lambda one: sum(self._beside(one, sheaf)))
+            left, right = rooms[fullest - self.aligned(floor).start].tolist()
+            right = max(right, float(rooms.sum(axis=1).max()) - left)
+        return left, right
 
-    def _own_kernel_room(self, floor: int) -> float:
-        """Return the room to the left of each sheet of a floor for a kernel and its name."""
-        if not 0 < floor < self.last or not self.has_kernels(floor - 1):
+    def _beside(self, floor: int, sheaf: Sheaf) -> tuple[float, float]:
+        """Return the room to the left and to the right of a sheet for kernels and names on its floor."""
+        if not 0 < floor < self.last:
+            return 0.0, 0.0
+        channel, slice_ = sheaf
+        kernel, name = self._kernel_room(floor), self._name_room(floor)
+        if not self.is_row(floor):
+            return kernel * (slice_ == self.depths[floor][0]), name
+        first, *_, last = self.chosen.channels(floor)
+        left, right = -self.kernel_place(floor, first), self.kernel_place(floor, last)
+        return (left * kernel + name) * (channel == first), (right * kernel + name) * (channel == last)
+
+    def _kernel_room(self, floor: int) -> float:
+        """Return the room for a kernel of a floor with its name, and the gap beside it."""
+        if not self.has_kernels(floor - 1):
             return 0.0
         return self._kernel_block(floor - 1) + self._beside_kernel(floor) + 0.1
+
+    def _name_room(self, floor: int) -> float:
+        """Return the room beside each plane of a floor for its name."""
+        return self._name_rooms[floor] * self.size if self.is_named_beside(floor) else 0.0
 
     def _kernel_block(self, layer: int) -> float:
         """Return the width of a kernel that stands beside its sheet, with its name below it."""
@@ -158,7 +184,7 @@ class Placing(FloorNames):
 
     def _beside_kernel(self, floor: int) -> float:
         """Return the gap between a sheet and the kernel to its left, in which rays lead down clear of its name."""
-        if self._aligned(floor).start == floor:
+        if self.is_row(floor) or self.aligned(floor).start == floor:
             return _BESIDE_KERNEL
         lower, own = self.sizes[floor - 1], self.sizes[floor]
         # The farthest left that a ray leads, from the left corner of a sheet to that of the one below it.
@@ -183,48 +209,30 @@ class Placing(FloorNames):
         """Return the lines of the name of a kernel: two where it is wider than a kernel beside its plane."""
         said = self.kernel_name(layer, channel)
         is_wider = width_of(said, "bold") * self.size > self._kernel_width(layer)
-        return in_two(said) if is_wider and self.name_corner(layer + 1) == RIGHT else (said,)
+        return in_two(said) if is_wider and self.is_named_beside(layer + 1) else (said,)
 
     @cached_property
     def _name_rooms(self) -> tuple[float, ...]:
         """The room for the names of each floor's planes, in letter sizes."""
-        least = 0.0 if self.is_deep else _NAME
-        return tuple(
-            max(
-                least if self.name_corner(floor) != RIGHT else 0.0,
-                *(
-                    width_of(line, "bold") + _NAME_AIR
-                    for one in self.sheaves(floor)
-                    for line in self.name_lines(floor, one)
-                ),
-            )
-            for floor in range(len(self.shapes))
-        )
+        return tuple(map(self._own_name_room, range(len(self.shapes))))
 
-    def _aligned(self, floor: int) -> range:
-        """Return the floors whose planes stand above those of a floor, since each makes the one above it alone."""
-        pairs = [stage.grouping.inputs_a_group == stage.grouping.outputs_a_group == 1 for stage in self.stages]
-        first, end = floor, floor + 1
-        while first and pairs[first - 1]:
-            first -= 1
-        while end <= self.last and pairs[end - 1]:
-            end += 1
-        return range(first, end)
+    def _own_name_room(self, floor: int) -> float:
+        """Return the room for the names of a floor's planes, in letter sizes."""
+        every = [line for one in self.sheaves(floor) for line in self.name_lines(floor, one)]
+        least = 0.0 if self.is_deep or self.is_named_beside(floor) else _NAME
+        air = _AIR_AMONG_RAYS if self.fans(floor) else _NAME_AIR
+        return max(least, max(width_of(line, "bold") for line in every) + air)
 
     def _pitch(self, floor: int) -> float:
-        """Return the average distance between the sheets of a floor."""
-        return max(map(self._own_pitch, self._aligned(floor)))
-
-    def _own_pitch(self, floor: int) -> float:
-        """Return the average distance that the sheets of a floor need."""
-        named = self._name_rooms[floor] * self.size
-        named += across(*self.sizes[floor]) if self.name_corner(floor) == RIGHT else 0.0
-        slices, own = len(self.depths[floor]), max(self._nested(floor) + _GAP, named)
+        """Return the average distance that the sheets of a floor need, without what stands beside them."""
+        if self.is_named_beside(floor):
+            return across(*self.sizes[floor]) + _GAP * self.is_row(floor)
+        own = max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
         if floor < self.last:
-            return own + self._own_kernel_room(floor) / slices
+            return own
         # At most one of two neighbouring names is bold.
         named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
-        return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / slices)
+        return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / len(self.depths[floor]))
 
     def _nested(self, floor: int) -> float:
         """Return the least distance between sheets of a floor: nested, unless wide kernels stand between them."""
@@ -234,16 +242,16 @@ class Placing(FloorNames):
     @property
     def _own_size(self) -> float:
         """The size of words that suits the width of the picture without words."""
-        slots = [sum(max(1, len(group)) for group in self.slots(floor)) for floor in range(len(self.sizes))]
-        return heading_size(max(count * self._pitch(floor) for floor, count in enumerate(slots)))
+        floors = range(len(self.sizes))
+        widths = [sum(sum(self._steps(floor, group)) for group in self.slots(floor)) for floor in floors]
+        return heading_size(max(widths))
 
     def _overhang(self, floor: int) -> float:
-        """Return how far the name of a sheet extends into an ellipsis to its right."""
+        """Return how far the name of a sheet above or below it extends into an ellipsis to its right."""
         rows, columns = self.sizes[floor]
-        away = {NEAR: 0.7 * rows - columns, FAR: columns - 0.7 * rows, RIGHT: across(rows, columns)}
-        ends = away[self.name_corner(floor)] / 2
-        spread = self._pitch(floor) - self._kernel_room(floor) / len(self.depths[floor])
-        return max(0.0, ends + self._name_rooms[floor] * self.size - spread / 2)
+        ends = (0.7 * rows - columns) / 2 * (-1 if floor else 1)
+        _, right = self._room(floor, self.sheaves(floor)[0])
+        return max(0.0, ends + self._name_rooms[floor] * self.size - right)
 
     def _across(self, floor: int, group: Sequence[Sheaf | None]) -> float:
         """Return the width of a group on a floor."""
@@ -256,13 +264,7 @@ class Placing(FloorNames):
 
     def _steps(self, floor: int, group: Sequence[Sheaf | None]) -> list[float]:
         """Return the room for each sheet and ellipsis of a group."""
-        spread, beside = self._pitch(floor) - self._kernel_room(floor) / len(self.depths[floor]), self._beside(floor)
-        return [sum(self._ellipsis(floor)) if one is None else spread + beside(one) for one in group]
-
-    def _beside(self, floor: int) -> Callable[[Sheaf], float]:
-        """Return the function that gives the room left of a sheet: for a kernel, if it is the first of its channel."""
-        first, room = self.depths[floor][0], self._kernel_room(floor)
-        return lambda sheaf: room if sheaf[1] == first else 0.0
+        return [sum(self._ellipsis(floor) if one is None else self._room(floor, one)) for one in group]
 
     def _dots(self, floor: int) -> float:
         """Return the room for an ellipsis with the words below it."""
@@ -273,7 +275,8 @@ class Placing(FloorNames):
         ]
         widest = max((width_of(more(count)) for count in left_out), default=0.0)
         # The gap between sheets is slanted, but words are upright.
-        return max(_DOTS, (widest + abs(lean(*self.sizes[floor]))) * self.size + 0.6)
+        aside = abs(lean(*self.sizes[floor])) if self.is_named_beside(floor) else 0.0
+        return max(_DOTS, (widest + aside) * self.size + 0.6)
 
     def _left_out_groups(self, floor: int) -> int:
         """Return how many channels of a floor are in the groups that are not drawn."""
@@ -283,14 +286,16 @@ class Placing(FloorNames):
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
         """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
-        before, own, after = zip(*map(self._own_ellipsis, self._aligned(floor)), strict=True)
+        before, own, after = zip(*map(self._own_ellipsis, self.aligned(floor)), strict=True)
         return max(before), max(own), max(after)
 
     def _own_ellipsis(self, floor: int) -> tuple[float, float, float]:
         """Return the same room as a floor by itself needs it."""
+        if not self.is_named_beside(floor):
+            return self._overhang(floor), self._dots(floor), 0.0
         aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
-        before = self._overhang(floor) + max(0.0, -aside)
-        return before, self._dots(floor), max(0.0, aside) if self._kernel_room(floor) else 0.0
+        has_kernel = self._beside(floor, self.sheaves(floor)[-1])[0] > 0
+        return max(0.0, -aside), self._dots(floor), max(0.0, aside) * has_kernel
 
     @cached_property
     def group_edges(self) -> tuple[tuple[float, float], ...]:
@@ -326,18 +331,19 @@ class Placing(FloorNames):
         """Return the middles of a floor's planes, and of its ellipses with how many planes each stands for."""
         places: dict[Sheaf, float] = {}
         gaps: list[tuple[float, int]] = []
-        beside = self._beside(floor)
         before, own, _ = self._ellipsis(floor)
         for (left, right), group in zip(self.group_edges, self.slots(floor), strict=True):
             steps = self._steps(floor, group)
-            at = (left + right - sum(steps)) / 2
+            # The planes stand in the middle, whatever stands beside them.
+            rooms = [self._room(floor, one) for one in group if one is not None]
+            at = (left + right - sum(steps) + (rooms[-1][1] - rooms[0][0] if rooms else 0.0)) / 2
             if not group:
                 gaps.append((left + before + own / 2, self._left_out_groups(floor)))
             for number, (one, step) in enumerate(zip(group, steps, strict=True)):
                 if one is None:
                     gaps.append((at + before + own / 2, _missing(group, number)))
                 else:
-                    places[one] = at + (step + beside(one)) / 2
+                    places[one] = at + self._room(floor, one)[0]
                 at += step
         return places, tuple(gaps)
 
@@ -348,12 +354,25 @@ class Placing(FloorNames):
 
     @cached_property
     def remarks(self) -> tuple[tuple[float, float, str], ...]:
-        """The words below each ellipsis with their middle, which stays in the slanted gap between two sheets."""
-        down, counts = _REMARK_BELOW * self.size, [(one, count) for one in self.floors for _, count in one.gaps]
+        """The words about each ellipsis with their middle: at the height of the names of sheets, clear of rays."""
+        floors = enumerate(self.floors)
         return tuple(
-            (x + lean(floor.rows, floor.columns) * down, y + down, more(count))
-            for (x, y), (floor, count) in zip(self.ellipses, counts, strict=True)
+            (x + aside, y, more(count))
+            for number, floor in floors
+            # The names at both ends of a row tell it, where rays would run through words.
+            if not self.is_row(number)
+            for aside, y in (self._remark_place(number),)
+            for x, count in floor.gaps
         )
+
+    def _remark_place(self, number: int) -> tuple[float, float]:
+        """Return how far right of the middle of an ellipsis the words about it stand, and how high."""
+        floor, size = self.floors[number], self.size
+        if self.is_named_beside(number):
+            # They stay in the slanted gap between two sheets.
+            down = _REMARK_BELOW * size
+            return lean(floor.rows, floor.columns) * down, (floor.top + floor.bottom) / 2 + down
+        return 0.0, floor.top - ABOVE * size if number else floor.bottom + BELOW * size
 
     @property
     def kernel_level(self) -> float:
@@ -363,23 +382,32 @@ class Placing(FloorNames):
         below = 3.3 + LINE * (self.is_deep and self.has_channels)
         return top - below * self.size - 0.65 * rows * self.scale[-1] - 0.3
 
+    def _kernel_spot(self, layer: int, channel: int) -> tuple[float, float]:
+        """Return the middle of a kernel, and the height of its left corner: above what it makes, or beside that."""
+        _, rows, columns = self._kernel(layer)
+        number, floor = layer + 1, self.floors[layer + 1]
+        if number == self.last:
+            return floor.middle(channel), self.kernel_level
+        place = self.kernel_place(number, channel)
+        if self.is_row(number):
+            channel = self.chosen.channels(number)[-(place > 0)]
+        plane = floor.plane((channel, self.depths[number][0] or 0))
+        x, y = plane.corners()[RIGHT if place > 0 else LEFT].tolist()
+        away = self._name_room(number) * self.is_row(number) + (abs(place) - 1) * self._kernel_room(number)
+        away += self._beside_kernel(number) + self._kernel_block(layer) / 2
+        return x + (away if place > 0 else -away), y - (0.65 * rows - 0.5 * columns) * self.scale[layer] / 2
+
     def slices(self, layer: int, out_channel: int) -> Slices:
         """Return the slices of an output channel's kernel."""
         _, rows, columns = self._kernel(layer)
-        floor, scale, pitch = self.floors[layer + 1], self.scale[layer], self._slice_pitch(layer)
-        read = self._in_kernel(layer, out_channel)
-        middle, level = floor.middle(out_channel), self.kernel_level
-        if layer + 1 < self.last:
-            first = floor.places[out_channel, self.depths[layer + 1][0] or 0]
-            beside = self._beside_kernel(layer + 1) + self._kernel_block(layer) / 2
-            middle, level = first - across(floor.rows, floor.columns) / 2 - beside, floor.level
-            level -= (0.65 * rows - 0.5 * columns) * scale / 2
+        read, pitch = self._in_kernel(layer, out_channel), self._slice_pitch(layer)
+        middle, level = self._kernel_spot(layer, out_channel)
         at = middle - pitch * (len(read) - 1) / 2
         planes: dict[Sheaf, Plane] = {}
         gaps: list[tuple[float, float]] = []
         for number, one in enumerate(read):
             x = at + pitch * number
-            plane = resting(rows, columns, x, level, scale)
+            plane = resting(rows, columns, x, level, self.scale[layer])
             if one is None:
                 gaps.append((x, float(plane.corners()[:, 1].mean())))
             else:

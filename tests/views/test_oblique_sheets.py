@@ -393,12 +393,42 @@ def test_kernels_stand_beside_the_sheets_that_they_make_and_overlap_nothing(name
     for (stage, out, _, _), plane in kernels.items():
         own = [sheet.plane.corners() for page, sheet in sheets if page.site == stage + 1 and page.channel == out]
         if stage + 1 < len(walked.main):
-            # A kernel between two floors stands to the left of what it makes, at its height.
-            assert plane.corners()[:, 0].max() <= min(corners[:, 0].max() for corners in own)
+            # A kernel between two floors stands beside all that its layer makes, or left of its own, at their height.
+            row = [sheet.plane.corners() for page, sheet in sheets if page.site == stage + 1]
+            left, right = plane.corners()[:, 0].min(), plane.corners()[:, 0].max()
+            is_left = right <= min(corners[:, 0].min() for corners in own)
+            assert is_left or left >= max(corners[:, 0].max() for corners in row)
             low, high = (end(np.concatenate(own)[:, 1]) for end in (np.min, np.max))
             assert low - 1 <= plane.corners()[:, 1].mean() <= high + 1
         else:
             assert plane.corners()[:, 1].max() <= min(corners[:, 1].min() for corners in own)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(CHAINS[name] for name in ("separable", "two-convs", "pooled")),
+        Chain([Conv(5, 2, out_channels=8), Conv(4, 2, in_channels=8, out_channels=5)]),
+        Chain([Conv(5, 2, in_channels=3), Conv(4, 2, out_channels=3)]),
+        Chain([Conv(6, 3, out_channels=2), DepthwiseConv(4, 2, in_channels=2), Conv(3, 2, in_channels=2)]),
+        Conv(5, 2, in_channels=6, out_channels=8),
+        Conv(5, 2, in_channels=12, out_channels=12, groups=2),
+    ],
+)
+def test_words_stand_where_no_rays_pass(layer: Layer | Chain) -> None:
+    _, _, scene = drawn(layer, Look())
+    for number in range(scene.steps):
+        for shape in scene.moment(number):
+            if isinstance(shape, Lines) and shape.role == "ray":
+                assert shape.whole is not None
+                np.testing.assert_allclose(shape.segments, shape.whole)
+
+
+def test_both_ends_of_a_row_among_rays_are_named_and_its_kernels_stand_outside() -> None:
+    _, _, scene = drawn(Chain([Conv(5, 2, out_channels=8), Conv(4, 2, in_channels=8)]), Look())
+    words = {word.said: word.at[0] for word in standing(shapes_at(scene, 0))}
+    assert [said for said in words if said.startswith("channel")] == ["channel 1", "channel 8"]
+    assert words["kernel 1"] < words["kernel 2"] < words["channel 1"] < words["channel 8"] < words["kernel 3"]
 
 
 @pytest.mark.parametrize("name", ["separable", "two-convs", "row", "volume"])
