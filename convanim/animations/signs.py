@@ -45,6 +45,12 @@ _TURNED = (
 )
 """What is said of weights that are turned around, by whether there are several kernels."""
 
+_BETWEEN = (
+    message("grey between cells: inserted zeros"),
+    message("grey between cells: inserted zeros, over which windows move by 1"),
+)
+"""What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
+
 _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
 """What is said of a kernel among blocks, by whether it moves along three axes."""
 
@@ -103,7 +109,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.are_turned,
     ),
     (
-        message("grey between cells: inserted zeros"),
+        lambda seen: _BETWEEN[bool(seen.stage.layer.transposes)],
         lambda seen: (seen.is_bare or seen.is_spread) and "inserted" in seen.cells,
     ),
     (message("tinted zeros at the end: output padding"), lambda seen: "surplus" in seen.cells),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import islice
+from itertools import islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -132,23 +132,25 @@ class MaxUnpool(Rearrange):
         return int(self._places[channel, number_of(cell, self.input_size)])
 
     def blocks(self, channel: int, cell: tuple[int, ...]) -> Blocks:
-        """Return the input cell whose value may go to an output cell, and the window that both belong to."""
+        """Return each input cell whose value may go to an output cell, or that goes there, and its window."""
         found = self.source(channel, cell)
         around = [
             [one for one in self.inputs(axis, at) if 0 <= one < n]
             for axis, (at, n) in enumerate(zip(cell, self.input_size, strict=True))
         ]
-        if found is None and not all(around):
-            return (), ()
-        at = tuple(own[0] for own in around) if found is None else found[1]
+        sources = product(*around) if found is None else [found[1]]
+        windows = {at: self._window(at) for at in sources}
+        reaching = {at: window for at, window in windows.items() if cell in window}
+        read = tuple(Block(channel, (at,)) for at in reaching)
+        return read, tuple(Block(channel, window) for window in reaching.values())
+
+    def _window(self, at: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        """Return the output cells that the value of an input cell may go to."""
         spans = [
             range(one * s - low, one * s - low + k)
             for one, s, k, (low, _) in zip(at, self.stride, self.kernel_size, self.padding, strict=True)
         ]
-        window = box_of(spans, self.output_size)
-        is_known = found is not None or all(len(own) == 1 for own in around)
-        read = (Block(channel, (at,)),) if is_known else ()
-        return (read, (Block(channel, window),)) if cell in window else ((), ())
+        return box_of(spans, self.output_size)
 
     @cached_property
     def _moved(self) -> tuple[tuple[Indices, Indices], ...]:

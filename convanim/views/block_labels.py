@@ -191,10 +191,11 @@ class Labelled(BlockFaces):
     def _depths_of(self, number: int, whole: str) -> Iterator[tuple[float, str]]:
         """Yield where the middles of blocks of a tensor are from left to right, and how deep each is.
 
-        Slabs of one channel each are as many as there are channels, which the name says.
+        Slabs of one channel each are as many as there are channels, which the name says, unless others are deeper.
         """
         parts = self.blocks[number]
-        if self.plan.dims == 2 and len(parts) > 1 and len(parts[0].channels) == 1:
+        deepest = max(len(every[0].channels) for every in self.blocks.values() if len(every) > 1 or every is parts)
+        if self.plan.dims == 2 and len(parts) > 1 and deepest == 1:
             return
         is_one = self.plan.dims == 3 or len(parts) == 1
         for block in parts[-1:] if is_one else parts:

@@ -175,6 +175,9 @@ class FlatCompared(Flat):
         if number >= len(self.plan) or self.has_maps or not is_side_by_side:
             return None
         now = self.plan.place(number)[0]
+        if self.is_separable and now not in self.plan.main:
+            # Each cell begins with the kernel as a whole, when the passes still have the cell before.
+            return None
         stages = zip(self.plan.walked, self.plan.numbers, strict=True)
         others = (own for stage, own in stages if self._is_beside(stage, now))
         done = (own[count - 1] for own in others if (count := bisect_left(own, number)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -109,7 +109,7 @@ class Floors(Summed):
     @cached_property
     def _apart(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of everything except the heading of a receptive field."""
-        planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)]
+        planes = [plane for floor in range(self._last + 1) for plane in self._planes(floor)] + self._kernel_planes
         planes += [self._window.plane] if self._window else []
         corners = [*(plane.corners() for plane in planes), *self.edges.corners]
         return enclosing(np.concatenate(corners), self._every_word)
@@ -123,10 +123,13 @@ class Floors(Summed):
         )
 
     def _planes(self, floor: int) -> list[Plane]:
-        """Return the sheets of a floor, and the kernels that make them."""
-        sheets = [self.placing.floors[floor].plane(one) for one in self.placing.sheaves(floor)]
-        slices = [own for layer, _, own in self._kernel_slices if layer == floor - 1]
-        return [*sheets, *(plane for own in slices for plane in own.planes.values())]
+        """Return the sheets of a floor."""
+        return [self.placing.floors[floor].plane(one) for one in self.placing.sheaves(floor)]
+
+    @cached_property
+    def _kernel_planes(self) -> list[Plane]:
+        """The slices of all kernels."""
+        return [plane for _, _, own in self._kernel_slices for plane in own.planes.values()]
 
     @cached_property
     def _kernel_slices(self) -> list[tuple[int, int, Slices]]:
@@ -234,7 +237,8 @@ class Floors(Summed):
 
     def _dots(self) -> Shapes:
         """Return three dots in place of sheets or kernel slices that are not drawn."""
-        kernels = ((x, y, _FEWER_DOTS) for _, _, one in self._kernel_slices for x, y in one.gaps)
+        gaps = chain.from_iterable(one.gaps for _, _, one in self._kernel_slices)
+        kernels = ((x, y, _FEWER_DOTS) for x, y in (*gaps, *self.placing.kernel_ellipses))
         return dots([*((x, y, 1.0) for x, y in self.placing.ellipses), *kernels])
 
     def _rules(self) -> Shapes:
@@ -334,7 +338,9 @@ class Floors(Summed):
         # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
         lasts = [self.chosen.channels(number)[-1] for number in range(self._last + 1)]
         corners = [self.placing.name_corner(number, last) for number, last in enumerate(lasts)]
-        raised = [size * (0.5 * (low == FAR) - (high == RIGHT)) for low, high in pairwise(corners)]
+        # Below rows, names of kernels hang too.
+        hanging = [(corner == RIGHT) * (1.8 if self.placing.is_row(at) else 1.0) for at, corner in enumerate(corners)]
+        raised = [size * (0.5 * (low == FAR) - hangs) for low, hangs in zip(corners, hanging[1:], strict=False)]
         middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]
         bodies = self._bodies
@@ -344,11 +350,12 @@ class Floors(Summed):
 
     @cached_property
     def _bodies(self) -> list[Points]:
-        """The corners of the planes of each two floors, between which rays run, and of all names."""
+        """The corners of the planes of each two floors, between which rays run, and of all kernels and names."""
         every = [np.concatenate([plane.corners() for plane in self._planes(floor)]) for floor in range(self._last + 1)]
+        kernels = [plane.corners() for plane in self._kernel_planes]
         channels = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
         named = self._names(channels, channels)
-        return [*(np.concatenate(pair) for pair in pairwise(every)), *self.edges.corners, *word_bodies(named)]
+        return [*(np.concatenate(pair) for pair in pairwise(every)), *kernels, *self.edges.corners, *word_bodies(named)]
 
     def _groups(self, active: Sequence[Set[int]]) -> list[Texts]:
         """Return the names below the groups."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -119,13 +120,15 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     shapes: list[Shape] = []
     has_indices = work.stage is not None and work.stage.layer.has_indices
     inset = _INSET if has_indices else _FAR_INSET
+    known = Counter[Page]()
     for page, _, places in blocks:
         at_work = work.windows.get(page) or work.made.get(page)
         # The cell at work has a heavy frame, within which dashes would look ragged.
         if at_work is None or len(places) > 1:
             top, left, bottom, right = Window.around(places).box
             outline = picture.sheets[page].plane.outline(top + inset, left + inset, bottom - inset, right - inset)
-            shapes.append(Lines("block", outline, key=Key("block", (*page,))))
+            shapes.append(Lines("block", outline, key=Key("block", (*page, known[page]))))
+            known[page] += 1
     return (*shapes, *indices_at_work(picture, work, blocks))
 
 

@@ -30,8 +30,8 @@ _LEAST_AIR, _MOST_AIR = 2.4, 4.8
 _RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06
 """By how much floors are raised, and at most, until no ray runs along edges: how far from one, relative to its way."""
 
-_DOTS = 2.6
-"""The room for an ellipsis, in cells, if its words need no more."""
+_DOTS, _KERNEL_DOTS = 2.6, 1.2
+"""The room for an ellipsis, in cells, if its words need no more, and for one between kernels."""
 
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
@@ -166,7 +166,8 @@ class Placing(FloorNames):
             return kernel * (slice_ == self.depths[floor][0]), name
         first, *_, last = self.chosen.channels(floor)
         left, right = -self.kernel_place(floor, first), self.kernel_place(floor, last)
-        return (left * kernel + name) * (channel == first), (right * kernel + name) * (channel == last)
+        after = right * kernel + self._skipped(floor, last)
+        return (left * kernel + name) * (channel == first), (after + name) * (channel == last)
 
     def _kernel_room(self, floor: int) -> float:
         """Return the room for a kernel of a floor with its name, and the gap beside it."""
@@ -388,14 +389,32 @@ class Placing(FloorNames):
         number, floor = layer + 1, self.floors[layer + 1]
         if number == self.last:
             return floor.middle(channel), self.kernel_level
-        place = self.kernel_place(number, channel)
+        place, skipped = self.kernel_place(number, channel), self._skipped(number, channel)
         if self.is_row(number):
             channel = self.chosen.channels(number)[-(place > 0)]
         plane = floor.plane((channel, self.depths[number][0] or 0))
         x, y = plane.corners()[RIGHT if place > 0 else LEFT].tolist()
         away = self._name_room(number) * self.is_row(number) + (abs(place) - 1) * self._kernel_room(number)
-        away += self._beside_kernel(number) + self._kernel_block(layer) / 2
+        away += self._beside_kernel(number) + self._kernel_block(layer) / 2 + skipped
         return x + (away if place > 0 else -away), y - (0.65 * rows - 0.5 * columns) * self.scale[layer] / 2
+
+    def _skipped(self, floor: int, channel: int) -> float:
+        """Return the room for an ellipsis before a kernel that stands beside one of which it is not the next."""
+        drawn = self.chosen.channels(floor)
+        is_after = self.is_row(floor) and self.has_kernels(floor - 1) and self.kernel_place(floor, channel) > 1
+        return _KERNEL_DOTS if is_after and channel - 1 not in drawn else 0.0
+
+    @cached_property
+    def kernel_ellipses(self) -> tuple[tuple[float, float], ...]:
+        """The middle of each ellipsis between the kernels at an end of a row."""
+        found = []
+        for layer in range(self.last - 1):
+            before, after = self.chosen.channels(layer + 1)[-2:][0], self.chosen.channels(layer + 1)[-1]
+            if self._skipped(layer + 1, after):
+                planes = [next(iter(self.slices(layer, one).planes.values())) for one in (before, after)]
+                x, y = np.mean([plane.corners().mean(axis=0) for plane in planes], axis=0).tolist()
+                found.append((x, y))
+        return tuple(found)
 
     def slices(self, layer: int, out_channel: int) -> Slices:
         """Return the slices of an output channel's kernel."""

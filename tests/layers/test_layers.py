@@ -168,6 +168,12 @@ def test_values_are_found_in_outputs_of_any_size() -> None:
     ]
 
 
+def test_a_cell_of_several_windows_may_be_unpooled_to_from_each() -> None:
+    read, made = MaxUnpool(3, 3, stride=2).blocks(0, (0, 2))
+    assert [block.cells for block in read] == [((0, 0),), ((0, 1),)]
+    assert [(block.cells[0], block.cells[-1]) for block in made] == [((0, 0), (2, 2)), ((0, 2), (2, 4))]
+
+
 @pytest.mark.parametrize(("kernel_size", "stride"), [(2, 2), (3, 2), (4, 3), (3, 1), (4, 2), (2, 3)])
 def test_by_default_no_two_values_are_unpooled_to_one_cell(kernel_size: int, stride: int) -> None:
     layer = MaxUnpool(3, kernel_size, stride=stride)

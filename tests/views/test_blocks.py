@@ -409,6 +409,13 @@ def test_sizes_of_depth_stand_below_and_those_of_columns_and_rows_beside_their_e
     assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
 
 
+@pytest.mark.parametrize(("multiplier", "depths"), [(1, []), (2, ["1", "1", "2", "2"])])
+def test_slabs_say_how_many_channels_they_have_where_some_have_several(multiplier: int, depths: list[str]) -> None:
+    layer = DepthwiseConv(5, 3, in_channels=2, depth_multiplier=multiplier)
+    said = [word.said for word in standing(animate(layer, view="blocks").scene.ground)]
+    assert [one for one in said if one in "12"] == depths
+
+
 def test_a_volume_says_the_padding_of_all_its_axes() -> None:
     said = [word.said for word in standing(animate(Conv((4, 4, 4), 3, padding=1), view="blocks").scene.ground)]
     assert said.count("1 + 4 + 1") == 3
