@@ -147,14 +147,14 @@ class Placing(FloorNames):
 
     def _room(self, floor: int, sheaf: Sheaf) -> tuple[float, float]:
         """Return the room to the left and to the right of a sheet's middle, with all that stands beside it."""
-        rooms = np.array([np.array(self._beside(one, sheaf)) + self._pitch(one) / 2 for one in self.aligned(floor)])
-        left, right = rooms.max(axis=0).tolist()
-        if not self.is_row(floor):
-            # Each sheet has the same beside it, and on floors without anything beside them only distances count.
-            fullest = max(self.aligned(floor), key=lambda one: sum(self._beside(one, sheaf)))
-            left, right = rooms[fullest - self.aligned(floor).start].tolist()
-            right = max(right, float(rooms.sum(axis=1).max()) - left)
-        return left, right
+        floors = self.aligned(floor)
+        halves, beside = [self._pitches[one] / 2 for one in floors], [self._beside(one, sheaf) for one in floors]
+        rooms = [(before + half, half + after) for half, (before, after) in zip(halves, beside, strict=True)]
+        if self.is_row(floor):
+            return max(left for left, _ in rooms), max(right for _, right in rooms)
+        # Each sheet has the same beside it, and on floors without anything beside them only distances count.
+        left, right = rooms[max(range(len(rooms)), key=lambda one: sum(beside[one]))]
+        return left, max(right, max(map(sum, rooms)) - left)
 
     def _beside(self, floor: int, sheaf: Sheaf) -> tuple[float, float]:
         """Return the room to the left and to the right of a sheet for kernels and names on its floor."""
@@ -223,6 +223,11 @@ class Placing(FloorNames):
         least = 0.0 if self.is_deep or self.is_named_beside(floor) else _NAME
         air = _AIR_AMONG_RAYS if self.fans(floor) else _NAME_AIR
         return max(least, max(width_of(line, "bold") for line in every) + air)
+
+    @cached_property
+    def _pitches(self) -> tuple[float, ...]:
+        """The average distance that the sheets of each floor need, without what stands beside them."""
+        return tuple(map(self._pitch, range(len(self.shapes))))
 
     def _pitch(self, floor: int) -> float:
         """Return the average distance that the sheets of a floor need, without what stands beside them."""
