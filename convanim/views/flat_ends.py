@@ -170,14 +170,14 @@ class FlatCompared(Flat):
         return (*beside, *shapes)
 
     def _last_beside(self, number: int) -> int | None:
-        """Return the last step before a step that is of another path, or of another layer on the way there and back."""
+        """Return the step that is shown beside one: the last before it of another path, or there and back, of a layer."""
         is_side_by_side = self.plan.walk.way == "fused" or self.is_separable
         if number >= len(self.plan) or self.has_maps or not is_side_by_side:
             return None
         now = self.plan.place(number)[0]
         if self.is_separable and now not in self.plan.main:
-            # Each cell begins with the kernel as a whole, when the passes still have the cell before.
-            return None
+            # Each cell begins with the kernel as a whole: below, what its first step reads, not the cell before.
+            return number + 1
         stages = zip(self.plan.walked, self.plan.numbers, strict=True)
         others = (own for stage, own in stages if self._is_beside(stage, now))
         done = (own[count - 1] for own in others if (count := bisect_left(own, number)))

@@ -241,19 +241,14 @@ def test_separable_kernels_are_named_by_their_part() -> None:
 
 
 def test_the_sum_stands_below_the_path_that_it_belongs_to() -> None:
-    made, scene = drawn(separable(SOBEL, 5))
+    _, scene = drawn(separable(SOBEL, 5))
     planes = planes_of(scene)
     upper, lower = (max(float(plane.corners()[:, 1].max()) for plane in own) for own in (planes[:2], planes[2:]))
     heights = [
         sorted({round(word.at[1], 3) for word in standing(scene.moment(number)) if word.of.key == Key("sum")})
         for number in range(scene.steps - 1)
     ]
-    for number, own in enumerate(heights):
-        # Where the upper path begins a cell, there is one sum; then each path shows its last one.
-        is_first = made.place(number)[0] not in made.main
-        assert len(own) == (1 if is_first else 2)
-        assert upper < own[0] < lower
-        assert is_first or lower < own[1]
+    assert all(upper < one < lower < other for one, other in heights)
 
 
 def test_a_round_trip_shows_what_each_layer_has_made_last() -> None:
@@ -264,12 +259,17 @@ def test_a_round_trip_shows_what_each_layer_has_made_last() -> None:
         assert len({round(word.at[1], 3) for word in standing(moment) if word.of.key == Key("sum")}) == 1
 
 
-def test_each_cell_begins_with_the_kernel_as_a_whole_which_stays_while_the_passes_make_it() -> None:
+def test_both_paths_work_towards_one_cell_at_every_step() -> None:
     made, scene = drawn(separable(SOBEL, 5))
+    whole = next(stage for stage in made.stages if stage not in made.main)
+    cells = {number: made.place(number)[2] for number in range(len(made)) if made.place(number)[0] is whole}
     for number in range(scene.steps - 1):
-        reaches = [shape.key.of[0] for shape in scene.moment(number) if shape.key and shape.key.what == "reach"]
-        is_first = made.place(number)[0] not in made.main
-        assert [one < 2 for one in sorted(reaches)] == ([True] if is_first else [True, False])
+        keys = [shape.key for shape in scene.moment(number) if shape.key]
+        reaches = [key.of[0] for key in keys if key.what == "reach"]
+        assert [one < 2 for one in sorted(reaches)] == [True, False]
+        stage, _, place = made.place(number)
+        if stage is made.last:
+            assert place == cells[max(one for one in cells if one < number)]
 
 
 def test_words_are_never_written_twice_into_a_cell_at_work() -> None:
