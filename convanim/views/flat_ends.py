@@ -170,7 +170,7 @@ class FlatCompared(Flat):
         return (*beside, *shapes)
 
     def _last_beside(self, number: int) -> int | None:
-        """Return the step that is shown beside one: the last before it of another path, or there and back, of a layer."""
+        """Return the step that is shown beside one: the last before it of another path or, there and back, layer."""
         is_side_by_side = self.plan.walk.way == "fused" or self.is_separable
         if number >= len(self.plan) or self.has_maps or not is_side_by_side:
             return None
