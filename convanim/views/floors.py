@@ -310,8 +310,10 @@ class Floors(Summed):
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         lines, middle = self.placing.kernel_lines(layer, channel), (left + right) / 2
         if layer + 1 < self._last:
-            tops = (bottom + (0.75 + LINE * row) * size for row in range(len(lines)))
-            return [words(line, middle, y, size, face) for line, y in zip(lines, tops, strict=True)]
+            return [
+                words(line, middle, bottom + (0.75 + LINE * row) * size, size, face)
+                for row, line in enumerate((*lines, *filter(None, [self.placing.read_name(layer, channel)])))
+            ]
         found = [words(line, middle, top - 0.75 * size, size, face) for line in lines]
         low = bottom + 0.7 * size
         for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():

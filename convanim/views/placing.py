@@ -27,6 +27,9 @@ _GROUP_GAP = 2.6
 _LEAST_AIR, _MOST_AIR = 2.4, 4.8
 """The smallest and the largest clear gap between floors, in cells."""
 
+_STEEPNESS = 0.2
+"""How far the flattest ray between two floors of a chain rises on its way, relative to how far it leads aside."""
+
 _RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06
 """By how much floors are raised, and at most, until no ray runs along edges: how far from one, relative to its way."""
 
@@ -150,7 +153,7 @@ class Placing(FloorNames):
         floors = self.aligned(floor)
         halves, beside = [self._pitches[one] / 2 for one in floors], [self._beside(one, sheaf) for one in floors]
         rooms = [(before + half, half + after) for half, (before, after) in zip(halves, beside, strict=True)]
-        if self.is_row(floor):
+        if any(map(self.is_row, floors)):
             return max(left for left, _ in rooms), max(right for _, right in rooms)
         # Each sheet has the same beside it, and on floors without anything beside them only distances count.
         left, right = rooms[max(range(len(rooms)), key=lambda one: sum(beside[one]))]
@@ -173,7 +176,8 @@ class Placing(FloorNames):
         """Return the room for a kernel of a floor with its name, and the gap beside it."""
         if not self.has_kernels(floor - 1):
             return 0.0
-        return self._kernel_block(floor - 1) + self._beside_kernel(floor) + 0.1
+        air = self.size if self.is_row(floor) else 0.1
+        return self._kernel_block(floor - 1) + self._beside_kernel(floor) + air
 
     def _name_room(self, floor: int) -> float:
         """Return the room beside each plane of a floor for its name."""
@@ -185,15 +189,30 @@ class Placing(FloorNames):
 
     def _beside_kernel(self, floor: int) -> float:
         """Return the gap between a sheet and the kernel to its left, in which rays lead down clear of its name."""
-        if self.is_row(floor) or self.aligned(floor).start == floor:
+        if self.is_row(floor) or (self.is_deep and self.aligned(floor).start == floor):
             return _BESIDE_KERNEL
-        lower, own = self.sizes[floor - 1], self.sizes[floor]
-        # The farthest left that a ray leads, from the left corner of a sheet to that of the one below it.
-        way = (across(*lower) - across(*own)) / 2 / (0.5 * lower[1] + self._air(own[0]) + 0.65 * own[0])
-        lines = len(self.kernel_lines(floor - 1, self.sheaves(floor)[-1][0]))
+        # Rays lead from a sheet to the one below it, or to a row of them.
+        beyond = self._spread(floor - 1) if self.aligned(floor).start == floor else 0.0
+        way = self._way_left(floor, beyond)
+        last = self.sheaves(floor)[-1][0]
+        lines = len(self.kernel_lines(floor - 1, last)) + bool(self.read_name(floor - 1, last))
         _, rows, columns = self._kernel(floor - 1)
         high = (0.65 * rows + 0.5 * columns) * self.scale[floor - 1] / 2
         return max(_BESIDE_KERNEL, way * (high + (1.25 + LINE * (lines - 1)) * self.size) + _BESIDE_KERNEL / 2)
+
+    def _way_left(self, floor: int, beyond: float = 0.0) -> float:
+        """Return how far left for its fall the leftmost ray leads down from a sheet, to sheets so far apart."""
+        lower, own = self.sizes[floor - 1], self.sizes[floor]
+        # From the left corner of a sheet to that of the first one below it.
+        return (across(*lower) + beyond - across(*own)) / 2 / (0.5 * lower[1] + self._air(own[0]) + 0.65 * own[0])
+
+    def _spread(self, floor: int) -> float:
+        """Return the distance from the middle of the first sheet of a floor to that of the last."""
+        sheaves = self.sheaves(floor)
+        if len(sheaves) == 1:
+            return 0.0
+        steps = sum(sum(self._steps(floor, group)) for group in self.slots(floor))
+        return steps - self._room(floor, sheaves[0])[0] - self._room(floor, sheaves[-1])[1]
 
     def _air(self, rows: int) -> float:
         """Return the room between a floor of some rows and the one above it."""
@@ -209,7 +228,7 @@ class Placing(FloorNames):
     def kernel_lines(self, layer: int, channel: int) -> tuple[str, ...]:
         """Return the lines of the name of a kernel: two where it is wider than a kernel beside its plane."""
         said = self.kernel_name(layer, channel)
-        is_wider = width_of(said, "bold") * self.size > self._kernel_width(layer)
+        is_wider = width_of(said, "bold") * self.size > _MOST_SWELLING * self._kernel_width(layer)
         return in_two(said) if is_wider and self.is_named_beside(layer + 1) else (said,)
 
     @cached_property
@@ -291,7 +310,7 @@ class Placing(FloorNames):
         return (grouping.groups - len(self.chosen.selection.groups) + 1) * each
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
-        """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name on its right."""
+        """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name or rays on its right."""
         before, own, after = zip(*map(self._own_ellipsis, self.aligned(floor)), strict=True)
         return max(before), max(own), max(after)
 
@@ -301,7 +320,9 @@ class Placing(FloorNames):
             return self._overhang(floor), self._dots(floor), 0.0
         aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
         has_kernel = self._beside(floor, self.sheaves(floor)[-1])[0] > 0
-        return max(0.0, -aside), self._dots(floor), max(0.0, aside) * has_kernel
+        # Where no kernel stands between, rays lead from the next sheet to a larger one below it.
+        rays = 0.0 if has_kernel else max(0.0, self._way_left(floor)) * (_REMARK_BELOW + 0.5) * self.size
+        return max(0.0, -aside), self._dots(floor), max(0.0, aside) + rays
 
     @cached_property
     def group_edges(self) -> tuple[tuple[float, float], ...]:
@@ -325,13 +346,20 @@ class Placing(FloorNames):
         found: list[Floor] = []
         level = 0.0
         for number, (rows, columns) in enumerate(self.sizes):
-            if found:
-                level = found[-1].top - self._air(rows) - 0.65 * rows
             places, gaps = self._row(number)
+            if found:
+                air = max(self._air(rows), self._climb(number, found[-1].places, places))
+                level = found[-1].top - air - 0.65 * rows
             if found and (found[-1].rows, found[-1].columns) == (rows, columns):
                 level = _clear_of_edges(level, found[-1], places)
             found.append(Floor(rows, columns, level, places, gaps))
         return tuple(found)
+
+    def _climb(self, number: int, below: Mapping[Sheaf, float], places: Mapping[Sheaf, float]) -> float:
+        """Return the room below a floor of a chain in which no ray is so flat that it runs into names beside sheets."""
+        if self.last == 1 or self.aligned(number).start < number:
+            return 0.0
+        return _STEEPNESS * max(max(places.values()) - min(below.values()), max(below.values()) - min(places.values()))
 
     def _row(self, floor: int) -> tuple[dict[Sheaf, float], tuple[tuple[float, int], ...]]:
         """Return the middles of a floor's planes, and of its ellipses with how many planes each stands for."""
@@ -347,7 +375,12 @@ class Placing(FloorNames):
                 gaps.append((left + before + own / 2, self._left_out_groups(floor)))
             for number, (one, step) in enumerate(zip(group, steps, strict=True)):
                 if one is None:
-                    gaps.append((at + before + own / 2, _missing(group, number)))
+                    following = group[number + 1]
+                    assert following is not None
+                    # Larger sheets than those that they are aligned with reach into the room of an ellipsis.
+                    edge = at + step + self._room(floor, following)[0] - across(*self.sizes[floor]) / 2
+                    free = edge - self._beside(floor, following)[0] - _DOTS / 2
+                    gaps.append((min(at + before + own / 2, free), _missing(group, number)))
                 else:
                     places[one] = at + self._room(floor, one)[0]
                 at += step
