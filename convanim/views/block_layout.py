@@ -38,6 +38,9 @@ _BESIDE = np.array([0.6, 0.6])
 _NEAR_END = 0.2
 """Where along the edge of the input that leads away its length stands."""
 
+_FROM_DEPTH = 2.4
+"""How far right of the middle of the depth below the input that length stands at least, in sizes of letters."""
+
 BELOW = 0.9
 """How far below the floor that blocks stand on the middle of a size is, in sizes of letters."""
 
@@ -236,13 +239,14 @@ class BlockLayout(Summed):
         """Return where the length of a block that leads away begins, right of and below its edge.
 
         Beside that of the input rays run to what is made of it, so that it stands below, near the close end of the
-        edge, but apart from the sizes in a row of slabs.
+        edge, but apart from the depth of a slab.
         """
-        is_apart = bool(number) or (block.part > 0 and len(block.channels) > 1)
-        middle = 0.5 if is_apart else _NEAR_END
-        at = self.outer(number, block).points(np.array([1, middle, 1]))
-        x, y = (at + _BESIDE * self.size).tolist()
-        return x, y if number else BELOW * self.size
+        outer = self.outer(number, block)
+        x, y = (outer.points(np.array([1, 0.5 if number else _NEAR_END, 1])) + _BESIDE * self.size).tolist()
+        if number:
+            return x, y
+        middle = float(outer.points(np.array([1, 0, 0.5]))[0])
+        return max(x, middle + _FROM_DEPTH * self.size), BELOW * self.size
 
     def outer(self, number: int, block: Block) -> Solid:
         """Return the solid of a block of a tensor, of the input with its padding."""

@@ -21,14 +21,14 @@ Slots = tuple[int | None, ...]
 
 
 def shown(count: int, most: int) -> Slots:
-    """Return which of ``count`` channels are drawn, ``most`` of them at most.
+    """Return which of ``count`` channels are drawn: ``most`` of them, or one more in place of an ellipsis for it.
 
     Examples
     --------
-    >>> shown(3, 4), shown(16, 4)
-    ((0, 1, 2), (0, 1, 2, None, 15))
+    >>> shown(5, 4), shown(16, 4)
+    ((0, 1, 2, 3, 4), (0, 1, 2, None, 15))
     """
-    if count <= most:
+    if count <= most + 1:
         return tuple(range(count))
     return (*range(most - 1), None, count - 1)
 

@@ -310,7 +310,7 @@ class Placing(FloorNames):
         return (grouping.groups - len(self.chosen.selection.groups) + 1) * each
 
     def _ellipsis(self, floor: int) -> tuple[float, float, float]:
-        """Return the room for an ellipsis: for a name on its left, for itself, and for a kernel's name or rays on its right."""
+        """Return the room for a name left of an ellipsis, for itself, and for a kernel's name or rays right of it."""
         before, own, after = zip(*map(self._own_ellipsis, self.aligned(floor)), strict=True)
         return max(before), max(own), max(after)
 

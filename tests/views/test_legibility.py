@@ -92,6 +92,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "shuffle": (PixelShuffle(3, 2), {}),
     "unpool": (MaxUnpool(2, 2, channels=2), {}),
     "chain": (Chain([Conv(7, 3), Conv(5, 3)]), {}),
+    "pooled-row": (Chain([Conv(4, 2, in_channels=3, out_channels=6), MaxPool(3, 2, channels=6)]), {}),
     "pools": (Chain([Conv(8, 3, padding=1), MaxPool(8, 2), AvgPool(4, 2)]), {}),
     "chain-row": (Chain([Conv((9,), 2, padding="causal"), Conv((9,), 2, stride=2)]), {}),
     "back-stamped": (Chain([Conv(6, 3, stride=2), ConvTranspose(2, 3, 2)]), {"method": "scatter"}),
