@@ -54,6 +54,9 @@ _BETWEEN = (
 _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
 """What is said of a kernel among blocks, by whether it moves along three axes."""
 
+_SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
+"""What is said of blocks that are parted by groups, by whether the layer has a single axis."""
+
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
     (message("sums include channels that are not drawn"), lambda seen: seen.leaves_out),
@@ -129,7 +132,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("rows run down, columns back, slices to the right"),
         lambda seen: seen.is_solid and seen.plan.dims == 3,
     ),
-    (message("slabs from left to right: groups"), lambda seen: seen.are_slabs),
+    (
+        message("cells run to the right, channels down"),
+        lambda seen: seen.is_solid and seen.plan.has_channels and seen.plan.dims == 1,
+    ),
+    (lambda seen: _SLABS[seen.plan.dims == 1], lambda seen: seen.are_slabs),
     (
         lambda seen: translated(
             "kernels in the order of slabs: {count} for each", count=seen.stage.grouping.outputs_a_group
@@ -138,7 +145,12 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         message("kernels have the colours of what they make"),
-        lambda seen: seen.is_solid and seen.picture.look.is_tinted and seen.stage.is_weighted,
+        lambda seen: (
+            seen.is_solid
+            and seen.picture.look.is_tinted
+            and seen.stage.is_weighted
+            and seen.plan.tensors[seen.stage.target].channels > 1
+        ),
     ),
     (message("shaded input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
@@ -210,6 +222,10 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
             if is_single
             else message("empty cells of results: not yet computed"),
             picture.reveals and step < len(plan) - 1,
+        ),
+        (
+            message("all output cells are filled, computed or not"),
+            is_single and not picture.reveals and not picture.is_field and step < len(plan) - 1,
         ),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)

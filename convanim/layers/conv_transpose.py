@@ -92,10 +92,9 @@ class ConvTranspose(Weighted):
     @property
     def border_words(self) -> str:
         """What the dashed cells are, whose number is not the padding, and why there are so many before the first."""
-        own = zip(self.dilation, self.kernel_size, self.padding, self.output_padding, strict=True)
-        ways = {(d, k, *pair, added) for d, k, pair, added in own}
-        dilation, kernel, before, after, added = min(ways)
-        if len(ways) > 1 or before != after or added:
+        ways = {(d, k, *pair) for d, k, pair in zip(self.dilation, self.kernel_size, self.padding, strict=True)}
+        dilation, kernel, before, after = min(ways)
+        if len(ways) > 1 or before != after:
             return translated("dashed zeros before the input: dilation × (kernel − 1) − padding")
         count = dilation * (kernel - 1) - before
         if dilation == 1:

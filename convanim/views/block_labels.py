@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
@@ -17,10 +18,11 @@ from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import BELOW, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
-from convanim.views.naming import lies_turned
+from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
+from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
@@ -185,22 +187,27 @@ class Labelled(BlockFaces):
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)
-            x, y = end.points(np.array([0.5, number > 0, number > 0])).tolist()
-            yield down, x + way * _AIR * self.size, y, (1 - way) / 2
+            counts = self._counts(number) if self.plan.dims == 1 else None
+            for block, said in [(end, down)] if counts is None else counts:
+                x, y = block.points(np.array([0.5, number > 0, number > 0])).tolist()
+                yield said, x + way * _AIR * self.size, y, (1 - way) / 2
 
     def _depths_of(self, number: int, whole: str) -> Iterator[tuple[float, str]]:
-        """Yield where the middles of blocks of a tensor are from left to right, and how deep each is.
+        """Yield where the middles of blocks of a tensor are from left to right, and how long each is in this way."""
+        counts = self._counts(number) if self.plan.dims == 2 else None
+        for block, said in [(self.outer(number, self.blocks[number][-1]), whole)] if counts is None else counts:
+            yield float(block.points(np.array([1, 0, 0.5]))[0]), said
+
+    def _counts(self, number: int) -> list[tuple[Solid, str]] | None:
+        """Return each slab of channels of a tensor with their number, None if they all are one block.
 
         Slabs of one channel each are as many as there are channels, which the name says, unless others are deeper.
         """
         parts = self.blocks[number]
-        deepest = max(len(every[0].channels) for every in self.blocks.values() if len(every) > 1 or every is parts)
-        if self.plan.dims == 2 and len(parts) > 1 and deepest == 1:
-            return
-        is_one = self.plan.dims == 3 or len(parts) == 1
-        for block in parts[-1:] if is_one else parts:
-            middle = self.outer(number, block).points(np.array([1, 0, 0.5]))
-            yield float(middle[0]), whole if is_one else str(len(block.channels))
+        if len(parts) == 1:
+            return None
+        deepest = max(len(every[0].channels) for every in self.blocks.values() if len(every) > 1)
+        return [(self.outer(number, one), str(len(one.channels))) for one in parts] if deepest > 1 else []
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
         """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""
@@ -209,6 +216,8 @@ class Labelled(BlockFaces):
         lines = [what] if own else []
         if self.plan.is_chain:
             lines = [*layer_words(stage.layer)]
+        if own and self.look.in_cells.is_labelled and not stage.layer.is_flipped and lies_turned(stage):
+            lines.append(translated(ROTATED))
         bottom = max([one.solid.box[3] + LINE * self.size for one in own], default=self.floor)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)

@@ -22,9 +22,11 @@ from convanim.views.look import Look
 from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
+from convanim.views.plane import Plane
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
-from convanim.views.signs import FRAME_ACROSS, rings
+from convanim.views.sheet import Page
+from convanim.views.signs import DOUBLE, FRAME_ACROSS, rings
 from convanim.views.tints import TINTS, tint
 
 _ALL_STEPS, _LEAST_STEPS = 150, 32
@@ -155,7 +157,7 @@ class Blocks(Filling):
             *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
             *self._together(work),
-            *self._won(work),
+            *self._ringed(work),
             *self.kernels_at(work),
             *said,
         )
@@ -209,20 +211,29 @@ class Blocks(Filling):
         ]
         return read, made
 
-    def _won(self, work: Work) -> Iterator[Shape]:
-        """Yield a ring around the number that is the maximum: on its page, or on those faces where it can be seen."""
-        won = None if work.stage is None or work.step is None else self.winner(work.stage, work.step)
-        if won is None or not self.look.in_cells.is_labelled:
+    def _ringed(self, work: Work) -> Iterator[Shape]:
+        """Yield rings around the number that is the maximum, and around that of which the sum is written."""
+        if work.stage is None or work.step is None or not self.look.in_cells.is_labelled:
             return
-        page, cell = won
-        sheets = [(self.sheets[page].plane, cell)] if page in self._outer else []
+        stamped = self.stamped.get(work.stage.number)
+        marked = {
+            Key("winner"): (self.winner(work.stage, work.step), self.winner_rings),
+            Key("talked"): (None if stamped is None else stamped.talked(work), DOUBLE),
+        }
+        for key, (found, roles) in marked.items():
+            for plane, cell in [] if found is None else self._seen_at(*found):
+                yield from (replace(ring, key=key) for ring in rings(plane, cell, roles=roles))
+
+    def _seen_at(self, page: Page, cell: Ints) -> Iterator[tuple[Plane, Ints]]:
+        """Yield where a cell can be seen, with the plane: on its page, or else on the faces of its block."""
+        if page in self._outer:
+            yield self.sheets[page].plane, cell
+            return
         site = self.sites[page.site]
         places = np.insert(cell, 0, page.slice, axis=1) if self.plan.dims == 3 else cell
-        for part in self._reached(site, (page.channel,), places) if not sheets else ():
+        for part in self._reached(site, (page.channel,), places):
             faces = self.faces[part.block.key]
-            sheets += [(faces[name].plane, part.on(name).places) for name in part.touched if name in faces]
-        for plane, places in sheets:
-            yield from (replace(ring, key=Key("winner")) for ring in rings(plane, places, roles=self.winner_rings))
+            yield from ((faces[name].plane, part.on(name).places) for name in part.touched if name in faces)
 
     def _reached(self, site: Site, channels: Iterable[int], places: Ints) -> Iterator[Reached]:
         """Yield the blocks within those of a site around places of some channels."""

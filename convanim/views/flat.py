@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -246,25 +245,28 @@ class Flat(FlatRays):
             if len(self.rows) == 1:
                 lowest = joined(self.standing)[3]
             for site in sites:
-                if self.left_out(site):
-                    left, _, right, _ = self.site_box(site)
-                    # The names of columns stand right below the input.
-                    down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
-                    drawn = self.contents.channels[site.tensor]
-                    face = face_of(any(tensor == site.tensor and one not in drawn for tensor, one in working))
-                    for line, text in enumerate(self._not_drawn(site)):
-                        y = lowest + down + (1 + LINE * line) * self.size
-                        yield words(text, (left + right) / 2, y, self.size, face)
+                left, _, right, _ = self.site_box(site)
+                # The names of columns stand right below the input.
+                down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
+                below = self.notes_below(site)
+                notes = [(lowest + down, below)] if below else []
+                notes += [(self._foot(site, one), [own]) for one, own in self.skipped(site).items() if own not in below]
+                for top, own in notes:
+                    face = face_of(any(tensor == site.tensor and one in run for tensor, one in working for run in own))
+                    for line, text in enumerate(self._not_drawn(site, own)):
+                        yield words(text, (left + right) / 2, top + (1 + LINE * line) * self.size, self.size, face)
 
-    def _not_drawn(self, site: Site) -> tuple[str, str]:
-        """Return the lines of the note on the channels of a site that are not drawn, by their numbers."""
-        own = self.contents.channels[site.tensor]
-        count = self.plan.tensors[site.tensor].channels
-        ends = ((one + 2, other) for one, other in pairwise((-1, *own, count)) if other > one + 1)
-        numbers = ", ".join(f"{low}–{high}" if high > low else str(low) for low, high in ends)
+    def _foot(self, site: Site, channel: int) -> float:
+        """Return how low a channel of a site reaches, with the stamps beyond it."""
+        return self.middles[site.number, channel] + self.map_size(site)[1] / 2 + self.cut(site)[2]
+
+    def _not_drawn(self, site: Site, runs: Sequence[range]) -> tuple[str, str]:
+        """Return the lines of the note on some channels of a site that are not drawn, by their numbers."""
+        numbers = ", ".join(f"{one.start + 1}–{one.stop}" if len(one) > 1 else str(one.stop) for one in runs)
         named = self.plan.named(site.tensor)
-        is_end = self.plan.is_end(site.tensor)
-        name = (named.several if count - len(own) > 1 else named.called) if is_end else translated("channels")
+        name = named.several if sum(map(len, runs)) > 1 else named.called
+        if not self.plan.is_end(site.tensor):
+            name = translated("channels")
         # Translators: Below the channels of a tensor; the next line is such as "inputs 4–7".
         return translated("not drawn:"), translated("{name} {number}", name=name, number=numbers)
 

@@ -119,7 +119,7 @@ class FlatGraph(Flat):
             reach = self.radius + LINE * self.size if len(stage.sources) > 1 else self.reach(stage)
             tops.append(reach + self.room_of_words(stage))
             bottoms.append(reach + self.room_of_words(stage) * (len(stage.sources) > 1))
-        return -max(tops), max(bottoms) + LEFT_OUT * self.size * any(map(self.left_out, sites))
+        return -max(tops), max(bottoms) + LEFT_OUT * self.size * any(map(self.notes_below, sites))
 
     @cached_property
     def shifts(self) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -237,17 +237,27 @@ class FlatLayout(FlatNames):
         """The height of a group with its name, 0 without groups."""
         if not self.has_bands:
             return 0.0
-        high = [len(own) * self._pitches[site.number] for site in self.rows[0] for own in self.bands(site)]
+        high = [
+            len(own) * self._pitches[site.number] + sum(self._gaps_below(site, own))
+            for site in self.rows[0]
+            for own in self.bands(site)
+        ]
         return max(high) + 3.0 * self.size
 
     def _middles(self, site: Site) -> dict[int, float]:
         """Return the middle height of each of a site's stacked channels, relative to the stack's middle."""
         pitch, bands = self._pitches[site.number], self.bands(site)
-        return {
-            one: (band - (len(bands) - 1) / 2) * self.band + (number - (len(own) - 1) / 2) * pitch
-            for band, own in enumerate(bands)
-            for number, one in enumerate(own)
-        }
+        found: dict[int, float] = {}
+        for band, own in enumerate(bands):
+            falls = np.cumsum([0.0, *(pitch + gap for gap in self._gaps_below(site, own))])
+            middle = (band - (len(bands) - 1) / 2) * self.band - falls[-1] / 2
+            found |= dict(zip(own, (falls + middle).tolist(), strict=True))
+        return found
+
+    def _gaps_below(self, site: Site, band: Sequence[int]) -> list[float]:
+        """Return the extra gap below each channel of a band but the last, for a note on others that are not drawn."""
+        skipped = self.skipped(site)
+        return [LEFT_OUT * self.size * (one in skipped) for one in band[:-1]]
 
     @cached_property
     def middles(self) -> dict[tuple[int, int], float]:
@@ -286,7 +296,7 @@ class FlatLayout(FlatNames):
         bottom = max(map(self.reach, self.paths[row]))
         named = bottom + 1.5 * self.size * (2 if self.plan.dims == 3 else 1)
         top = max(named, *(self.reach(stage) + self.room_of_words(stage) for stage in self.paths[row]))
-        return -top, bottom + LEFT_OUT * self.size * any(map(self.left_out, self.rows[row]))
+        return -top, bottom + LEFT_OUT * self.size * any(map(self.notes_below, self.rows[row]))
 
     def half_height(self, site: Site) -> float:
         """Return how far the channels of a site, with stamps that reach beyond them, reach from its middle line."""
@@ -304,9 +314,16 @@ class FlatLayout(FlatNames):
         """Return the height of the words above the kernels of a layer of a chain."""
         return 0.4 + (1 + len(self.lines(stage))) * LINE * self.size
 
-    def left_out(self, site: Site) -> int:
-        """Return how many channels are not drawn."""
-        return self.plan.tensors[site.tensor].channels - len(self.contents.channels[site.tensor])
+    def skipped(self, site: Site) -> dict[int, range]:
+        """Return the channels of a site that are not drawn, by the drawn one that they follow."""
+        own = self.contents.channels[site.tensor]
+        ends = (*own[1:], self.plan.tensors[site.tensor].channels)
+        return {one: range(one + 1, end) for one, end in zip(own, ends, strict=True) if end > one + 1}
+
+    def notes_below(self, site: Site) -> list[range]:
+        """Return the channels that are not drawn and have no gap among others, so that a note below tells them."""
+        lasts = {band[-1] for band in self.bands(site)}
+        return [own for one, own in self.skipped(site).items() if one in lasts]
 
     @cached_property
     def lefts(self) -> dict[int, float]:

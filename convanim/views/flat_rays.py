@@ -21,10 +21,10 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_BESIDE_LINE = 0.16
+BESIDE_LINE = 0.16
 """How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
 
-_START = 0.06
+START = 0.06
 """The radius of the circle in which an arrow begins that runs over other cells first."""
 
 _OVER_CELLS = [2]
@@ -111,7 +111,7 @@ class FlatRays(FlatKernels):
             return (Lines("ray", pieces, key=Key("ray", (stage.number,))),)
         arrows = np.stack([_arrow(*pair) for pair in pairs])
         over, free = arrows[:, _OVER_CELLS].reshape(-1, 2, 2), np.delete(arrows, _OVER_CELLS, axis=1).reshape(-1, 2, 2)
-        starts = [circle(start.spot, _START) for start, _ in pairs if (start.spot != start.rim).any()]
+        starts = [circle(start.spot, START) for start, _ in pairs if (start.spot != start.rim).any()]
         return (
             Lines("ray", over, key=Key("ray", (stage.number, 1))),
             Lines("flat_ray", free, key=Key("ray", (stage.number,))),
@@ -155,7 +155,7 @@ class FlatRays(FlatKernels):
     def side_of(self, page: Page, box: Box, is_right: bool) -> Side:
         """Return the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        rows = [top, bottom, (top + bottom + 1) // 2 - _BESIDE_LINE]
+        rows = [top, bottom, (top + bottom + 1) // 2 - BESIDE_LINE]
         *ends, spot = self.sheets[page].plane.points(np.array([[row, right if is_right else left] for row in rows]))
         # Slices of one channel stand side by side, with their rows at one height.
         level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)

@@ -10,7 +10,7 @@ from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
-from convanim.views.naming import between_name, kernels_of_layer, numbered, slices_name
+from convanim.views.naming import between_name, kernels_of_layer, numbered, slices_name, together
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
 
@@ -97,13 +97,16 @@ class FloorNames:
         return [slice_names(grid, self.first_cell) for grid in (*grids, Grid.plain(self.stages[-1].output_size))]
 
     def plane_name(self, floor: int, sheaf: Sheaf) -> str:
-        """Return the name of a plane."""
+        """Return the name of a plane, in a row among rays that of all its planes."""
         count, between = self.chosen.counts[floor], self.names.between
         named = {0: self.names.input, self.last: self.names.output}.get(floor, between)
         if named is between and not between.words:
+            maker = self.stages[floor - 1]
             number = sum(stage.layer_count for stage in self.stages[:floor])
             title = translated("layer {number}", number=number)
-            own = between_name(self.stages, self.stages[floor - 1], title, sheaf[0], count)
+            if self.is_row(floor):
+                return together(self.stages, maker, title, range(count))
+            own = between_name(self.stages, maker, title, sheaf[0], count)
         else:
             own = numbered(named, sheaf[0], count)
         return _JOINT.join((own, self._slice_names[floor][sheaf[1]])) if self.is_deep else own
@@ -147,10 +150,9 @@ class FloorNames:
         return after + (after >= 0)
 
     def name_corner(self, floor: int, channel: int) -> int | None:
-        """Return the corner of a plane that its name stands at; None within a row, of which both ends have names."""
+        """Return the corner of a plane that its name stands at; None within a row, whose last has the name of all."""
         if self.is_row(floor):
-            first, *_, last = self.chosen.channels(floor)
-            return {first: LEFT, last: RIGHT}.get(channel)
+            return RIGHT if channel == self.chosen.channels(floor)[-1] else None
         if self.is_named_beside(floor):
             return RIGHT
         return FAR if floor else NEAR

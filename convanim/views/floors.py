@@ -13,7 +13,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.floor_names import FAR, LEFT, NEAR, RIGHT
+from convanim.views.floor_names import FAR, NEAR, RIGHT
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -43,10 +43,10 @@ _LABEL_AIR = 0.6
 _AWAY = {FAR: (0.0, -ABOVE), RIGHT: (1.0, 0.6), NEAR: (0.6, BELOW)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
 
-_AMONG_RAYS = {LEFT: (-2.0, -0.4), RIGHT: (2.0, -0.4)}
+_AMONG_RAYS = np.array([2.0, -0.4])
 """The same of planes above and below which rays fan out."""
 
-_ANCHOR = {LEFT: 1.0, FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
+_ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
 
 _FEWER_DOTS = 0.45
@@ -282,7 +282,7 @@ class Floors(Summed):
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
             for sheaf in floor.places:
-                is_bold = sheaf[0] in active[number]
+                is_bold = bool(active[number]) if self.placing.is_row(number) else sheaf[0] in active[number]
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))
@@ -296,7 +296,7 @@ class Floors(Summed):
         corner = self.placing.name_corner(number, sheaf[0])
         if corner is None:
             return []
-        away = np.array((_AMONG_RAYS if self.placing.fans(number) else _AWAY)[corner])
+        away = _AMONG_RAYS if self.placing.fans(number) else np.array(_AWAY[corner])
         at = self.placing.floors[number].plane(sheaf).corners()[corner]
         x, y = (at + away * size).tolist()
         # Several lines hang below those corners that they stand beside.

@@ -14,6 +14,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
+from convanim.views.flat_rays import BESIDE_LINE, START
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
@@ -24,6 +25,7 @@ from convanim.views.picture import Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
+from convanim.views.wires import circle
 from convanim.words.matrices import by
 
 _GAP, _LANE = 0.5, 0.5
@@ -211,7 +213,8 @@ class ByColumns(WithKernels):
         lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
         channels = dict.fromkeys(page.channel for page in work.windows)
         starts = [self._leaving(work, channel) for channel in channels]
-        lines = [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
+        lines = [circle(np.array(start), START) for start in starts]
+        lines += [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
         turns = [lane, *(height for _, height in starts)]
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
         lines += [np.array(list(pairwise(way)), float) for way in ways]
@@ -221,7 +224,8 @@ class ByColumns(WithKernels):
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
-        x, y = self.sheets[page].plane.points(np.array([first + (last - first) // 2, right])).tolist()
+        row = first + (last - first + 1) // 2 - BESIDE_LINE
+        x, y = self.sheets[page].plane.points(np.array([row, right])).tolist()
         return x, y
 
     def kernels(self) -> Shapes:

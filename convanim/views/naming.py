@@ -74,6 +74,22 @@ def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, chann
     return translated("{layer}, channel {number}", layer=title, number=str(channel + 1))
 
 
+def together(stages: Sequence[Stage], maker: Stage, title: str, channels: Sequence[int]) -> str:
+    """Return what all channels between layers are called in one name, as in `between_name`."""
+    kind = _kind(stages, maker)
+    if kind:
+        # Translators: What a layer of some kind makes: "depthwise maps 1–3".
+        return translated("{kind} maps {numbers}", kind=kind, numbers=_through(channels))
+    # Translators: {layer} is such as "layer 2", {numbers} such as "1–3".
+    return translated("{layer}, channels {numbers}", layer=title, numbers=_through(channels))
+
+
+def _through(channels: Sequence[int]) -> str:
+    """Return the numbers of several channels in order, the first of which counts as 1."""
+    first, last = str(channels[0] + 1), str(channels[-1] + 1)
+    return translated("{one} and {other}", one=first, other=last) if len(channels) == 2 else f"{first}–{last}"
+
+
 def _kind(stages: Sequence[Stage], stage: Stage) -> str:
     """Return the kind of a layer, such as "depthwise", if no other layer is of it."""
     own = layer_kind(stage.layer)
@@ -107,11 +123,9 @@ def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) 
     """Return what the slices of a kernel are for: the channels that its layer reads, which are in order."""
     maker = next((one for one in stages if one.target == stage.source), None)
     one, many = _READ["input" if maker is None else "map" if _kind(stages, maker) else "channel"]
-    first, last = str(channels[0] + 1), str(channels[-1] + 1)
     if len(channels) == 1:
-        return translated(one, numbers=first)
-    ends = translated("{one} and {other}", one=first, other=last) if len(channels) == 2 else f"{first}–{last}"
-    return translated(many, numbers=ends)
+        return translated(one, numbers=str(channels[0] + 1))
+    return translated(many, numbers=_through(channels))
 
 
 def depth_name(depth: int) -> str:

@@ -170,7 +170,7 @@ class Placing(FloorNames):
         first, *_, last = self.chosen.channels(floor)
         left, right = -self.kernel_place(floor, first), self.kernel_place(floor, last)
         after = right * kernel + self._skipped(floor, last)
-        return (left * kernel + name) * (channel == first), (after + name) * (channel == last)
+        return left * kernel * (channel == first), (after + name) * (channel == last)
 
     def _kernel_room(self, floor: int) -> float:
         """Return the room for a kernel of a floor with its name, and the gap beside it."""
@@ -189,10 +189,12 @@ class Placing(FloorNames):
 
     def _beside_kernel(self, floor: int) -> float:
         """Return the gap between a sheet and the kernel to its left, in which rays lead down clear of its name."""
-        if self.is_row(floor) or (self.is_deep and self.aligned(floor).start == floor):
+        if self.is_deep and self.aligned(floor).start == floor:
             return _BESIDE_KERNEL
         # Rays lead from a sheet to the one below it, or to a row of them.
-        beyond = self._spread(floor - 1) if self.aligned(floor).start == floor else 0.0
+        is_fan = self.aligned(floor).start == floor
+        own = (len(self.sheaves(floor)) - 1) * self._pitches[floor]
+        beyond = max(0.0, self._spread(floor - 1) - own) if is_fan else 0.0
         way = self._way_left(floor, beyond)
         last = self.sheaves(floor)[-1][0]
         lines = len(self.kernel_lines(floor - 1, last)) + bool(self.read_name(floor - 1, last))
@@ -211,6 +213,9 @@ class Placing(FloorNames):
         sheaves = self.sheaves(floor)
         if len(sheaves) == 1:
             return 0.0
+        if self.is_row(floor):
+            dots = sum(one is None for group in self.slots(floor) for one in group) * sum(self._ellipsis(floor))
+            return (len(sheaves) - 1) * max(self._pitches[one] for one in self.aligned(floor)) + dots
         steps = sum(sum(self._steps(floor, group)) for group in self.slots(floor))
         return steps - self._room(floor, sheaves[0])[0] - self._room(floor, sheaves[-1])[1]
 
@@ -319,7 +324,7 @@ class Placing(FloorNames):
         if not self.is_named_beside(floor):
             return self._overhang(floor), self._dots(floor), 0.0
         aside = lean(*self.sizes[floor]) * _REMARK_BELOW * self.size
-        has_kernel = self._beside(floor, self.sheaves(floor)[-1])[0] > 0
+        has_kernel = self.has_kernels(floor - 1) and not self.is_row(floor)
         # Where no kernel stands between, rays lead from the next sheet to a larger one below it.
         rays = 0.0 if has_kernel else max(0.0, self._way_left(floor)) * (_REMARK_BELOW + 0.5) * self.size
         return max(0.0, -aside), self._dots(floor), max(0.0, aside) + rays
@@ -432,7 +437,7 @@ class Placing(FloorNames):
             channel = self.chosen.channels(number)[-(place > 0)]
         plane = floor.plane((channel, self.depths[number][0] or 0))
         x, y = plane.corners()[RIGHT if place > 0 else LEFT].tolist()
-        away = self._name_room(number) * self.is_row(number) + (abs(place) - 1) * self._kernel_room(number)
+        away = self._name_room(number) * (place > 0) + (abs(place) - 1) * self._kernel_room(number)
         away += self._beside_kernel(number) + self._kernel_block(layer) / 2 + skipped
         return x + (away if place > 0 else -away), y - (0.65 * rows - 0.5 * columns) * self.scale[layer] / 2
 

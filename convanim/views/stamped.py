@@ -246,20 +246,22 @@ class Stamped:
 
     def talk(self, work: Work) -> Shapes:
         """Return a ring around the cell whose sum is written, and the chips with the added values."""
-        assert work.step is not None
+        page, places = self.talked(work) or (None, None)
+        sheet = None if page is None else self.picture.sheets.get(page)
+        ringed = () if sheet is None or places is None else rings(sheet.plane, places, _RING)
+        return (*(replace(one, key=Key("talked")) for one in ringed), *self.added(work))
+
+    def talked(self, work: Work) -> tuple[Page, Ints] | None:
+        """Return the cell whose sum is written, (1, 2), and its page, if there is one."""
         look = self.picture.look
-        shapes: list[Shape] = []
-        if look.is_labelled and not look.overlap and work.made:
-            page = next(iter(work.made))
-            cell = self.stamps.busiest(replace(work.step, channels=(page.channel,)), self.own(work.number))
-            if cell is not None:
-                site = self.picture.sites[page.site]
-                slice_, places = next(iter(self.picture.spread(site, np.array([cell])).items()))
-                talked = self.picture.sheets.get(Page(page.site, page.channel, slice_))
-                shapes += (
-                    [replace(one, key=Key("talked")) for one in rings(talked.plane, places, _RING)] if talked else []
-                )
-        return (*shapes, *self.added(work))
+        if work.step is None or not look.is_labelled or look.overlap or not work.made:
+            return None
+        page = next(iter(work.made))
+        cell = self.stamps.busiest(replace(work.step, channels=(page.channel,)), self.own(work.number))
+        if cell is None:
+            return None
+        slice_, places = next(iter(self.picture.spread(self.picture.sites[page.site], np.array([cell])).items()))
+        return Page(page.site, page.channel, slice_), places
 
     @property
     def shows_added(self) -> bool:

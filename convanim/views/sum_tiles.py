@@ -44,7 +44,7 @@ from convanim.words.sums import is_approximate
 
 Term = tuple[Tile, ...]
 
-_MOST_ROWS = 5
+_MOST_ROWS = 6
 """The most channels that get a row of their own."""
 
 _MOST_LINES = 5

@@ -22,14 +22,15 @@ def tints(plan: Plan) -> dict[int, tuple[int, ...]]:
 
     Channels that are read together have one tint a group, and what a group
     (or a single channel) makes keeps it. Kernels that read all channels make
-    channels with tints of their own, numbered on from those that they read.
+    channels with tints of their own, numbered on from those that they read. A
+    lone channel has none, since there is nothing to tell it from.
     """
     source, first = plan.tensors[0], plan.main[0].grouping
     groups = first.groups if first.groups > 1 and source.channels == first.in_channels else source.channels
     found = {0: tuple(channel * groups // source.channels for channel in range(source.channels))}
     for stage in plan.main:
         found[stage.target] = _made(stage, found[stage.source], plan.tensors[stage.target].channels)
-    return found
+    return {tensor: own for tensor, own in found.items() if len(own) > 1}
 
 
 def _made(stage: Stage, read: tuple[int, ...], count: int) -> tuple[int, ...]:

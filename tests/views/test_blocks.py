@@ -323,6 +323,7 @@ def test_tints_stay_with_channels_and_groups() -> None:
     assert tints(plan(LAYERS["grouped"])) == {0: (0, 0, 1, 1), 1: (0, 0, 1, 1)}
     assert tints(plan(DepthwiseConv(5, 3, in_channels=2, depth_multiplier=2))) == {0: (0, 1), 1: (0, 0, 1, 1)}
     assert tints(plan(LAYERS["separable"])) == {0: (0, 1, 2), 1: (0, 1, 2), 2: (3, 4, 5, 6)}
+    assert tints(plan(Conv(4, 2, out_channels=2))) == {1: (0, 1)}
     scene = Scene.of(picture("grouped", is_tinted=True))
     last = [one for one in shapes_at(scene, scene.steps - 1) if isinstance(one, Cells)]
     faces = {tint for one in last if one.tints is not None for tint in one.tints.tolist()}
@@ -467,3 +468,33 @@ def test_rays_between_blocks_with_words_end_on_faces_that_are_seen(step: int) ->
         assert all(abs(corners - end).sum(axis=1).min() < 1e-6 for end in rays.segments[:, side])
     frames = [one for one in picture.moment(step) if isinstance(one, Lines) and one.role == "edge"]
     assert not frames
+
+
+@pytest.mark.parametrize(
+    ("layer", "sizes"),
+    [
+        (MaxPool((8,), 2, channels=4), ["8", "4"]),
+        (Conv((8,), 3, padding=1, in_channels=4, out_channels=4, groups=2), ["1 + 8 + 1", "2", "2", "8", "2", "2"]),
+        (Conv((8,), 3, in_channels=4, out_channels=2), ["8", "4", "6", "2"]),
+    ],
+)
+def test_blocks_of_one_axis_say_how_long_they_are_and_slabs_how_many_channels(layer: Layer, sizes: list[str]) -> None:
+    found = draw(plan(layer), Look())
+    own = [text.words[0] for text in found.words() if isinstance(text, Texts) and text.key and text.key.what == "size"]
+    assert own == sizes
+
+
+def test_the_cell_of_the_sum_of_a_stamp_has_a_ring() -> None:
+    layer = ConvTranspose(2, 3, 2)
+    found = draw(plan(layer, method="scatter", seed=17), Look(labels="numbers", reveal=True))
+    ringed = [one for one in found.moment(2) if isinstance(one, Lines) and one.key and one.key.what == "talked"]
+    assert len(ringed) == 2
+
+
+def test_a_turned_kernel_says_so_where_its_weights_are_written() -> None:
+    def said(labels: str) -> set[str]:
+        scene = animate(ConvTranspose(2, 2, 2), view="blocks", labels=labels).scene
+        return {word.said for word in standing(scene.ground)}
+
+    assert "rotated 180°" in said("numbers")
+    assert "rotated 180°" not in said("none")

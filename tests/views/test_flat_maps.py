@@ -480,3 +480,18 @@ def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
     scene = animate(DepthwiseSeparable(2, 3, 3, 5), view="flat").scene
     for step, name in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 3 of 3")):
         assert name in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}
+
+
+def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None:
+    scene = animate(Conv(4, 2, in_channels=8, out_channels=2), view="flat", labels="numbers").scene
+    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
+    assert heights["input 3"] < heights["not drawn:"] < heights["inputs 4–7"] < heights["input 8"]
+
+
+def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
+    scene = animate(Conv(4, 2, in_channels=8, out_channels=8, groups=4), view="flat", labels="numbers").scene
+    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
+    assert "not drawn:" not in heights
+    scene = animate(Conv(4, 2, in_channels=10, out_channels=10, groups=5), view="flat", labels="numbers").scene
+    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
+    assert heights["input 10"] < heights["not drawn:"] < heights["inputs 5–8"]

@@ -32,6 +32,7 @@ from convanim.layers.axis import Kind
 from convanim.plans import Stage, Step, Windows
 from convanim.plans.values import spell
 from convanim.views import Look
+from convanim.views.floors import Floors
 from convanim.views.oblique import draw
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.resting import resting
@@ -424,11 +425,45 @@ def test_words_stand_where_no_rays_pass(layer: Layer | Chain) -> None:
                 np.testing.assert_allclose(shape.segments, shape.whole)
 
 
-def test_both_ends_of_a_row_among_rays_are_named_and_its_kernels_stand_outside() -> None:
+@pytest.mark.parametrize(
+    ("layer", "lines"),
+    [
+        (Chain([Conv(5, 2, out_channels=8), Conv(4, 2, in_channels=8)]), ("layer 1,", "channels 1–8")),
+        (Chain([Conv(5, 2, out_channels=2), Conv(4, 2, in_channels=2)]), ("layer 1,", "channels 1 and 2")),
+        (
+            Chain([Conv(5, 2, out_channels=3), DepthwiseConv(4, 2, in_channels=3), Conv(3, 2, in_channels=3)]),
+            ("depthwise", "maps 1–3"),
+        ),
+    ],
+)
+def test_a_row_among_rays_has_one_name_for_all_its_planes(layer: Chain, lines: tuple[str, ...]) -> None:
+    _, _, scene = drawn(layer, Look())
+    words = [word.said for word in standing(shapes_at(scene, 0))]
+    assert set(lines) <= set(words)
+    assert words.count(lines[1]) == 1
+
+
+def test_kernels_of_a_row_among_rays_stand_at_its_ends() -> None:
     _, _, scene = drawn(Chain([Conv(5, 2, out_channels=8), Conv(4, 2, in_channels=8)]), Look())
     words = {word.said: word.at[0] for word in standing(shapes_at(scene, 0))}
-    assert [said for said in words if said.startswith("channel")] == ["channel 1", "channel 8"]
-    assert words["kernel 1"] < words["kernel 2"] < words["channel 1"] < words["channel 8"] < words["kernel 3"]
+    assert words["kernel 1"] < words["kernel 2"] < words["channels 1–8"] < words["kernel 3"]
+
+
+def test_kernels_of_a_chain_say_what_they_read() -> None:
+    _, _, scene = drawn(Chain([Conv(5, 2, in_channels=3), Conv(4, 2, out_channels=3)]), Look())
+    assert "for inputs 1–3" in {word.said for word in standing(shapes_at(scene, 0))}
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_dots_stand_clear_of_larger_planes_below_others(factor: int) -> None:
+    layer = Chain([MaxPool(5 * factor, 2, channels=8), MaxPool(5 * factor // 2, 2, channels=8)])
+    picture = draw(plan(layer), Look())
+    assert isinstance(picture, Floors)
+    places = [(x - 0.96, x + 0.96, y) for x, y in picture.placing.ellipses]
+    for sheet in picture.sheets.values():
+        left, right = sheet.plane.corners()[[0, 2], 0]
+        low, high = sheet.plane.corners()[[1, 3], 1]
+        assert not any(low < y < high and start < right and left < end for start, end, y in places)
 
 
 @pytest.mark.parametrize("name", ["separable", "two-convs", "row", "volume"])
