@@ -218,17 +218,19 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (
-            message("empty output cells: not yet computed")
+            message("empty columns and output cells: not yet filled")
+            if picture.fills_columns and is_single
+            else message("empty output cells: not yet computed")
             if is_single
             else message("empty cells of results: not yet computed"),
             picture.reveals and step < len(plan) - 1,
         ),
         (
-            message("all output cells are filled, computed or not"),
-            is_single and not picture.reveals and not picture.is_field and step < len(plan) - 1,
+            message("all output cells are filled; computed so far: {count} of {total}"),
+            is_single and not (picture.reveals or picture.is_field or picture.look.classic) and step < len(plan) - 1,
         ),
     )
-    return tuple(translated(words) for words, is_there in marks if is_there)
+    return tuple(translated(words, count=step + 1, total=len(plan)) for words, is_there in marks if is_there)
 
 
 def _rests(picture: Picture, number: int) -> bool:

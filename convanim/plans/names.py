@@ -58,7 +58,9 @@ class Named:
     def of_pair(self, out: int, one: int, grouping: Grouping) -> tuple[str, ...]:
         """Return the name of the kernel of an output channel, and if it has several slices, what one of them is for."""
         if self.is_exchanged:
-            return self._numbered(str(one + 1)), _slice_of(out)
+            forward = grouping.exchanged
+            name = self.called if forward.out_channels == 1 else self._numbered(str(one + 1))
+            return (name,) if forward.inputs_a_group == 1 else (name, _slice_of(out))
         name = self.called if grouping.out_channels == 1 and not self.numbers else self.of(out)
         if grouping.out_channels > 1 and not self.numbers:
             # Translators: A kernel that stands alone, of several: "kernel 1 of 3".

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import Stage
+from convanim.plans import Stage, Step
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -34,12 +34,16 @@ from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
+from convanim.views.sum_line import Box
 from convanim.views.window_key import SCALE, WindowKey
 
 IN_KERNEL = 0.42
 
 _BRACKET = 0.2
 """The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
+
+_BELOW_SUMS, _BIAS_NAME = 1.0, 0.3
+"""How far below the last partial sum the bias stands, and below the middle of its tile its name, past half a letter."""
 
 _RESTING = 0.35
 """The strength of the colour of kernels that are not at work."""
@@ -169,10 +173,39 @@ class FlatKernels(FlatLayout):
         shapes += self._brackets(self.working(work))
         for one in (one for _, own in self.at_rest(work) for one in own):
             shapes += one.ground(strength=_RESTING)
-        for of in dict.fromkeys(page[:2] for page in work.windows) if self.has_partials(stage) else ():
-            height = self.height_of(stage, *of)
-            shapes += line_shapes([self.terms.partial(stage, step, of[1])], self.tile_left(stage), height)
+        if self.has_partials(stage):
+            shapes += self._added(stage, step, list(dict.fromkeys(page[:2] for page in work.windows)))
         return tuple(shapes)
+
+    def _added(self, stage: Stage, step: Step, read: Sequence[tuple[int, int]]) -> Iterator[Shape]:
+        """Yield the partial sum of each channel that is read, and below them the bias with its name."""
+        left = self.tile_left(stage)
+        for site, channel in read:
+            height = self.height_of(stage, site, channel)
+            yield from line_shapes([self.terms.partial(stage, step, channel)], left, height)
+        if stage.bias is not None:
+            tile, height = self.terms.bias_tile(stage, step.channel), self.bias_height(stage, read)
+            yield from line_shapes([tile], left, height)
+            yield replace(self._bias_name(left + tile.width / 2, height), key=Key("sum"))
+
+    def _bias_name(self, x: float, height: float) -> Texts:
+        """Return the name of the bias, below its tile at some place."""
+        return words(translated("bias"), x, height + _BIAS_NAME + 0.6 * self.size, self.size)
+
+    @property
+    def bias_boxes(self) -> Iterator[Box]:
+        """The boxes around the biases among partial sums, with their names, at their lowest."""
+        for stage in self.plan.walked:
+            if self.has_partials(stage) and stage.bias is not None:
+                source = self.around(stage)[0]
+                read = [(source.number, one) for one in self.contents.channels[source.tensor]]
+                named = self._bias_name(self.tile_left(stage), self.bias_height(stage, read))
+                left, top, right, bottom = word_boxes([named])[0].tolist()
+                yield left, top, right, bottom
+
+    def bias_height(self, stage: Stage, read: Sequence[tuple[int, int]]) -> float:
+        """Return the height of the bias, below the last partial sum of the sites and channels that are read."""
+        return max(self.height_of(stage, *of) for of in read) + _BELOW_SUMS
 
     def at_rest(self, work: Work) -> Iterator[tuple[tuple[int, int], list[Sheet]]]:
         """Yield a kernel for each place where none is at work: the last that was there, or the first that will be."""

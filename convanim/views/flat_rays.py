@@ -141,7 +141,9 @@ class FlatRays(FlatKernels):
     def _joined(self, stage: Stage, work: Work, middle: float) -> tuple[Points, Points]:
         """Return where partial sums are added up, level with a cell, and the lines that lead there: to a plus."""
         assert isinstance(stage, Windows)
-        heights = [self.height_of(stage, *of) for of in dict.fromkeys(page[:2] for page in work.windows)]
+        read = list(dict.fromkeys(page[:2] for page in work.windows))
+        heights = [self.height_of(stage, *of) for of in read]
+        heights += [self.bias_height(stage, read)] if stage.bias is not None else []
         start = self.tile_left(stage) + self.terms.partial_width(stage)
         spot = np.array([start + _TO_SPINE, middle])
         # A partial sum at the height of the circle leads to its rim.

@@ -10,7 +10,7 @@ from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
-from convanim.views.naming import between_name, kernels_of_layer, numbered, slices_name, together
+from convanim.views.naming import ROTATED, between_name, kernels_of_layer, lies_turned, numbered, slices_name, together
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
 
@@ -40,6 +40,8 @@ class FloorNames:
         What input, kernels and output are called.
     first_cell : int
         The number of the first slice.
+    are_weights_written : bool
+        Whether numbers or letters stand in kernels.
     """
 
     stages: tuple[Stage, ...]
@@ -48,6 +50,7 @@ class FloorNames:
     size: float = LEAST_SIZE
     names: Names = USUAL_NAMES
     first_cell: int = 0
+    are_weights_written: bool = False
 
     @property
     def last(self) -> int:
@@ -79,6 +82,12 @@ class FloorNames:
         if not self.has_channels or is_plain:
             return ""
         return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
+
+    def told_below(self, layer: int, channel: int) -> tuple[str, ...]:
+        """Return the lines below a kernel: which channels its slices are for, and whether they are turned around."""
+        stage = self.stages[layer]
+        is_turned = self.are_weights_written and not stage.layer.is_flipped and lies_turned(stage)
+        return (*filter(None, (self.read_name(layer, channel), translated(ROTATED) if is_turned else "")),)
 
     @property
     def is_deep(self) -> bool:

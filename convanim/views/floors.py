@@ -312,7 +312,7 @@ class Floors(Summed):
         if layer + 1 < self._last:
             return [
                 words(line, middle, bottom + (0.75 + LINE * row) * size, size, face)
-                for row, line in enumerate((*lines, *filter(None, [self.placing.read_name(layer, channel)])))
+                for row, line in enumerate((*lines, *self.placing.told_below(layer, channel)))
             ]
         found = [words(line, middle, top - 0.75 * size, size, face) for line in lines]
         low = bottom + 0.7 * size
@@ -326,9 +326,9 @@ class Floors(Summed):
                     face,
                 )
             )
-        if said := self.placing.read_name(layer, channel):
-            low += LINE * size * self.placing.is_deep
-            found.append(words(said, middle, low, _SMALL * size, face))
+        low += LINE * size * self.placing.is_deep
+        told = self.placing.told_below(layer, channel)
+        found += [words(line, middle, low + LINE * size * row, _SMALL * size, face) for row, line in enumerate(told)]
         return found
 
     def _layers(self) -> list[Texts]:

@@ -55,6 +55,8 @@ class ByColumns(WithKernels):
     its window meet.
     """
 
+    fills_columns = True
+
     @cached_property
     def columns(self) -> Columns:
         """The layer's windows as columns."""

@@ -8,9 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.views.flat_layout import grid
-from convanim.views.headings import enclosing, face_of, heading_width, kernel_name, lines_above
+from convanim.views.headings import enclosing, face_of, kernel_name, lines_above
 from convanim.views.matrix import NUMBER, Matrices
 from convanim.views.picture import Work
 from convanim.views.scene import Key, Shapes, Texts
@@ -62,7 +63,7 @@ class WithKernels(Matrices):
         """Return the names above a kernel."""
         name, sheet = kernel_name(self.plan.names, self.plan.last.layer), self._beside(out, one)
         lines = name.of_pair(out, one, self.plan.last.grouping)
-        wide = max(heading_width(line, "", self.size) for line in lines)
+        wide = max(width_of(line, "bold") * self.size for line in lines)
         # Names that are wider than their kernel end with it.
         middle = min(float(sheet.middle[0]), sheet.box[2] + KERNEL_GAP / 2 - wide / 2)
         first, *rest = lines_above(lines, middle, sheet.box[1], self.size)

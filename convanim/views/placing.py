@@ -76,7 +76,10 @@ class Placing(FloorNames):
     ) -> Placing:
         """Return a placing with room for words, if any, in a size that suits its width without inflating it."""
         larger = _LARGER_BESIDE if look.is_beside else 1.0
-        sized = partial(cls, stages, chosen, depths, names=names, first_cell=look.first_cell)
+        are_written = look.in_cells.is_labelled
+        sized = partial(
+            cls, stages, chosen, depths, names=names, first_cell=look.first_cell, are_weights_written=are_written
+        )
         if not look.has_words:
             return sized(0.0)
         bare = larger * sized(0.0)._own_size
@@ -145,7 +148,8 @@ class Placing(FloorNames):
         """Return the width of a layer's kernel with all its drawn slices, and what they are for."""
         if not self.has_kernels(layer):
             return 0.0
-        said = width_of(self.read_name(layer, self.sheaves(layer + 1)[-1][0]), "bold") * self.size
+        told = self.told_below(layer, self.sheaves(layer + 1)[-1][0])
+        said = max((width_of(line, "bold") for line in told), default=0.0) * self.size
         return max(len(self._in_kernel(layer, 0)) * self._slice_pitch(layer), said)
 
     def _room(self, floor: int, sheaf: Sheaf) -> tuple[float, float]:
@@ -197,7 +201,7 @@ class Placing(FloorNames):
         beyond = max(0.0, self._spread(floor - 1) - own) if is_fan else 0.0
         way = self._way_left(floor, beyond)
         last = self.sheaves(floor)[-1][0]
-        lines = len(self.kernel_lines(floor - 1, last)) + bool(self.read_name(floor - 1, last))
+        lines = len(self.kernel_lines(floor - 1, last)) + len(self.told_below(floor - 1, last))
         _, rows, columns = self._kernel(floor - 1)
         high = (0.65 * rows + 0.5 * columns) * self.scale[floor - 1] / 2
         return max(_BESIDE_KERNEL, way * (high + (1.25 + LINE * (lines - 1)) * self.size) + _BESIDE_KERNEL / 2)
@@ -423,7 +427,8 @@ class Placing(FloorNames):
         """The height of the left corners of the kernels above the last floor."""
         _, rows, _ = self._kernel(self.last - 1)
         top = self.floors[-1].top
-        below = 3.3 + LINE * (self.is_deep and self.has_channels)
+        told = self.told_below(self.last - 1, self.sheaves(self.last)[-1][0])
+        below = 3.3 + LINE * ((self.is_deep and self.has_channels) + max(0, len(told) - 1))
         return top - below * self.size - 0.65 * rows * self.scale[-1] - 0.3
 
     def _kernel_spot(self, layer: int, channel: int) -> tuple[float, float]:

@@ -190,9 +190,13 @@ class Terms:
             letter, index = self.picture.contents.bias(stage, channel)
             widest = width_of(letter, "italic", str(stage.grouping.out_channels))
             return [PLUS, Tile(letter, tile_width(widest), "kernel", "italic", index)]
+        return [PLUS, sign(translated("bias")), self.bias_tile(stage, channel)]
+
+    def bias_tile(self, stage: Stage, channel: int) -> Tile:
+        """Return the bias of an output channel as a tile, in numbers."""
         assert isinstance(stage, Windows)
-        tile = Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
-        return [PLUS, sign(translated("bias")), tile]
+        assert stage.bias is not None
+        return Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
 
     def _result(self, stage: Stage, step: Step) -> Tile:
         """Return the tile of a step's result, as it looks in the picture."""

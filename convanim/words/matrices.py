@@ -15,6 +15,19 @@ _COLUMN = messages(
 """What becomes of several windows, and of one."""
 
 
+_OF_COLUMNS = (
+    # Translators: {taken} is what is taken of each column: "max", "mean"; {cells} is a number of cells, or "up to 9".
+    messages(
+        "{count} column of {cells} cells, the {taken} of it", "{count} columns of {cells} cells, the {taken} of each"
+    ),
+    messages(
+        "{count} column of {cells} cells, the {taken} of each channel in it",
+        "{count} columns of {cells} cells, the {taken} of each channel in each",
+    ),
+)
+"""What a pooling layer takes of its columns, by whether these hold several channels."""
+
+
 def by(shape: tuple[int, int]) -> str:
     """Return the shape of a matrix: ``9×4``."""
     return f"{thousands(shape[0])}×{thousands(shape[1])}"
@@ -48,15 +61,12 @@ def by_columns(layer: Layer) -> str:
     """
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
-        sign = layer.combining.says(layer.combining.sign)
-        # Translators: {taken} is what is taken of each column: "max", "mean".
-        columns_of = (
-            message("{count} columns of up to {rows} cells, the {taken} of each")
-            if any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes)
-            else message("{count} columns of {rows} cells, the {taken} of each")
-        )
-        rows, count = map(thousands, shape_of_columns(layer))
-        return translated(columns_of, count=count, rows=rows, taken=sign)
+        rows, count = shape_of_columns(layer)
+        cells = thousands(rows)
+        if any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes):
+            cells = translated("up to {number}", number=cells)
+        taken = layer.combining.says(layer.combining.sign)
+        return counted(*_OF_COLUMNS[layer.grouping.in_channels > 1], count, cells=cells, taken=taken)
     times = (
         message("a kernel of {kernel} times columns of {size}")
         if kernels[0] == 1

@@ -137,7 +137,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "slabs from top to bottom: groups",
         ),
-        (Conv(4, 3), {"still": 0}, "all output cells are filled, computed or not"),
+        (Conv(4, 3), {"still": 0}, "all output cells are filled; computed so far: 1 of 4"),
         (ConvTranspose(3, 3, 2), {}, "grey between cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),

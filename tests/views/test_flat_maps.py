@@ -495,3 +495,16 @@ def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
     scene = animate(Conv(4, 2, in_channels=10, out_channels=10, groups=5), view="flat", labels="numbers").scene
     heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
     assert heights["input 10"] < heights["not drawn:"] < heights["inputs 5–8"]
+
+
+def test_a_bias_stands_below_the_partial_sums_to_which_it_is_added_with_its_name() -> None:
+    made = plan(Conv(5, 3, in_channels=2, bias=True), seed=4)
+    bias = made.last.bias
+    assert bias is not None
+    picture = draw(made, Look(labels="numbers", reveal=True))
+    for number in (0, 8):
+        words = standing(picture.moment(number))
+        # The other one stands in the sum.
+        name = min((word for word in words if word.said == "bias"), key=lambda word: word.at[1])
+        tiles = [word for word in words if word.of.on == "kernel" and abs(word.at[0] - name.at[0]) < 0.1]
+        assert [tile.said for tile in tiles if tile.at[1] < name.at[1]] == [spell(bias.item(0), 2)]
