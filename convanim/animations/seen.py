@@ -113,7 +113,7 @@ class Seen:
     @property
     def is_bare(self) -> bool:
         """Whether nothing does."""
-        return self.labels == "none"
+        return not self.picture.look.in_cells.is_labelled
 
     @property
     def is_plain(self) -> bool:
@@ -182,7 +182,8 @@ class Seen:
     def has_own_border(self) -> bool:
         """Whether it is one layer around whose input dashed cells stand that do not say themselves what they are."""
         is_unclear = self.is_bare or self.is_spread or self.stage.is_sparse or not self.stage.is_weighted
-        return self.is_lone and not self.stage.is_stamped and is_unclear
+        # Blocks have words in their own cells only.
+        return self.is_lone and not self.stage.is_stamped and (is_unclear or self.is_solid)
 
     @property
     def is_cropped(self) -> bool:
@@ -221,7 +222,7 @@ class Seen:
         """Whether a channel of the input, and of the output, is named by its number alone."""
         ends = (0, self.stage.target) if self.plan.names == USUAL_NAMES and not self.stage.layer.order_words else ()
         named = [self.plan.tensors[end].channels > 1 and self.plan.named(end).of(0) in self.said for end in ends]
-        return (named[0], named[1]) if named else (False, False)
+        return (named[0], named[1]) if named and self.picture.look.has_words else (False, False)
 
     @property
     def are_rounded(self) -> bool:

@@ -213,24 +213,23 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     step : int
         The step, counted from 0; a later one than the last is the last.
     """
-    plan = picture.plan
-    is_single = not plan.is_chain and not picture.look.is_beside
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
-        (
-            message("empty columns and output cells: not yet filled")
-            if picture.fills_columns and is_single
-            else message("empty output cells: not yet computed")
-            if is_single
-            else message("empty cells of results: not yet computed"),
-            picture.reveals and step < len(plan) - 1,
-        ),
-        (
-            message("all output cells are filled; computed so far: {count} of {total}"),
-            is_single and not (picture.reveals or picture.is_field or picture.look.classic) and step < len(plan) - 1,
-        ),
+        (_empty(picture), picture.reveals and step < len(picture.plan) - 1),
     )
-    return tuple(translated(words, count=step + 1, total=len(plan)) for words, is_there in marks if is_there)
+    return tuple(translated(words) for words, is_there in marks if is_there)
+
+
+def _empty(picture: Picture) -> str:
+    """Return what a caption says of the cells of a still that are empty."""
+    plan = picture.plan
+    if plan.is_chain or picture.look.is_beside:
+        return message("empty cells of results: not yet computed")
+    if picture.fills_columns:
+        return message("empty columns and output cells: not yet filled")
+    if plan.last.is_stamped:
+        return message("empty output cells: no stamp yet")
+    return message("empty output cells: not yet computed")
 
 
 def _rests(picture: Picture, number: int) -> bool:

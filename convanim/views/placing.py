@@ -10,7 +10,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Names, Stage, Windows
-from convanim.views.channels import Chosen, Slots
+from convanim.views.channels import Chosen, Slots, shown
 from convanim.views.floor_names import LEFT, RIGHT, FloorNames, sliced
 from convanim.views.headings import LINE, heading_size, in_two, more
 from convanim.views.look import Look
@@ -135,10 +135,12 @@ class Placing(FloorNames):
         """Return the input channels whose slices of an output channel's kernel are drawn."""
         read = self.stages[layer].grouping.inputs_of(out_channel)
         most = self.chosen.selection.in_group if self.chosen.is_grouped else self.chosen.most
-        if len(read) > most:
+        slices, kernels = shown(len(read), most), len(self.chosen.channels(layer + 1))
+        wide = kernels * len(slices) * self._slice_pitch(layer)
+        if len(read) > most and kernels > 1 and wide > len(self.sheaves(layer)) * chord(*self.sizes[layer]):
             # Fewer slices than sheets, so that wide kernels do not push the outputs apart.
-            return (*(read.start + one for one in range(max(1, most - 2))), None, read[-1])
-        return tuple(read)
+            slices = (*range(max(1, most - 2)), None, len(read) - 1)
+        return tuple(None if one is None else read.start + one for one in slices)
 
     def _in_kernel(self, layer: int, out_channel: int) -> tuple[Sheaf | None, ...]:
         """Return the drawn slices of a kernel: the full depth of each drawn input channel."""
