@@ -50,7 +50,7 @@ def ends_sized(plan: Plan, drawn: Sequence[tuple[int, ...]], always: bool) -> tu
 
 def with_padding(stage: Stage) -> tuple[str, ...]:
     """Return a line for the size of what a stage reads with padding or inserted zeros; nothing where it has none."""
-    axes = stage.axes if isinstance(stage, Windows) else ()
+    axes = stage.axes if isinstance(stage, Windows) and not stage.is_stamped else ()
     padded = tuple(axis.extent for axis in axes)
     if not axes or padded == stage.input_size or any(axis.low < 0 or axis.high < 0 for axis in axes):
         return ()

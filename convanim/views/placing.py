@@ -27,7 +27,7 @@ _GROUP_GAP = 2.6
 _LEAST_AIR, _MOST_AIR = 2.4, 4.8
 """The smallest and the largest clear gap between floors, in cells."""
 
-_STEEPNESS = 0.2
+_STEEPNESS = 0.35
 """How far the flattest ray between two floors of a chain rises on its way, relative to how far it leads aside."""
 
 _RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06

@@ -354,7 +354,7 @@ class Slabs(Towers):
             own = [(site.number, channel) for channel in self._channels(site)]
             if len(self.sites) > 2:
                 found += self._stage_words(site, not made.isdisjoint(own))
-            for place in own if self._has_groups(site) else ():
+            for place in own if self._has_groups(site) and self._has_several(site) else ():
                 box, y = self.towers[place].box, self._foot_of(place).name
                 said, face = self.plan.names.kernel.of(place[1]), face_of(place in made)
                 found.append(words(said, (box[0] + box[2]) / 2, y, self.size, face))

@@ -240,8 +240,8 @@ class Stamped:
         for number, (page, window) in enumerate(work.made.items()):
             key = Key("made", (page.site, number))
             shapes += self.cells(page, window.places, own + 1, key, shaded=True)
-        for number, (page, box) in enumerate(self.outlines(work.step).items()):
-            shapes += self.picture.sheets[page].outlined(box, Key("made reach", (page.site, number)))
+            # Cells that are cut off stay dotted.
+            shapes += self.picture.sheets[page].outlined(window.box, Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))
 
     def talk(self, work: Work) -> Shapes:

@@ -285,14 +285,44 @@ class Towers(Summed):
         """Return the heights below the bottom of a tower; words stand below the last one of a site."""
         site = self.sites[stand.site]
         channels = self._channels(site)
-        top = bottom + (_KERNEL_AIR if site.maker is not None and site.maker.is_weighted else _WORDS_AIR)
+        is_weighted = site.maker is not None and site.maker.is_weighted
+        top = bottom + (_KERNEL_AIR + self._lower(stand) if is_weighted else _WORDS_AIR)
         kernels = max(self._extents[site.number, one][1] for one in channels)
         lines = len(self._lines(site)) * (stand.channel == channels[-1]) * LINE * self.size
         if not self._has_groups(site):
             middle = top + max(kernels, lines) / 2
             return Foot(middle - kernels / 2, middle, middle, top + max(kernels, lines))
-        named = top + kernels + LINE * self.size
+        named = top + kernels + LINE * self.size * self._has_several(site)
         return Foot(top, named - LINE * self.size / 2, named + lines / 2, named + lines)
+
+    def _lower(self, stand: Stand) -> float:
+        """Return how much lower the kernels below a row of towers stand, so that rays to the last tower pass above."""
+        site = self.sites[stand.site]
+        beside = [one for one in self._stands if one.row == stand.row and one.channel >= 0]
+        own = [one for one in beside if one.site == stand.site]
+        read = [one for one in beside if one.site == stand.site - 1]
+        if not read or not self._has_groups(site):
+            return 0.0
+        (made, source), (wide, high) = (
+            (self._loose[one] for one in (stand.site, read[0].site)),
+            self._widest_kernels(site),
+        )
+        left, end = own[0].middle - wide / 2, own[-1].middle - made.width / 2
+        # How far the lowest corner read lies below the lowest made, without the kernels and then with them.
+        lower = (source.height - made.height + _KERNEL_AIR + high) / 2
+        start = read[-1].middle + source.width / 2
+        rest = max(0.0, (end - left) / (end - start))
+        return max(0.0, (rest * lower - _KERNEL_AIR) / (1 - rest / 2))
+
+    def _widest_kernels(self, site: Site) -> tuple[float, float]:
+        """Return the width and the height of the largest kernels that make a channel of a site."""
+        wide, high = zip(*(self._extents[site.number, one] for one in self._channels(site)), strict=True)
+        return max(wide), max(high)
+
+    @staticmethod
+    def _has_several(site: Site) -> bool:
+        """Return whether several kernels make a site, each with its name below it."""
+        return site.maker is not None and site.maker.grouping.out_channels > 1
 
     @property
     def towers(self) -> dict[Place, Tower]:
@@ -305,7 +335,7 @@ class Towers(Summed):
 
     @staticmethod
     def _has_groups(site: Site) -> bool:
-        """Return whether a site is made by several kernels, each with its name below it."""
+        """Return whether kernels of several slices, or several kernels, make a site."""
         return site.maker is not None and site.maker.is_weighted and not site.maker.grouping.is_single
 
     def _kernels(self, site: Site, channel: int, left: float = 0.0, top: float = 0.0) -> dict[int, Cubes]:
@@ -381,9 +411,10 @@ class Towers(Summed):
         layer = stage.layer
         if self.plan.is_chain or not isinstance(stage, Windows):
             return layer_words(layer)
-        is_several = stage.is_weighted and not stage.grouping.is_single
-        kernel, size = self.plan.names.kernel, stage.window_words
+        is_several = stage.is_weighted and self._has_several(site)
+        kernel, size, each = self.plan.names.kernel, stage.window_words, stage.grouping.inputs_a_group
         if stage.is_weighted:
+            size = f"{size}×{each}" if each > 1 else size
             name = translated("{name} {size}", name=kernel.several if is_several else kernel.called, size=size)
         elif stage.rule.sign:
             # Translators: Such as "max of 2×2×2", about a window.
@@ -396,7 +427,7 @@ class Towers(Summed):
         more = translated(moves, axes=listed(along)) if along else ""
         if stage.is_stamped:
             more = translated("times each input cell, added to the output")
-        return (name, *wrap(more, _LONG if is_several else _LETTERS))
+        return (name, *wrap(more, _LONG if self._has_groups(site) else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin.

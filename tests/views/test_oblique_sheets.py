@@ -26,6 +26,7 @@ from convanim import (
     Plan,
     Unfold,
     Upsample,
+    animate,
     plan,
 )
 from convanim.layers.axis import Kind
@@ -516,3 +517,8 @@ def test_sheets_of_channels_that_are_not_drawn_are_left_out_of_windows() -> None
             cell for channel in (0, 1, 2, 5) for cell in in_five(0, channel, step.reads[0].taps.source)
         }
     assert {walked.step(number).channel for number in range(scene.steps)} == {0, 1, 2, 5}
+
+
+def test_a_stamping_input_has_no_size_with_zeros() -> None:
+    said = {word.said for word in standing(animate(ConvTranspose(3, 3, 2, 1), method="scatter").scene.ground)}
+    assert not any(one.startswith("with zeros") for one in said)

@@ -371,6 +371,12 @@ def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
         _lead(picture, number)
 
 
+def test_kernels_of_several_channels_stand_below_all_rays() -> None:
+    picture, _ = drawn(Conv((4, 4, 4), 3, in_channels=3, out_channels=3))
+    for number in range(0, len(picture.plan), 3):
+        assert len(lines(picture.rays(picture.work(number)), "ray")) == 2
+
+
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
 def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
     picture, scene = drawn(MANY[name])
@@ -465,9 +471,9 @@ def test_what_is_not_a_slice_of_the_input_says_what_it_is(name: str, said: str) 
 @pytest.mark.parametrize(
     ("name", "step", "bold"),
     [
-        ("channels", 0, {"input 1", "input 2", "output 1", "kernel 1", "kernels 3×3×3"}),
-        ("channels", 27, {"input 1", "input 2", "output 2", "kernel 2", "kernels 3×3×3"}),
-        ("groups", 24, {"input 3", "input 4", "output 4", "kernel 4", "kernels 2×2×2"}),
+        ("channels", 0, {"input 1", "input 2", "output 1", "kernel 1", "kernels 3×3×3×2"}),
+        ("channels", 27, {"input 1", "input 2", "output 2", "kernel 2", "kernels 3×3×3×2"}),
+        ("groups", 24, {"input 3", "input 4", "output 4", "kernel 4", "kernels 2×2×2×2"}),
         ("pooled", 8, {"input 2", "output 2", "max of 2×2×2"}),
         ("separable", 0, {"input 1", "depthwise map 1", "kernel 1", "depthwise conv"}),
         ("separable", 54, {"depthwise map 1", "depthwise map 2", "output 1", "kernel 1", "pointwise conv"}),
