@@ -8,13 +8,15 @@ from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING
 
-from convanim.base.language import translated
+from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import ROTATED, lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
+from convanim.words.captions import layer_title
+from convanim.words.sentences import listed
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -177,6 +179,19 @@ class Seen:
         padded = (site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any())
         said = {stage.layer.border_words for stage in padded if stage is not None}
         return said.pop() if len(said) == 1 else ""
+
+    @property
+    def turns(self) -> str:
+        """What is said of kernels that take turns in one place: of which layers, if those of others do not."""
+        turning = self.picture.taking_turns
+        others = {layer_title(stage.layer) for stage in self.plan.walked if stage.is_weighted and stage not in turning}
+        titles = {layer_title(stage.layer): None for stage in turning}
+        if not titles:
+            return ""
+        if not others or others & set(titles):
+            return message("kernels take turns: one of several is drawn")
+        # Translators: {layer} is such as "pointwise conv", in which the kernels of other layers do not take turns.
+        return translated("kernels of the {layer} take turns: one of several is drawn", layer=listed([*titles]))
 
     @property
     def has_own_border(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from convanim.animations.seen import Seen, is_traced
 from convanim.base.language import message, translated
 from convanim.plans import USUAL_NAMES, Plan
@@ -60,7 +62,7 @@ _SLABS = (message("slabs from left to right: groups"), message("slabs from top t
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
     (message("sums include channels that are not drawn"), lambda seen: seen.leaves_out),
-    (message("kernels take turns: one of several is drawn"), lambda seen: seen.picture.takes_turns),
+    (lambda seen: seen.turns, lambda seen: True),
     (
         lambda seen: _COUNTED[seen.plan.dims > 1][seen.picture.look.first_cell],
         lambda seen: seen.picture.is_field or seen.picture.counts_cells,
@@ -215,7 +217,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     """
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
-        (_empty(picture), picture.reveals and step < len(picture.plan) - 1),
+        (_empty(picture), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)
 
@@ -230,6 +232,17 @@ def _empty(picture: Picture) -> str:
     if plan.last.is_stamped:
         return message("empty output cells: no stamp yet")
     return message("empty output cells: not yet computed")
+
+
+def _all_stamped(picture: Picture, step: int) -> bool:
+    """Return whether all stamps up to a step together cover the output."""
+    plan = picture.plan
+    if plan.is_chain or not plan.last.is_stamped:
+        return False
+    blank = {(channel, *cell) for channel in plan.channels_of(plan.last) for cell in np.ndindex(plan.last.output_size)}
+    for own in map(plan.step, range(step + 1)):
+        blank -= {(channel, *cell) for channel in own.channels for cell in own.writes.tolist()}
+    return not blank
 
 
 def _rests(picture: Picture, number: int) -> bool:

@@ -103,10 +103,10 @@ class Blocks(Filling):
         return self.plan.dims < 3 and any(len(parts) > 1 for parts in self.blocks.values())
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether kernels of a layer take turns in one place: in a row of blocks, where there is room for one."""
-        weighted = (stage for stage in self.plan.walked if stage.is_weighted)
-        return self.plan.is_chain and any(stage.grouping.out_channels > 1 for stage in weighted)
+    def taking_turns(self) -> tuple[Stage, ...]:
+        """The layers whose kernels take turns in one place: in a row of blocks, where there is room for one."""
+        weighted = (stage for stage in self.plan.walked if stage.is_weighted and self.plan.is_chain)
+        return tuple(stage for stage in weighted if stage.grouping.out_channels > 1)
 
     def ground(self) -> Shapes:
         """Return the shapes that never change."""

@@ -56,10 +56,10 @@ class FlatKernels(FlatLayout):
     draws_kernels = True
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether kernels of a layer take turns in one place: those of the outputs of a group."""
+    def taking_turns(self) -> tuple[Stage, ...]:
+        """The layers whose kernels take turns in one place: those of the outputs of a group."""
         weighted = (stage for stage in self.plan.walked if stage.is_weighted and not stage.is_stamped)
-        return any(stage.grouping.outputs_a_group > 1 for stage in weighted)
+        return tuple(stage for stage in weighted if stage.grouping.outputs_a_group > 1)
 
     @property
     def _between_beside(self) -> float:

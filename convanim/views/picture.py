@@ -104,9 +104,9 @@ class Picture(Scenery):
         return False
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether kernels of a layer take turns in one place."""
-        return False
+    def taking_turns(self) -> tuple[Stage, ...]:
+        """The layers whose kernels take turns in one place."""
+        return ()
 
     @abstractmethod
     def rays(self, work: Work) -> Shapes:

@@ -139,6 +139,16 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (ConvTranspose(2, 2, 3), {"view": "flat", "method": "scatter", "still": 0}, "empty output cells: no stamp yet"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty columns and output cells: not yet filled"),
+        (
+            Conv(4, 3, out_channels=2),
+            {"labels": "numbers", "view": "flat"},
+            "kernels take turns: one of several is drawn",
+        ),
+        (
+            DepthwiseSeparable(2, 2, 3, 4),
+            {"labels": "numbers", "view": "flat"},
+            "kernels of the pointwise conv take turns: one of several is drawn",
+        ),
         (Conv(4, 3, padding=1), {"view": "blocks", "labels": "numbers"}, "dashed: zeros"),
         (ConvTranspose(3, 3, 2), {}, "grey between cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
@@ -194,6 +204,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
     assert any(one.startswith(said) for one in animate(layer, **options).scene.caption)
+
+
+@pytest.mark.parametrize(("still", "is_said"), [(2, True), (3, False)])
+def test_no_cell_is_called_empty_once_stamps_cover_all(still: int, is_said: bool) -> None:
+    caption = animate(ConvTranspose(2, 2, 2, in_channels=2), method="scatter", view="flat", still=still).scene.caption
+    assert ("empty output cells: no stamp yet" in caption) is is_said
 
 
 @pytest.mark.parametrize(
