@@ -239,7 +239,8 @@ def _all_stamped(picture: Picture, step: int) -> bool:
     plan = picture.plan
     if plan.is_chain or not plan.last.is_stamped:
         return False
-    blank = {(channel, *cell) for channel in plan.channels_of(plan.last) for cell in np.ndindex(plan.last.output_size)}
+    channels = picture.contents.channels[plan.last.target]
+    blank = {(channel, *cell) for channel in channels for cell in np.ndindex(plan.last.output_size)}
     for own in map(plan.step, range(step + 1)):
         blank -= {(channel, *cell) for channel in own.channels for cell in own.writes.tolist()}
     return not blank
