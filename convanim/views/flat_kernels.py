@@ -97,7 +97,7 @@ class FlatKernels(FlatLayout):
         middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
-        is_named = not (self.is_chain or self.plan.has_channels)
+        is_named = not (self.is_chain or (self.plan.has_channels and self.has_maps))
         title, letter = (translated(ROTATED), "") if is_rotated else self.kernel_title if is_named else ("", "")
         found = []
         for number in range(slices):

@@ -121,6 +121,10 @@ class FlatRow(Flat):
         source = next(iter(self.sheets.values()))
         return [*source.heading(self.size), *self._name_of_output]
 
+    def has_partials(self, stage: Stage) -> bool:
+        """Never: a sum has a single part."""
+        return False
+
     @cached_property
     def notes(self) -> tuple[Texts, ...]:
         """The layer's settings, below its kernel, or below the name of its output if it has no kernel."""

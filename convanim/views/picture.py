@@ -108,6 +108,10 @@ class Picture(Scenery):
         """The layers whose kernels take turns in one place."""
         return ()
 
+    def has_partials(self, stage: Stage) -> bool:
+        """Return whether the partial sum of each channel is written beside it."""
+        return False
+
     @abstractmethod
     def rays(self, work: Work) -> Shapes:
         """Return the rays from the cells read to the cells made."""

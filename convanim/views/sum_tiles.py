@@ -103,12 +103,17 @@ class Terms:
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), equals, result]]
         bias = self.bias(stage, step.channel)
-        if len(terms) == 1:
-            room = self.most - result.width - EQUALS.width - length(bias)
-            products = self._pairs(stage, step, terms[0])
-            taps = None if stage.has_factors else terms[0][0].taps
-            return self._wrapped(products, taps, [*bias, equals, result], room)
-        return [*self._rows_of_channels(stage, step, terms), self._total(stage, step, terms, bias, [equals, result])]
+        total = self._total(stage, step, terms, bias, [equals, result])
+        if len(terms) > 1:
+            return [*self._rows_of_channels(stage, step, terms), total]
+        has_partial = self.picture.has_partials(stage)
+        end = [*bias, equals, result]
+        if has_partial:
+            channel = terms[0][1]
+            end = [self._equals(step, self._added(step, *terms[0]), channel), self.partial(stage, step, channel)]
+        products, room = self._pairs(stage, step, terms[0]), self.most - length(end)
+        rows = self._wrapped(products, None if stage.has_factors else terms[0][0].taps, end, room)
+        return [*rows, total] if has_partial else rows
 
     def _equals(self, step: Step, result: Any, channel: int | None = None) -> Tile:
         """Return the sign before a result, of one channel or of all: "≈" if anything that is shown is rounded."""

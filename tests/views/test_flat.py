@@ -14,7 +14,7 @@ from convanim.layers.axis import Kind
 from convanim.views import Look
 from convanim.views.flat import draw
 from convanim.views.plane import Plane
-from convanim.views.scene import Cells, Scene, Texts
+from convanim.views.scene import Cells, Key, Scene, Texts
 from tests.helpers import numbers_of, operands_of, output_of, taps_of
 from tests.strategies import layers
 from tests.views.helpers import (
@@ -29,6 +29,7 @@ from tests.views.helpers import (
     shapes_at,
     sheet_of,
     spot,
+    standing,
     sum_line,
     tiles,
     value,
@@ -456,3 +457,10 @@ def test_a_dilated_kernel_of_one_axis_has_gaps_between_its_cells() -> None:
     lefts = kernel.quads[:, :, 0].min(axis=1)
     wide = np.ptp(kernel.quads[0, :, 0])
     np.testing.assert_allclose(lefts - lefts[0], [0, 2 * wide, 4 * wide])
+
+
+def test_a_row_with_a_bias_has_a_kernel_with_a_name_and_nothing_beside_it() -> None:
+    scene = animate(Conv((6,), 3, bias=True), view="flat", labels="numbers").scene
+    words = [word for word in standing(shapes_at(scene, 0)) if word.of.key != Key("sum")]
+    assert [word.said for word in words].count("kernel") == 1
+    assert "intermediate" not in {word.of.on for word in words}
