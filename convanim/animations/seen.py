@@ -169,6 +169,21 @@ class Seen:
         return is_traced(self.plan)
 
     @property
+    def rests(self) -> bool:
+        """Whether some of the first layers have made all that they make, and rest."""
+        return bool(self.picture.rests_before(self.step))
+
+    @property
+    def has_growing_sums(self) -> bool:
+        """Whether numbers in results are not yet whole, since stamps are added to them."""
+        return self.labels == "numbers" and self.working.is_stamped
+
+    @property
+    def are_several(self) -> bool:
+        """Whether any tensor has several channels."""
+        return any(tensor.channels > 1 for tensor in self.plan.tensors)
+
+    @property
     def is_parted(self) -> bool:
         """Whether windows are parts of the input that do not slide: those that do have a kernel and a stride."""
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1
@@ -204,6 +219,13 @@ class Seen:
     def is_cropped(self) -> bool:
         """Whether padding takes away what would stand around the input."""
         return any(map(any, self.stage.layer.padding)) and "padding" not in self.lines
+
+    @property
+    def has_no_border(self) -> bool:
+        """Whether padding is as wide as the border of zeros that a kernel without dilation would need."""
+        layer = self.stage.layer
+        sides = zip(layer.kernel_size, layer.axes, layer.padding, strict=True)
+        return all(axis.dilation == 1 and (count - 1, count - 1) == tuple(pair) for count, axis, pair in sides)
 
     @property
     def are_chips(self) -> bool:

@@ -56,6 +56,18 @@ _BETWEEN = (
 _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
 """What is said of a kernel among blocks, by whether it moves along three axes."""
 
+_CROPPED = (
+    message("padding takes away the border of zeros"),
+    message("no zeros around the input: kernel − 1 − padding = 0"),
+)
+"""What is said of a transposed layer without zeros around its input, by whether padding takes away just these."""
+
+_SHADED = (
+    message("shaded cells: all that the output cell is made from"),
+    message("shaded cells: what the output cell is made from, in layers that are not yet done"),
+)
+"""What is said of cells that are traced, by whether some layers rest."""
+
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
 """What is said of blocks that are parted by groups, by whether the layer has a single axis."""
 
@@ -163,13 +175,18 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced or seen.stage.is_sparse],
         lambda seen: seen.has_mark and not seen.is_solid,
     ),
-    (message("shaded cells: all that the output cell is made from"), lambda seen: seen.is_traced),
+    (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
+    (message("sums grow with each stamp"), lambda seen: seen.plan.is_chain and seen.has_growing_sums),
+    (
+        message("ticks beside matrices: where one channel ends and the next begins"),
+        lambda seen: seen.picture.has_columns and seen.stage.grouping.in_channels > 1,
+    ),
     (
         lambda seen: seen.border_words,
         lambda seen: "padding" in seen.lines and (seen.is_bare if seen.plan.is_chain else seen.has_own_border),
     ),
     (
-        message("padding takes away the border of zeros"),
+        lambda seen: _CROPPED[seen.has_no_border],
         lambda seen: seen.is_spread and seen.is_lone and seen.is_cropped and not seen.stage.is_stamped,
     ),
     (lambda seen: seen.stage.layer.order_words, lambda seen: True),
@@ -196,7 +213,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int) -> tuple[st
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
-        *((_indices(picture),) if seen.labels == "letters" and plan.has_channels and plan.dims == 2 else ()),
+        *((_indices(picture),) if seen.labels == "letters" and seen.are_several and plan.dims == 2 else ()),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),
         *((told_of_chips(plan),) if seen.are_chips else ()),
@@ -217,21 +234,28 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     """
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
-        (_empty(picture), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
+        (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)
 
 
-def _empty(picture: Picture) -> str:
-    """Return what a caption says of the cells of a still that are empty."""
+def _empty(picture: Picture, step: int) -> str:
+    """Return what a caption says of the cells that are empty at a step."""
     plan = picture.plan
     if plan.is_chain or picture.look.is_beside:
         return message("empty cells of results: not yet computed")
-    if picture.fills_columns:
+    if picture.has_columns and not _all_columned(plan, step):
         return message("empty columns and output cells: not yet filled")
     if plan.last.is_stamped:
         return message("empty output cells: no stamp yet")
     return message("empty output cells: not yet computed")
+
+
+def _all_columned(plan: Plan, step: int) -> bool:
+    """Return whether the steps up to one make all columns, each group of channels a part of each."""
+    places = (plan.place(number) for number in range(step + 1))
+    made = {(plan.last.grouping.group_of(channel), place) for _, channel, place in places}
+    return len(made) == plan.last.grouping.groups * len(plan.last.places)
 
 
 def _all_stamped(picture: Picture, step: int) -> bool:

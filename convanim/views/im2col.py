@@ -55,7 +55,7 @@ class ByColumns(WithKernels):
     its window meet.
     """
 
-    fills_columns = True
+    has_columns = True
 
     @cached_property
     def columns(self) -> Columns:

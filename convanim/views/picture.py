@@ -78,8 +78,8 @@ class Picture(Scenery):
     sheet_type: ClassVar[type[Sheet]] = Sheet
     """The type of the sheets that pages are drawn as."""
 
-    fills_columns: ClassVar[bool] = False
-    """Whether columns of windows stay blank until they are made, as results do."""
+    has_columns: ClassVar[bool] = False
+    """Whether windows become columns, which stay blank until they are made, as results do."""
 
     draws_kernels: ClassVar[bool] = False
     """Whether kernels are drawn cell by cell, with bars where cells have any."""

@@ -267,6 +267,10 @@ class Scenery(ABC):
             return len(self.plan.main)
         return len(self.plan.main) - self._resting[number // len(self.plan.cells_of(self.plan.last))]
 
+    def rests_before(self, number: int) -> int:
+        """Return how many of the first stages rest at a step."""
+        return len(self.plan.main) - self._at_work(number) if number < len(self.plan) else 0
+
     @cached_property
     def _resting(self) -> list[int]:
         """How many of the first stages rest while each output channel is made."""
