@@ -232,7 +232,7 @@ class Floors(Summed):
                 )
                 for link in links
             )
-            found += beams(ends, Key("ray", (stage.number,)))
+            found += beams(ends, Key("ray", (stage.number,)), self.ray_role)
         return tuple(found)
 
     def _dots(self) -> Shapes:

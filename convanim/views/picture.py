@@ -108,6 +108,11 @@ class Picture(Scenery):
         """The layers whose kernels take turns in one place."""
         return ()
 
+    @property
+    def ray_role(self) -> str:
+        """The role of rays: those among volumes pass over many cells, where no words are in the way."""
+        return "far_ray" if self.plan.dims == 3 and not self.look.in_cells.is_labelled else "ray"
+
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""
         return False

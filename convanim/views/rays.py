@@ -57,13 +57,13 @@ def outside(rays: Points, end: Plane) -> Points:
     return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[tuple[Points, Points]], key: Key) -> Shapes:
+def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") -> Shapes:
     """Return the outermost rays between the corners of windows and of the cells made of them.
 
     They are of one tone from end to end, since parts of several look like lines in pieces.
     """
     rays = [silhouette(window, cell) for window, cell in ends]
-    return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
+    return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
 
 
 def clear(rays: Points, outlines: Points) -> Points:

@@ -262,7 +262,7 @@ class Slabs(Towers):
         return (
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
-            Lines("ray", clear(silhouette_rays(starts, ends), self._kernel_outlines), key=key),
+            Lines(self.ray_role, clear(silhouette_rays(starts, ends), self._kernel_outlines), key=key),
         )
 
     @cached_property

@@ -298,7 +298,7 @@ def test_two_rays_lead_from_the_whole_window_to_the_cube(name: str) -> None:
 def _lead(picture: Slabs, number: int) -> None:
     """Check that a step's two rays lead from its window to what it makes, behind kernels."""
     work = picture.work(number)
-    rays = lines(picture.rays(work), "ray")
+    rays = lines(picture.rays(work), picture.ray_role)
     read = {at: window for at, window in work.windows.items() if picture.slab(at).kind is not Kind.OVERHANG}
     starts, ends = (
         np.concatenate([picture.slab(at).corners(window.box) for at, window in windows.items()])
@@ -374,7 +374,7 @@ def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
 def test_kernels_of_several_channels_stand_below_all_rays() -> None:
     picture, _ = drawn(Conv((4, 4, 4), 3, in_channels=3, out_channels=3))
     for number in range(0, len(picture.plan), 3):
-        assert len(lines(picture.rays(picture.work(number)), "ray")) == 2
+        assert len(lines(picture.rays(picture.work(number)), picture.ray_role)) == 2
 
 
 @pytest.mark.parametrize("name", ["upsampled", "unpooled"])
@@ -383,7 +383,7 @@ def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
     assert not picture.blocks
     for number in range(scene.steps):
         step, moment = picture.plan.step(number), scene.moment(number)
-        rays = lines(picture.rays(picture.work(number)), "ray")
+        rays = lines(picture.rays(picture.work(number)), picture.ray_role)
         if not step.reads:
             assert not len(rays)
             assert not counts(moment, True)
