@@ -64,7 +64,7 @@ _CROPPED = (
 
 _SHADED = (
     message("shaded cells: all that the output cell is made from"),
-    message("shaded cells: what the output cell is made from, in layers that are not yet done"),
+    message("shaded cells: what the layers at work read and make"),
 )
 """What is said of cells that are traced, by whether some layers rest."""
 

@@ -154,7 +154,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2, 2), {}, "no zeros around the input: kernel − 1 − padding = 0"),
         (ConvTranspose(3, 3, 2, (2, 3)), {}, "padding takes away the border of zeros"),
         (DepthwiseSeparable(2, 2, 3, 4), {"still": 0}, "shaded cells: all that the output cell is made from"),
-        (DepthwiseSeparable(2, 2, 3, 4), {"still": 4}, "shaded cells: what the output cell is made from, in layers"),
+        (DepthwiseSeparable(2, 2, 3, 4), {"still": 4}, "shaded cells: what the layers at work read and make"),
         (
             Chain([Conv(4, 2), ConvTranspose(3, 2)]),
             {"labels": "numbers", "method": "scatter", "still": 9},
