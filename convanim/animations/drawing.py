@@ -12,7 +12,7 @@ from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.signs import TOLD_BY_KEY, TOLD_OF_SIGMA
+from convanim.animations.signs import TOLD_BY_KEY, TOLD_OF_NAMES, TOLD_OF_SIGMA
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -29,7 +29,7 @@ from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
-from convanim.views.scene import Scene
+from convanim.views.scene import Scene, Texts
 from convanim.words.captions import LABELS, SHADED, SOME_STEPS
 from convanim.words.captions import caption as caption_of
 
@@ -330,10 +330,12 @@ def animated(
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
         shown = made.moment(first_shown(made, playing.still if tour is None else None))
         keys = {shape.key.what for shape in shown if shape.key is not None}
+        is_named = any(isinstance(shape, Texts) for shape in (*made.ground, *shown))
         unseen = {
             *(() if playing.still is None else (translated(SOME_STEPS),)),
             *(() if "kernel chip" in keys else drawn.told_of_chips),
             *(translated(said) for what, said in TOLD_BY_KEY.items() if what not in keys),
+            *(() if is_named else map(translated, TOLD_OF_NAMES)),
             *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
         }
         said = tuple(one for one in caption if one not in unseen)

@@ -203,6 +203,8 @@ class Seen:
         titles = {layer_title(stage.layer): None for stage in turning}
         if not titles:
             return ""
+        if self.picture.has_columns:
+            return message("kernels beside the input take turns")
         if not others or others & set(titles):
             return message("kernels take turns: one of several is drawn")
         # Translators: {layer} is such as "pointwise conv", in which the kernels of other layers do not take turns.
@@ -259,7 +261,7 @@ class Seen:
         """Whether a channel of the input, and of the output, is named by its number alone."""
         ends = (0, self.stage.target) if self.plan.names == USUAL_NAMES and not self.stage.layer.order_words else ()
         named = [self.plan.tensors[end].channels > 1 and self.plan.named(end).of(0) in self.said for end in ends]
-        return (named[0], named[1]) if named and self.picture.look.has_words else (False, False)
+        return (named[0], named[1]) if named else (False, False)
 
     @property
     def are_rounded(self) -> bool:

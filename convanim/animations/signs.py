@@ -41,6 +41,9 @@ _NUMBERED = {
 }
 """What is said of channels, by whether those of the input, and of the output, are named by numbers alone."""
 
+TOLD_OF_NAMES = tuple(filter(None, _NUMBERED.values()))
+"""What is said of names, which pictures that are too small for words leave out."""
+
 _TURNED = (
     message("the kernel lies in the windows rotated by 180°"),
     message("kernels lie in the windows rotated by 180°"),

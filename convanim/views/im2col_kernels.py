@@ -10,6 +10,7 @@ import numpy as np
 
 from convanim.base.font import width_of
 from convanim.base.records import dataclass
+from convanim.plans import Stage
 from convanim.views.flat_layout import grid
 from convanim.views.headings import enclosing, face_of, kernel_name, lines_above
 from convanim.views.matrix import NUMBER, Matrices
@@ -33,6 +34,11 @@ class WithKernels(Matrices):
     def has_kernels(self) -> bool:
         """Whether kernels are drawn: those of several rows and columns, which flattening changes."""
         return self.plan.last.is_weighted and self.plan.dims == 2 and min(self.plan.last.layer.kernel_size) > 1
+
+    @property
+    def taking_turns(self) -> tuple[Stage, ...]:
+        """The layer, if several of its kernels read the same input channel, beside which there is room for one."""
+        return (self.plan.last,) if self.has_kernels and self.plan.last.grouping.outputs_a_group > 1 else ()
 
     @property
     def kernel_room(self) -> float:

@@ -150,6 +150,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "kernels of the pointwise conv take turns: one of several is drawn",
         ),
         (Conv(4, 3, in_channels=2), {"view": "matrix"}, "ticks beside matrices"),
+        (Conv(4, 3, out_channels=2), {"view": "matrix"}, "kernels beside the input take turns"),
         (Conv(4, 3, out_channels=2), {"view": "matrix", "still": 4}, "empty output cells: not yet computed"),
         (ConvTranspose(3, 3, 2, 2), {}, "no zeros around the input: kernel − 1 − padding = 0"),
         (ConvTranspose(3, 3, 2, (2, 3)), {}, "padding takes away the border of zeros"),
@@ -430,3 +431,10 @@ def test_names_stay_where_numbers_have_to_go() -> None:
     animation = animate(ConvTranspose(4, 4, 3), view="flat")
     assert [note.partition(";")[0] for note in animation.notes] == ["left out at a width of 960: the numbers"]
     assert {"input", "kernel", "output: 13×13"} <= {*words(animation.scene)}
+
+
+def test_names_are_explained_only_where_there_is_room_for_them() -> None:
+    layer = Conv((5, 5, 4), 2, padding=1, stride=2, in_channels=3, out_channels=4)
+    small, large = (animate(layer, view="oblique", width=width).scene.caption for width in (960, 2400))
+    assert "numbered inputs are channels" in large
+    assert "numbered inputs are channels" not in small
