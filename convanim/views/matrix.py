@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from convanim.base.errors import ConvanimError
+from convanim.base.font import width_of
 from convanim.base.options import short, spelled
 from convanim.base.records import dataclass
 from convanim.layers import Layer, rebuilt
@@ -238,10 +239,13 @@ class Matrices(Summed):
 
     def names(self) -> tuple[Texts, ...]:
         """Return the names of all planes."""
-        return tuple(
-            words(self.title(self.sites[page.site], page), one.middle[0], one.box[1] - 0.22 - self.size / 2, self.size)
-            for page, one in self.sheets.items()
-        )
+        found = []
+        for page, one in self.sheets.items():
+            title = self.title(self.sites[page.site], page)
+            # A name that is wider than what is made would run into the matrices to its left.
+            least = one.box[0] + width_of(title) * self.size / 2 if page.site else -np.inf
+            found.append(words(title, max(one.middle[0], least), one.box[1] - 0.22 - self.size / 2, self.size))
+        return tuple(found)
 
     @cached_property
     def said(self) -> tuple[Texts, ...]:

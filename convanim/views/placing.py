@@ -7,6 +7,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Names, Stage
 from convanim.views.channels import Chosen, Slots
@@ -14,7 +15,7 @@ from convanim.views.floor_names import LEFT, RIGHT
 from convanim.views.floor_rooms import DOTS, REMARK_BELOW, FloorRooms, missing
 from convanim.views.headings import LINE, heading_size, more
 from convanim.views.look import Look
-from convanim.views.nesting import Floor, Sheaf, Slices, across, lean, resting
+from convanim.views.nesting import Floor, Sheaf, Slices, chord, lean, resting
 from convanim.views.plane import OBLIQUE, Plane
 
 _STEEPNESS = 0.35
@@ -98,8 +99,8 @@ class Placing(FloorRooms):
                     following = group[number + 1]
                     assert following is not None
                     # Larger sheets than those that they are aligned with reach into the room of an ellipsis.
-                    edge = at + step + self.room(floor, following)[0] - across(*self.sizes[floor]) / 2
-                    free = edge - self._beside(floor, following)[0] - DOTS / 2
+                    edge = at + step + self.room(floor, following)[0] - chord(*self.sizes[floor]) / 2
+                    free = edge - self._beside(floor, following)[0] - 0.65 * DOTS
                     gaps.append((min(at + before + own / 2, free), missing(group, number)))
                 else:
                     places[one] = at + self.room(floor, one)[0]
@@ -116,13 +117,22 @@ class Placing(FloorRooms):
         """The words about each ellipsis with their middle: at the height of the names of sheets, clear of rays."""
         floors = enumerate(self.floors)
         return tuple(
-            (x + aside, y, more(count))
+            (self._before_name(number, x + aside, more(count)), y, more(count))
             for number, floor in floors
-            # The names at both ends of a row tell it, where rays would run through words.
+            # The name of a row tells it, where rays would run through words.
             if not self.is_row(number)
             for aside, y in (self._remark_place(number),)
             for x, count in floor.gaps
         )
+
+    def _before_name(self, number: int, x: float, said: str) -> float:
+        """Return the middle of words about an ellipsis, not so far right that they meet the next name of the input."""
+        floor = self.floors[number]
+        # Names of the input begin right of the near corners of its planes.
+        nexts = [place for place in floor.places.values() if place > x] if number == 0 else []
+        if not nexts:
+            return x
+        return min(x, min(nexts) + (0.7 * floor.rows - floor.columns) / 2 - width_of(said) * self.size / 2)
 
     def _remark_place(self, number: int) -> tuple[float, float]:
         """Return how far right of the middle of an ellipsis the words about it stand, and how high."""

@@ -83,6 +83,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "pointwise": (PointwiseConv(3, in_channels=256, out_channels=512), {}),
     "pooled-channels": (MaxPool(4, 2, channels=3), {}),
     "channels-in-a-row": (Conv((6,), 3, in_channels=2, out_channels=2), {}),
+    "many-in-rows": (Conv((7,), 2, in_channels=6, out_channels=8), {}),
     "depthwise-separable": (DepthwiseSeparable(3, 4, 3, 4, padding=1), {}),
     "channel-chain": (Chain([Conv(7, 3, in_channels=3, out_channels=8), MaxPool(5, 2, channels=8)]), {}),
     "sixteen-to-thirty-two": (DepthwiseSeparable(16, 32, 3, 3, padding=1), {}),

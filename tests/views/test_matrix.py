@@ -26,6 +26,7 @@ from convanim import (
     plan,
 )
 from convanim.animations.explaining import explain
+from convanim.base.font import width_of
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
@@ -289,3 +290,12 @@ def test_planes_fill_the_room_above_flattened_kernels_without_words_over_each_ot
     assert picture.scale > 1.5
     assert all(low[1] > high[3] + picture.size for high, low in pairwise(boxes))
     assert boxes[-1][3] <= 0
+
+
+def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
+    scene, picture = drawn(Conv(3, 3), "im2col")
+    (name,) = (word for word in standing(scene.ground) if word.said == "output")
+    made = next(sheet for page, sheet in picture.sheets.items() if page.site)
+    wide = width_of("output") * name.of.size
+    assert wide > made.box[2] - made.box[0]
+    assert name.at[0] - wide / 2 == pytest.approx(made.box[0])

@@ -455,16 +455,21 @@ def test_kernels_of_a_chain_say_what_they_read() -> None:
     assert "for inputs 1–3" in {word.said for word in standing(shapes_at(scene, 0))}
 
 
-@pytest.mark.parametrize("factor", [1, 2])
-def test_dots_stand_clear_of_larger_planes_below_others(factor: int) -> None:
-    layer = Chain([MaxPool(5 * factor, 2, channels=8), MaxPool(5 * factor // 2, 2, channels=8)])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Chain([MaxPool(5, 2, channels=8), MaxPool(2, 2, channels=8)]),
+        Chain([MaxPool(10, 2, channels=8), MaxPool(5, 2, channels=8)]),
+        Conv((7,), 2, in_channels=6),
+    ],
+)
+def test_dots_stand_in_the_gap_between_planes(layer: Layer | Chain) -> None:
     picture = draw(plan(layer), Look())
     assert isinstance(picture, Floors)
-    places = [(x - 0.96, x + 0.96, y) for x, y in picture.placing.ellipses]
+    spots = np.array([(x + by, y) for x, y in picture.placing.ellipses for by in (-0.96, 0.0, 0.96)])
     for sheet in picture.sheets.values():
-        left, right = sheet.plane.corners()[[0, 2], 0]
-        low, high = sheet.plane.corners()[[1, 3], 1]
-        assert not any(low < y < high and start < right and left < end for start, end, y in places)
+        places = sheet.plane.places(spots)
+        assert not ((places > 0) & (places < [sheet.rows, sheet.columns])).all(axis=1).any()
 
 
 @pytest.mark.parametrize("name", ["separable", "two-convs", "row", "volume"])
