@@ -33,6 +33,7 @@ from convanim.views import VIEWS, Look
 from convanim.views.matrix import Matrices
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
 from convanim.views.scene import Scene, Texts
+from convanim.views.sheet import Page
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
 LAYERS: dict[str, Layer] = {
@@ -293,9 +294,9 @@ def test_planes_fill_the_room_above_flattened_kernels_without_words_over_each_ot
 
 
 def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
-    scene, picture = drawn(Conv(3, 3), "im2col")
-    (name,) = (word for word in standing(scene.ground) if word.said == "output")
-    made = next(sheet for page, sheet in picture.sheets.items() if page.site)
-    wide = width_of("output") * name.of.size
+    scene, picture = drawn(Conv(3, 3, out_channels=12), "im2col")
+    (name,) = (word for word in standing(scene.ground) if word.said == "output 12")
+    made = picture.sheets[Page(1, 11)]
+    wide = width_of("output 12") * name.of.size
     assert wide > made.box[2] - made.box[0]
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
