@@ -237,6 +237,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     """
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
+        (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
     )
     return tuple(translated(words) for words, is_there in marks if is_there)
@@ -248,7 +249,7 @@ def _empty(picture: Picture, step: int) -> str:
     if plan.is_chain or picture.look.is_beside:
         return message("empty cells of results: not yet computed")
     if picture.has_columns and not _all_columned(plan, step):
-        return message("empty columns and output cells: not yet filled")
+        return message("empty cells of columns and output: not yet filled")
     if plan.last.is_stamped:
         return message("empty output cells: no stamp yet")
     return message("empty output cells: not yet computed")
@@ -277,6 +278,9 @@ def _rests(picture: Picture, number: int) -> bool:
     """Return whether, while a kernel works, another one is drawn empty, since it does not."""
     plan = picture.plan
     if not picture.rests_kernels or number >= len(plan):
+        return False
+    # With many kernels, the one at work may not be drawn.
+    if not any(shape.key is not None and shape.key.what == "kernel" for shape in picture.moment(number)):
         return False
     step = plan.step(number)
     if not plan.stages[step.stage].is_weighted:

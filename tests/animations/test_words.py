@@ -138,7 +138,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "slabs from top to bottom: groups",
         ),
         (ConvTranspose(2, 2, 3), {"view": "flat", "method": "scatter", "still": 0}, "empty output cells: no stamp yet"),
-        (Conv(4, 3), {"view": "matrix", "still": 0}, "empty columns and output cells: not yet filled"),
+        (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
+        (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (
             Conv(4, 3, out_channels=2),
             {"labels": "numbers", "view": "flat"},
@@ -438,3 +439,9 @@ def test_names_are_explained_only_where_there_is_room_for_them() -> None:
     small, large = (animate(layer, view="oblique", width=width).scene.caption for width in (960, 2400))
     assert "numbered inputs are channels" in large
     assert "numbered inputs are channels" not in small
+
+
+@pytest.mark.parametrize(("channel", "is_drawn"), [(0, True), (3, False), (7, True)])
+def test_a_kernel_in_bold_is_told_of_only_where_it_is_drawn(channel: int, is_drawn: bool) -> None:
+    layer = Conv(4, 3, in_channels=2, out_channels=8)
+    assert ("kernel in bold: at work" in animate(layer, view="blocks", still=4 * channel).scene.caption) is is_drawn
