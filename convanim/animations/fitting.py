@@ -8,7 +8,8 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convanim.animations.signs import signs, signs_of_still, told_of_chips
+from convanim.animations.signs import signs, told_of_chips
+from convanim.animations.still_signs import signs_of_still
 from convanim.base.errors import ConvanimError
 from convanim.base.records import dataclass
 from convanim.plans import Plan

@@ -175,13 +175,8 @@ class Seen:
 
     @property
     def has_growing_sums(self) -> bool:
-        """Whether numbers in results are not yet whole, since stamps are added to them."""
-        return self.labels == "numbers" and self.working.is_stamped
-
-    @property
-    def are_several(self) -> bool:
-        """Whether any tensor has several channels."""
-        return any(tensor.channels > 1 for tensor in self.plan.tensors)
+        """Whether numbers in results of a chain are not yet whole, since stamps are added to them."""
+        return self.plan.is_chain and self.labels == "numbers" and self.working.is_stamped
 
     @property
     def is_parted(self) -> bool:

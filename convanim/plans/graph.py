@@ -182,6 +182,11 @@ class Plan:
         """Whether the index of a cell begins with its channel."""
         return self.layer.has_channels
 
+    @cached_property
+    def has_several_channels(self) -> bool:
+        """Whether any tensor has several channels."""
+        return any(tensor.channels > 1 for tensor in self.tensors)
+
     @property
     def has_one_scale(self) -> bool:
         """Whether all values are of one scale, since no stage multiplies them with weights."""

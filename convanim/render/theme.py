@@ -238,6 +238,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=palette.ray),
+        # Over the many faces of volumes, rays as faint as others would be lost.
         "far_ray": Style(None, ink, 1.0, opacity=palette.ray + 0.25),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
         "guide_ray": Style(None, ink, 0.8),

@@ -93,11 +93,6 @@ class BlockLayout(Summed):
         """What is written in the cells."""
         return Contents(self.plan, self.look, {site.tensor: self._channels(site.tensor) for site in self.sites})
 
-    @cached_property
-    def are_many(self) -> bool:
-        """Whether any tensor has several channels, so that their number is said."""
-        return any(tensor.channels > 1 for tensor in self.plan.tensors)
-
     def _channels(self, tensor: int) -> tuple[int, ...]:
         """Return the channels of a tensor that are drawn."""
         count = self.plan.tensors[tensor].channels
@@ -123,7 +118,7 @@ class BlockLayout(Summed):
     @property
     def _is_thin(self) -> bool:
         """Whether all tensors are single planes, which need no thickness that would look like channels."""
-        return self.plan.dims == 2 and all(tensor.channels == 1 for tensor in self.plan.tensors)
+        return self.plan.dims == 2 and not self.plan.has_several_channels
 
     def _scale(self, count: int, is_page: bool) -> Scale:
         unit, *are_ruled = self._lengths
@@ -219,7 +214,7 @@ class BlockLayout(Summed):
         """Return the name of a tensor with its size, and its size with inserted zeros."""
         site = self.sites[number]
         tensor = self.plan.tensors[site.tensor]
-        many = (tensor.channels,) if self.are_many else ()
+        many = (tensor.channels,) if self.plan.has_several_channels else ()
         sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
         said = " → ".join(size_words((*size, *many)) for size in sizes)
         return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
@@ -356,7 +351,7 @@ class BlockLayout(Summed):
     @property
     def has_depths(self) -> bool:
         """Whether a size stands below each block: that along its channels, of which a lone one is not said."""
-        return self.are_many or self.plan.dims != 2
+        return self.plan.has_several_channels or self.plan.dims != 2
 
     @property
     def names_at(self) -> float:

@@ -60,7 +60,7 @@ def draw(plan: Plan, look: Look) -> Picture:
         from convanim.views.flat_stamps import FlatStamps
 
         return FlatStamps(walked, asked)
-    if plan.dims == 1 and not is_chain and all(tensor.channels == 1 for tensor in plan.tensors):
+    if plan.dims == 1 and not is_chain and not plan.has_several_channels:
         from convanim.views.flat_row import FlatRow
 
         return FlatRow(walked, asked)

@@ -1,0 +1,83 @@
+"""What the caption of one step that is shown alone says, which a moving picture tells by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convanim.animations.seen import is_traced
+from convanim.base.language import message, translated
+from convanim.plans import Plan
+
+if TYPE_CHECKING:
+    from convanim.views.picture import Picture
+
+
+def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
+    """Return what a caption says of one step that is shown alone, which a moving picture tells by itself.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    step : int
+        The step, counted from 0; a later one than the last is the last.
+    """
+    marks = (
+        (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
+        (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
+        (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
+    )
+    return tuple(translated(words) for words, is_there in marks if is_there)
+
+
+def _empty(picture: Picture, step: int) -> str:
+    """Return what a caption says of the cells that are empty at a step."""
+    plan = picture.plan
+    if plan.is_chain or picture.look.is_beside:
+        return message("empty cells of results: not yet computed")
+    if picture.has_columns and not _all_columned(plan, step):
+        return message("empty cells of columns and output: not yet filled")
+    if plan.last.is_stamped:
+        return message("empty output cells: no stamp yet")
+    return message("empty output cells: not yet computed")
+
+
+def _all_columned(plan: Plan, step: int) -> bool:
+    """Return whether the steps up to one make all columns, each group of channels a part of each."""
+    places = (plan.place(number) for number in range(step + 1))
+    made = {(plan.last.grouping.group_of(channel), place) for _, channel, place in places}
+    return len(made) == plan.last.grouping.groups * len(plan.last.places)
+
+
+def _all_stamped(picture: Picture, step: int) -> bool:
+    """Return whether all stamps up to a step together cover the output."""
+    plan = picture.plan
+    if plan.is_chain or not plan.last.is_stamped:
+        return False
+    channels = picture.contents.channels[plan.last.target]
+    blank = {(channel, *cell) for channel in channels for cell in np.ndindex(plan.last.output_size)}
+    for own in map(plan.step, range(step + 1)):
+        blank -= {(channel, *cell) for channel in own.channels for cell in own.writes.tolist()}
+    return not blank
+
+
+def _rests(picture: Picture, number: int) -> bool:
+    """Return whether, while a kernel works, another one is drawn empty, since it does not."""
+    plan = picture.plan
+    if not picture.rests_kernels or number >= len(plan):
+        return False
+    # With many kernels, the one at work may not be drawn.
+    if not any(shape.key is not None and shape.key.what == "kernel" for shape in picture.moment(number)):
+        return False
+    step = plan.step(number)
+    if not plan.stages[step.stage].is_weighted:
+        return False
+    # Where layers are traced, those before the last work in all steps.
+    weighted = [stage for stage in plan.main[-1 if is_traced(plan) else 0 :] if stage.is_weighted]
+    is_lone = plan.is_chain and not picture.draws_kernels
+    return any(
+        stage.number != step.stage or (stage.grouping.out_channels > len(step.channels) and not is_lone)
+        for stage in weighted
+    )
