@@ -97,10 +97,15 @@ class BlockFaces(BlockLayout):
         """Return the words of a block and their subscripts, (rows, columns, pages), and one of its letterings."""
         site = block.site
         is_counted = self.look.overlap and site.tensor == 0
-        if self._is_stamped(site) or is_counted or not (self.look.in_cells.is_labelled and block.is_ruled):
+        if is_counted or not (self.look.in_cells.is_labelled and block.is_ruled):
             return None
-        of = self._pages_of(block)
-        said = [self.contents.sheet(site.reader, site.tensor, *one, *self.letters(None)) for one in of]
+        of, stamped = self._pages_of(block), None if site.maker is None else self.stamped.get(site.maker.number)
+        said = [
+            self.contents.sheet(site.reader, site.tensor, *one, *self.letters(None))
+            if stamped is None
+            else stamped.lettering(Page(site.number, *one))
+            for one in of
+        ]
         own = [one for one in said if one is not None]
         if len(own) < len(said):
             return None

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Mask, Stage
 from convanim.plans.steps import kept
-from convanim.views.block import ACROSS, LIGHTS, Block, Place, faces_of
+from convanim.views.block import ACROSS, LIGHTS, Block, Face, Place, faces_of
 from convanim.views.block_labels import Labelled
 from convanim.views.marks import Window
-from convanim.views.scene import Cells, Lines, Points, Shape, Shapes
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.solids import AWAY, Solid
 from convanim.views.stamped import Stamped
@@ -70,10 +72,16 @@ class Filling(Labelled):
             order = np.where(np.isin(places, stage.places), order, -1)
         if stage.is_stamped:
             order = self._stamps(stage)[list(block.channels)]
-        # From the cells of the tensor to the places of its grid, between which zeros may stand.
+        return self._placed(block, order, -1)
+
+    def _placed(self, block: Block, values: NDArray[Any], other: Any) -> NDArray[Any]:
+        """Return values for the cells of a block's channels at its places, (rows, columns, pages).
+
+        Between cells, and around them, zeros may stand, which have another value.
+        """
         grid = block.site.grid
-        source = np.ix_(np.arange(len(order)), *(np.maximum(one, 0) for one in grid.source))
-        return self.cells_in(block, np.where(grid.kind == Kind.INPUT, order[source], -1))
+        source = np.ix_(np.arange(len(values)), *(np.maximum(one, 0) for one in grid.source))
+        return self.cells_in(block, np.where(grid.kind == Kind.INPUT, values[source], other))
 
     @kept
     def _stamps(self, stage: Stage) -> Ints:
@@ -94,9 +102,7 @@ class Filling(Labelled):
         found = np.zeros((len(block.channels), *size), bool)
         for number, channel in enumerate(block.channels) if stage.leaves_zeros else ():
             found[number] = np.array([not stage.step(channel, at).reads for at in range(prod(size))]).reshape(size)
-        grid = block.site.grid
-        source = np.ix_(np.arange(len(found)), *(np.maximum(one, 0) for one in grid.source))
-        return self.cells_in(block, found[source] & (grid.kind == Kind.INPUT))
+        return self._placed(block, found, False)
 
     def _filled(self, stage: Stage, done: int, last: int) -> Iterator[Shape]:
         """Yield what the steps of a stage behind one, and up to another, fill."""
@@ -129,7 +135,7 @@ class Filling(Labelled):
             at = block.page(page)
             seen = painted[:, :, at] & is_open[:, :, at + 1]
             yield from _painted(self.sheets[page], seen, empty[:, :, at], block.box[:2])
-        for name, face in self.faces[block.key].items():
+        for name, face in self.faces[block.key].items() if not (stage.is_stamped and self.says_sums) else ():
             yield from _painted(face, faces_of(fresh)[name], faces_of(zeros)[name])
         for page, sheet in () if stage.is_stamped else self.seen(block):
             at = block.page(page)
@@ -237,23 +243,42 @@ class Filling(Labelled):
                 every = [np.argwhere(np.ones((sheet.rows, sheet.columns), bool))] if is_end else places
                 if every:
                     yield from stamped.cells(page, np.unique(np.concatenate(every), axis=0), own)
-            for block in self.blocks[site.number] if self.look.overlap else ():
-                yield from self._graded(stamped, block, own)
+            steps = map(stamped.step, (number for number in numbers if number < stop))
+            written = None if is_end else set[tuple[int, ...]]().union(*map(stamped.written, steps))
+            for block in self.blocks[site.number] if self.says_sums else ():
+                yield from self.sums_on(stamped, block, written, own)
 
-    def _graded(self, stamped: Stamped, block: Block, own: int) -> Iterator[Shape]:
-        """Yield the faces of a block that are no pages, in colours that say how many stamps have reached each cell."""
-        numbers = np.arange(prod(block.counts)).reshape(block.counts)
+    @property
+    def says_sums(self) -> bool:
+        """Whether each cell on a face says what it holds of stamps: in its colour, or in words."""
+        return self.look.overlap or self.look.in_cells.is_labelled
+
+    def sums_on(
+        self, stamped: Stamped, block: Block, written: Set[tuple[int, ...]] | None, own: int, key: Key | None = None
+    ) -> Iterator[Shape]:
+        """Yield those cells on the faces of a block that are written, or all, as they are before one stamp.
+
+        With a key they are at work, and in shadow.
+        """
+        for face, cells in self._cells_on_faces(stamped.stage, block):
+            of = {at: cell for at, cell in cells.items() if written is None or cell in written}
+            if of:
+                yield from stamped.cells_on(face, np.array([*of]), [*of.values()], own, key, shaded=key is not None)
+
+    @kept
+    def _cells_on_faces(self, stage: Stage, block: Block) -> list[tuple[Face, dict[tuple[int, int], tuple[int, ...]]]]:
+        """Return the faces of a block, with the channel and the cell at each (row, column) of them that has one."""
+        shape = len(block.channels), *stage.output_size
+        numbers = block.laid(self._placed(block, np.arange(prod(shape)).reshape(shape), -1))
+        found = []
         for name, face in self.faces[block.key].items() if block.is_ruled else ():
-            cells = np.stack(np.unravel_index(faces_of(block.laid(numbers))[name], block.counts), axis=-1)
-            counts = np.zeros(cells.shape[:2], np.int64)
-            for at in np.ndindex(*counts.shape):
-                row, column, page = cells[at].tolist()
-                channel = block.channels[0 if block.is_volume else page]
-                cell = (page, row, column) if block.is_volume else (row, column)[-len(block.site.size) :]
-                counts[at] = stamped.stamps.before(channel, cell, own)[0]
-            for count in np.unique(counts[counts > 0]).tolist():
-                places = Window.around(np.argwhere(counts == count))
-                yield from face.cells("input", places, strength=stamped.strength(count), is_said=False)
+            on = faces_of(numbers)[name]
+            cells = {}
+            for row, column in np.argwhere(on >= 0).tolist():
+                channel, *cell = (int(one) for one in np.unravel_index(on[row, column], shape))
+                cells[row, column] = (block.channels[channel], *cell)
+            found.append((face, cells))
+        return found
 
     @property
     def stamping(self) -> tuple[bool, bool]:

@@ -317,7 +317,9 @@ class Blocks(Filling):
                 yield from sheet.cells("inserted" if is_zero else "input", window, key, shaded=True)
             if (page, sheet) in inner:
                 yield from sheet.outlined(window.box, Key("made side", block.key))
-        if self.look.in_cells.is_labelled:
+        if self.look.in_cells.is_labelled and stamped is not None and work.step is not None and block.is_ruled:
+            yield from self.sums_on(stamped, block, stamped.written(work.step), stamped.own(work.number) + 1, key)
+        elif self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key)
         yield from self._outline(made, "made ", is_heavy=True)
         if tint is None and made.mask.size == 1:

@@ -270,10 +270,10 @@ class Scene:
         """The size of the smallest letters in the drawing, in cells; None if there are none.
 
         Letters of one kind have the same size in every step, but not every
-        step has every kind, so several steps are searched.
+        step has every kind, so all that steps leave is searched, and what several show.
         """
         last = self.steps - 1
-        sizes = [*_sizes(self.marks(range(1)))]
+        sizes = [*_sizes(self.marks(range(self.steps)))]
         sizes += [em for step in {0, last} for em in _sizes(self.moment(step))]
         if sizes:
             sizes += [em for share in _SEARCHED for em in _sizes(self.moment(round(share * last)))]

@@ -136,8 +136,20 @@ class Stamped:
 
     def cells(self, page: Page, places: Ints, own: int, key: Key | None = None, shaded: bool = False) -> Shapes:
         """Return some cells, (row, column), of a page as they are before stamp number ``own``."""
-        sheet = self.picture.sheets[page]
-        known = [self.stamps.before(page.channel, self._cell(page, place), own) for place in places.tolist()]
+        of = [(page.channel, *self._cell(page, place)) for place in places.tolist()]
+        return self.cells_on(self.picture.sheets[page], places, of, own, key, shaded)
+
+    def cells_on(
+        self,
+        sheet: Sheet,
+        places: Ints,
+        of: Sequence[tuple[int, ...]],
+        own: int,
+        key: Key | None = None,
+        shaded: bool = False,
+    ) -> Shapes:
+        """Return cells at some places, (row, column), of a sheet, given the channel and the cell of each."""
+        known = [self.stamps.before(channel, tuple(cell), own) for channel, *cell in of]
         counts = np.array([count for count, _ in known], np.int64)
         shapes: list[Shape] = []
         for count in np.unique(counts).tolist():
@@ -200,6 +212,11 @@ class Stamped:
     def touched(self, step: Step) -> dict[Page, Window]:
         """Return the cells that a step writes."""
         return self.picture.made_on(self.stage, step.channels, step.writes[self.stage.inside(step.writes)])
+
+    def written(self, step: Step) -> set[tuple[int, ...]]:
+        """Return the cells that a step writes, each behind its channel."""
+        inside = step.writes[self.stage.inside(step.writes)].tolist()
+        return {(channel, *cell) for channel in step.channels for cell in inside}
 
     @cached_property
     def cut(self) -> tuple[int, int, int, int]:

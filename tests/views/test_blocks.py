@@ -32,7 +32,7 @@ from convanim.views.block import Reached, Scale, shortened_length
 from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
-from convanim.views.scene import Cells, Lines, Scene, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
@@ -498,3 +498,14 @@ def test_a_turned_kernel_says_so_where_its_weights_are_written() -> None:
 
     assert "rotated 180°" in said("numbers")
     assert "rotated 180°" not in said("none")
+
+
+@pytest.mark.parametrize("count", [3, 10, 18])
+def test_all_faces_of_a_block_hold_the_sums_of_stamps(count: int) -> None:
+    planned = plan(ConvTranspose(3, 3, 2, in_channels=2, out_channels=2), method="scatter", seed=5)
+    found = draw(planned, Look(labels="numbers", reveal=True))
+    stamps = planned.stamps(planned.last)
+    front = [word for word in standing(found.marks(range(count))) if word.of.key == Key("face", (1, 0, 0))]
+    said = [word.said for word in sorted(front, key=lambda word: (word.at[1], word.at[0]))]
+    held = [stamps.before(channel, (row, 0), count) for row, channel in product(range(7), range(2))]
+    assert said == [str(total) for reached, total in held if reached]
