@@ -85,7 +85,7 @@ class Animation:
 
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
-        return self._draw(self.timeline.frames)
+        return self._draw(self.timeline.frames, self._ground())
 
     def film(self, report: Report = silent) -> Film:
         """Return its shapes with their colours, places and times."""
@@ -291,17 +291,17 @@ class Animation:
     def _clip(self, report: Report) -> Clip:
         shown, leaves = self.timeline.frames, any(self.scene.left_by(self.timeline.steps))
         sampled = range(0, len(shown), -(-len(shown) // _SAMPLES))
-        kept: dict[int, Pixels] = {}
+        ground, kept = self._ground(), dict[int, Pixels]()
 
         def samples() -> Iterator[Pixels]:
-            for number, picture in zip(sampled, self._draw([shown[one] for one in sampled]), strict=True):
+            for number, picture in zip(sampled, self._draw([shown[one] for one in sampled], ground), strict=True):
                 # Marks look another way where several steps leave them at once.
                 if not leaves:
                     kept[number] = picture
                 yield picture
 
         def frames() -> Iterator[Pixels]:
-            others = self._draw([frame for number, frame in enumerate(shown) if number not in kept])
+            others = self._draw([frame for number, frame in enumerate(shown) if number not in kept], ground)
             return (kept.pop(number) if number in kept else next(others) for number in range(len(shown)))
 
         return Clip(
@@ -322,12 +322,18 @@ class Animation:
         """The step shown where nothing moves: the last one in which the kernel is at work."""
         return self.film().poster
 
-    def _draw(self, shown: Sequence[Frame]) -> Iterator[Pixels]:
+    def _ground(self) -> Pixels:
+        from convanim.render.agg import ground
+
+        with lettering(self.fonts):
+            return ground(self.scene, self.theme, self.layout, self.transparent)
+
+    def _draw(self, shown: Sequence[Frame], ground: Pixels) -> Iterator[Pixels]:
         from convanim.render.agg import frames
 
         with lettering(self.fonts):
             context = copy_context()
-        drawn = frames(self.scene, self.theme, self.layout, shown, self.transparent)
+        drawn = frames(self.scene, self.theme, self.layout, shown, ground)
         # Whatever else is drawn between two frames may have other fonts.
         while (frame := context.run(next, drawn, None)) is not None:
             yield frame

@@ -82,14 +82,29 @@ class Palette:
 
 
 def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return the distinct colours of some frames, and how many pixels have each."""
-    runs = [_runs(packed(frame).ravel()) for frame in samples]
+    """Return the distinct colours of some frames, and how many pixels have each.
+
+    A pixel that changes counts for its new colour, and against its old one, in
+    that frame and all later ones; so only the first frame is counted whole.
+    """
+    runs: list[tuple[NDArray[np.uint32], NDArray[np.int64], int]] = []
+    shown: NDArray[np.uint32] | None = None
+    frames = 0
+    for frame in samples:
+        pixels = packed(frame).ravel()
+        changed = slice(None) if shown is None else np.flatnonzero(pixels != shown)
+        runs.append((*_runs(pixels[changed]), frames))
+        if shown is not None:
+            numbers, lengths = _runs(shown[changed])
+            runs.append((numbers, -lengths, frames))
+        shown = pixels
+        frames += 1
     if not runs:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
-    every, lengths = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-    every &= _COLOUR
+    every = np.concatenate([numbers for numbers, _, _ in runs]) & _COLOUR
+    pixel_counts = np.concatenate([lengths * (frames - start) for _, lengths, start in runs])
     colours = _distinct(every)
-    counts = np.bincount(np.searchsorted(colours, every), lengths, len(colours))
+    counts = np.bincount(np.searchsorted(colours, every), pixel_counts, len(colours))
     return colours, counts.astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Draw a scene as pixels with Matplotlib's Agg: the ground once, and each frame on top of it."""
+"""Draw a scene as pixels with Matplotlib's Agg: the ground, and each frame on top of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,18 @@ _BATCH = 4000
 """The most parallelograms or lines in one path; Agg limits the pixels that a path may touch."""
 
 
-def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], transparent: bool) -> Iterator[Pixels]:
+def ground(scene: Scene, theme: Theme, layout: Layout, transparent: bool) -> Pixels:
+    """Return what every frame shows, as a (height, width, 4) array, with the background unless ``transparent``."""
+    inking, canvas = _inking(theme, layout), Canvas(layout.width, layout.height)
+    if not transparent:
+        _draw(canvas, [inking.page()])
+    _draw(canvas, inking.shapes(scene.ground))
+    for block in layout.blocks:
+        _draw(canvas, inking.block(block))
+    return canvas.pixels.copy()
+
+
+def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], ground: Pixels) -> Iterator[Pixels]:
     """Yield each picture as a (height, width, 4) array, in ascending order of steps.
 
     Parameters
@@ -36,19 +47,11 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], t
         What to draw, in which colours, and where.
     shown : sequence of Frame
         In ascending order; the marks of earlier steps that are not shown are drawn too.
-    transparent : bool
-        Whether to leave the background out.
+    ground : (height, width, 4) array
+        What every frame shows.
     """
-    # In Agg, y runs upward.
-    inking = Inking(theme, layout, counts_up=True)
-    canvas = Canvas(layout.width, layout.height)
-    if not transparent:
-        _draw(canvas, [inking.page()])
-    _draw(canvas, inking.shapes(scene.ground))
-    for block in layout.blocks:
-        _draw(canvas, inking.block(block))
-    pixels = canvas.pixels
-    background = pixels.copy()
+    inking, canvas = _inking(theme, layout), Canvas(layout.width, layout.height)
+    pixels, background = canvas.pixels, ground
     drawn = 0
     for frame, moment in zip(shown, moments(scene, shown), strict=True):
         pixels[:] = background
@@ -57,9 +60,14 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], t
             drawn = frame.step + 1
             if marks:
                 _draw(canvas, inking.shapes(marks))
-                background[:] = pixels
+                background = pixels.copy()
         _draw(canvas, inking.shapes(moment))
         yield pixels.copy()
+
+
+def _inking(theme: Theme, layout: Layout) -> Inking:
+    # In Agg, y runs upward.
+    return Inking(theme, layout, counts_up=True)
 
 
 def _draw(canvas: Canvas, inks: Iterable[Ink]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convanim.base.font import CAP_HEIGHT, width_of
 from convanim.motion.timeline import Frame
-from convanim.render.agg import frames
+from convanim.render.agg import frames, ground
 from convanim.render.layout import Layout
 from convanim.render.palettes import THEMES
 from convanim.render.theme import BLACK, WHITE, contrast, find_theme
@@ -26,7 +26,9 @@ Mask = NDArray[np.bool_]
 
 def painted(*shapes: Shape, theme: str = "guide") -> Pixels:
     scene = Scene((0, 0, 5, 5), 1, shapes, lambda numbers: (), lambda number: (), tuple)
-    return next(frames(scene, find_theme(theme), LAYOUT, [Frame(0, 0, 0.0, 1000)], False))[..., :3]
+    colours = find_theme(theme)
+    page = ground(scene, colours, LAYOUT, transparent=False)
+    return next(frames(scene, colours, LAYOUT, [Frame(0, 0, 0.0, 1000)], page))[..., :3]
 
 
 def ink(*shapes: Shape, theme: str = "guide", under: tuple[Shape, ...] = ()) -> Mask:
