@@ -62,6 +62,10 @@ class Grouping:
         first = self.group_of(out_channel) * self.inputs_a_group
         return range(first, first + self.inputs_a_group)
 
+    def outputs_of(self, in_channel: int) -> range:
+        """Return the output channels that depend on an input channel."""
+        return self.exchanged.inputs_of(in_channel)
+
 
 def count(option: str, value: object) -> int:
     """Return a number of channels or groups if it is valid.

@@ -71,10 +71,9 @@ class Windows(Stage):
         kernel = product([np.arange(axis.kernel) for axis in self.axes])
         writes = product([np.array(axis.stamp(at)) for axis, at in zip(self.axes, cell.tolist(), strict=True)])
         position = np.array([axis.low for axis in self.axes]) + np.array([axis.spacing for axis in self.axes]) * cell
-        count, each = len(kernel), self.grouping.outputs_a_group
+        count = len(kernel)
         taps = Taps(np.tile(position, (count, 1)), np.full(count, int(Kind.INPUT)), np.tile(cell, (count, 1)), kernel)
-        first = channel // self.grouping.inputs_a_group * each
-        return Step(self.number, (Read(self.source, (channel,), taps),), range(first, first + each), writes)
+        return Step(self.number, (Read(self.source, (channel,), taps),), self.grouping.outputs_of(channel), writes)
 
     @cached_property
     def cut(self) -> tuple[tuple[int, int], ...]:

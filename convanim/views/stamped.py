@@ -316,14 +316,8 @@ class Stamped:
     @cached_property
     def every_product(self) -> list[Any]:
         """Every number that any stamp adds to a drawn output."""
-        found = set[Any]()
-        drawn = self.picture.contents.channels[self.stage.target]
-        for channel in self.picture.plan.channels_of(self.stage):
-            for place in range(self.stage.steps_of[1]):
-                step = self.stage.stamp(channel, place)
-                for out in step.channels:
-                    found.update(self.stamps.products(step, out) if out in drawn else ())
-        return sorted(found)
+        drawn, stamping = self.picture.contents.channels[self.stage.target], self.picture.plan.channels_of(self.stage)
+        return sorted(set[Any]().union(*(self.stamps.every_product(channel, stamping) for channel in drawn)))
 
     @cached_property
     def _widest_added(self) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from math import ceil
@@ -51,17 +50,16 @@ class Lengths:
         term = (Tile("", pair[0], "input"), TIMES, Tile("", pair[1], "kernel"))
         bias = [tuple(one) for one in [self.terms.bias(stage, drawn[0])[1:]] if one]
         end = [EQUALS, Tile("", self.terms.held_width(stage), "output")]
-        lengths: dict[int, float] = {}
-        for step in map(plan.step, plan.numbers[plan.walked.index(stage)]):
-            own = picture.stamp_number(stage, step)
-            out = next((one for one in step.channels if one in drawn), step.channel)
-            cell = stamps.busiest(replace(step, channels=(out,)), own)
-            if cell is None:
-                continue
-            count, _ = stamps.before(out, cell, own + 1)
-            if count not in lengths:
-                lengths[count] = length([*joined([*bias, *[term] * count], PLUS, self.terms.most - length(end)), *end])
-        return max(lengths.values(), default=0.0)
+        counts = set[int]()
+        for channel in plan.channels_of(stage):
+            outputs = stage.grouping.outputs_of(channel)
+            out = next((one for one in outputs if one in drawn), outputs[0])
+            reached = stamps.busiest_counts(out)
+            counts.update(reached.item(stamps.number(channel, place)) for place in plan.cells_of(stage))
+        rows = [
+            [*joined([*bias, *[term] * count], PLUS, self.terms.most - length(end)), *end] for count in counts - {0}
+        ]
+        return max(map(length, rows), default=0.0)
 
     @property
     def longest(self) -> float:

@@ -64,8 +64,21 @@ def test_what_a_cell_holds_is_the_products_of_the_steps_before(layer: Any, seed:
         if (most := stamps.busiest(step, number)) is not None:
             counts = [stamps.before(step.channel, tuple(one), number + 1)[0] for one in step.writes[inside].tolist()]
             assert stamps.before(step.channel, most, number + 1)[0] == max(counts)
+            assert stamps.busiest_counts(step.channel)[number] == max(counts)
     assert sums.tolist() == gathered.tolist()
     assert [set(stamps.held(channel)) for channel in range(len(sums))] == held
+
+
+@given(weighted((ConvTranspose,)), st.integers(0, 10**6), st.sets(st.integers(0, 3)))
+@settings(max_examples=40)
+def test_every_product_is_added_by_a_stamp_of_a_channel_that_is_asked_for(layer: Any, seed: int, among: Any) -> None:
+    made, _ = stamping(layer, seed)
+    stamps = made.stamps(made.last)
+    added: dict[int, set[Any]] = {channel: set() for channel in range(layer.out_channels)}
+    for step in made:
+        for channel in step.channels if step.reads[0].channels[0] in among else ():
+            added[channel].update(stamps.products(step, channel))
+    assert {channel: stamps.every_product(channel, among) for channel in added} == added
 
 
 @given(weighted((ConvTranspose,)), st.integers(0, 10**6), ORDERS)
