@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
+from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
-from convanim.views.naming import ROTATED, lies_turned
+from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.words.captions import layer_title
 from convanim.words.sentences import listed
@@ -201,6 +202,8 @@ class Seen:
         if self.picture.has_columns:
             return message("kernels beside the input take turns")
         if not others or others & set(titles):
+            if all(stage.grouping.groups > 1 for stage in turning):
+                return message("kernels take turns: one of each group is drawn")
             return message("kernels take turns: one of several is drawn")
         # Translators: {layer} is such as "pointwise conv", in which the kernels of other layers do not take turns.
         return translated("kernels of the {layer} take turns: one of several is drawn", layer=listed([*titles]))
@@ -231,12 +234,19 @@ class Seen:
         return self.labels == "numbers" and is_alone and not self.stage.has_factors
 
     @property
+    def are_weights_in_sums_alone(self) -> bool:
+        """Whether the weights of a kernel that is not drawn stand in the sum, as numbers."""
+        drawn = (*self.scene.ground, *self.moment)
+        is_drawn = self.is_solid or any(shape.key is not None and shape.key.what == "kernel" for shape in drawn)
+        return self.labels == "numbers" and self.working.is_weighted and self.kernels == {"sum"} and not is_drawn
+
+    @property
     def are_turned(self) -> bool:
         """Whether weights lie turned around in the windows of a layer, which no word says."""
-        if not (self.is_solid or self.picture.draws_kernels or self.has_mark):
+        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or self.are_weights_in_sums_alone):
             return False
         stages = (stage for stage in self.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
-        return any(map(lies_turned, stages)) and translated(ROTATED) not in self.said
+        return any(map(lies_turned, stages)) and turned_words(self.plan.dims) not in self.said
 
     @property
     def are_slabs(self) -> bool:

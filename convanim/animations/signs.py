@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
-from convanim.plans import USUAL_NAMES, Plan
+from convanim.layers.turning import turned_words
+from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.scene import Scene
 from convanim.views.sheet import CROSSES
@@ -57,6 +58,12 @@ _BETWEEN = (
 _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
 """What is said of a kernel among blocks, by whether it moves along three axes."""
 
+_LEFT_OUT = (
+    message("sums include channels that are not drawn"),
+    message("some sums include channels that are not drawn"),
+)
+"""What is said of sums with parts of channels that are not drawn, by whether sums are of other channels in turn."""
+
 _CROPPED = (
     message("padding takes away the border of zeros"),
     message("no zeros around the input: kernel − 1 − padding = 0"),
@@ -74,7 +81,11 @@ _SLABS = (message("slabs from left to right: groups"), message("slabs from top t
 
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
-    (message("sums include channels that are not drawn"), lambda seen: seen.leaves_out),
+    (
+        lambda seen: _LEFT_OUT[isinstance(seen.stage, Moves)],
+        lambda seen: seen.leaves_out,
+    ),
+    (message("sums: values times the kernel's weights"), lambda seen: seen.are_weights_in_sums_alone),
     (lambda seen: seen.turns, lambda seen: True),
     (
         lambda seen: _COUNTED[seen.plan.dims > 1][seen.picture.look.first_cell],
@@ -123,7 +134,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
     (lambda seen: seen.working.layer.block_words, lambda seen: "block" in seen.lines_at_work),
     (
-        lambda seen: _TURNED[seen.plan.has_channels or seen.plan.is_chain],
+        lambda seen: turned_words(seen.plan.dims, _TURNED[seen.plan.has_channels or seen.plan.is_chain]),
         lambda seen: seen.are_turned,
     ),
     (

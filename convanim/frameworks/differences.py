@@ -159,7 +159,7 @@ def _causal(one: Described, layer: Layer) -> str:
 
 def _turned(one: Described, layer: Layer) -> str:
     if isinstance(layer, ConvGeneral) and one.name in ("conv_transpose", "ConvTranspose"):
-        turned = "PyTorch, Keras and ONNX turn it by 180°, as transpose_kernel=True does"
+        turned = "PyTorch, Keras and ONNX flip it, as transpose_kernel=True does"
         return f"JAX slides the kernel as it is stored; {turned}"
     return ""
 

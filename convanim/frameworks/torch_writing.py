@@ -71,7 +71,7 @@ def _conv_general(layer: ConvGeneral) -> Written:
         return Code((pad, built) if has_padding(layer) else (built,))
     if max(layer.stride) > 1:
         return NoCode("PyTorch's layers do not insert zeros and stride in one; insert zeros into the input first")
-    turned = "" if layer.rotated else " of the kernel turned by 180° (weight.flip)"
+    turned = "" if layer.rotated else " of the flipped kernel (weight.flip)"
     return NoCode(
         f"PyTorch's transposed convolution turns the kernel and takes other padding; use one{turned}, and pad"
     )

@@ -233,9 +233,14 @@ class Upsample(PerChannel):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What stands for cells beyond the ends, where a window of four cells reaches them."""
-        is_repeated = MODE_KINDS.get(self.mode) == "cubic" and not (self.exclude_outside or self.antialias)
-        # Translators: A phrase of a caption, of bicubic upsampling.
+        """What stands for cells beyond the ends, where windows of two cells, or of four, reach them."""
+        # A window of two cells reaches beyond the ends from places there alone.
+        reach = {"linear": 0, "cubic": 1}.get(MODE_KINDS.get(self.mode, ""))
+        if reach is None or self.exclude_outside or self.antialias:
+            return ()
+        ends = zip(self.axes, self.input_size, strict=True)
+        is_repeated = any(min(axis.places) < reach or max(axis.places) > size - 1 - reach for axis, size in ends)
+        # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
         return (translated("cells at the ends repeat beyond them"),) if is_repeated else ()
 
     @property

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
+from convanim.layers.turning import turned_words
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import BELOW, KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
-from convanim.views.naming import ROTATED, lies_turned
+from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
@@ -217,7 +217,7 @@ class Labelled(BlockFaces):
         if self.plan.is_chain:
             lines = [*layer_words(stage.layer)]
         if own and self.look.in_cells.is_labelled and not stage.layer.is_flipped and lies_turned(stage):
-            lines.append(translated(ROTATED))
+            lines.append(turned_words(self.plan.dims))
         bottom = max([one.solid.box[3] + LINE * self.size for one in own], default=self.floor)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)

@@ -9,7 +9,7 @@ from itertools import chain
 
 import numpy as np
 
-from convanim.base.language import translated
+from convanim.base.language import translated, translated_in
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Windows
 from convanim.views.block import MOST_RULED, Block, Scale, shortened_length
@@ -215,9 +215,11 @@ class BlockLayout(Summed):
         site = self.sites[number]
         tensor = self.plan.tensors[site.tensor]
         many = (tensor.channels,) if self.plan.has_several_channels else ()
-        sizes = dict.fromkeys((tensor.size, tuple(map(len, site.grid.spread))))
-        said = " → ".join(size_words((*size, *many)) for size in sizes)
-        return translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=said)
+        size, spread = (size_words((*own, *many)) for own in (tensor.size, tuple(map(len, site.grid.spread))))
+        said = [translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=size)]
+        if spread != size:
+            said.append(translated("with zeros: {size}", size=spread))
+        return translated_in("in a list", ", ").join(said)
 
     def lengths(self, block: Block) -> tuple[str, str, str]:
         """Return what a block is long down, away and to the right, of the input with its padding before and behind."""

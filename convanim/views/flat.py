@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.flat_layout import LEFT_OUT, LINE, joined
+from convanim.views.flat_layout import APART, LEFT_OUT, LINE, joined
 from convanim.views.flat_rays import FlatRays
 from convanim.views.headings import (
     dots,
@@ -250,7 +250,12 @@ class Flat(FlatRays):
                 down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
                 below = self.notes_below(site)
                 notes = [(lowest + down, below)] if below else []
-                notes += [(self._foot(site, one), [own]) for one, own in self.skipped(site).items() if own not in below]
+                apart = APART * self.size
+                notes += [
+                    (self._foot(site, one) + apart, [own])
+                    for one, own in self.skipped(site).items()
+                    if own not in below
+                ]
                 for top, own in notes:
                     face = face_of(any(tensor == site.tensor and one in run for tensor, one in working for run in own))
                     for line, text in enumerate(self._not_drawn(site, own)):

@@ -11,7 +11,8 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import Stage, Step
+from convanim.layers.turning import turned_words
+from convanim.plans import Stage, Step, Windows
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
     LINE,
@@ -29,7 +30,7 @@ from convanim.views.headings import (
     word_boxes,
     words,
 )
-from convanim.views.naming import ROTATED, slices_name
+from convanim.views.naming import slices_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
@@ -98,7 +99,9 @@ class FlatKernels(FlatLayout):
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2
         is_named = not (self.is_chain or (self.plan.has_channels and self.has_maps))
-        title, letter = (translated(ROTATED), "") if is_rotated else self.kernel_title if is_named else ("", "")
+        title, letter = (
+            (turned_words(self.plan.dims), "") if is_rotated else self.kernel_title if is_named else ("", "")
+        )
         found = []
         for number in range(slices):
             above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
@@ -178,8 +181,11 @@ class FlatKernels(FlatLayout):
         return tuple(shapes)
 
     def _added(self, stage: Stage, step: Step, read: Sequence[tuple[int, int]]) -> Iterator[Shape]:
-        """Yield the partial sum of each channel that is read, and below them the bias with its name."""
+        """Yield the partial sum of each channel that is read, dots for others, and below them the named bias."""
+        assert isinstance(stage, Windows)
         left = self.tile_left(stage)
+        for height in self.heights_between(stage, read):
+            yield from line_shapes([self.terms.partials_between(stage)], left, height)
         for site, channel in read:
             height = self.height_of(stage, site, channel)
             yield from line_shapes([self.terms.partial(stage, step, channel)], left, height)
@@ -202,6 +208,13 @@ class FlatKernels(FlatLayout):
                 named = self._bias_name(self.tile_left(stage), self.bias_height(stage, read))
                 left, top, right, bottom = word_boxes([named])[0].tolist()
                 yield left, top, right, bottom
+
+    def heights_between(self, stage: Stage, read: Sequence[tuple[int, int]]) -> list[float]:
+        """Return the heights of what channels add that are not drawn, between those that are read and drawn."""
+        gaps = [(one, other) for one, other in pairwise(read) if one[0] == other[0] and other[1] - one[1] > 1]
+        found = [tuple(self.height_of(stage, *of) for of in gap) for gap in gaps]
+        # Where the next channel stands at the top of another column, there is no room between them.
+        return [(one + other) / 2 for one, other in found if other > one]
 
     def bias_height(self, stage: Stage, read: Sequence[tuple[int, int]]) -> float:
         """Return the height of the bias, below the last partial sum of the sites and channels that are read."""
@@ -249,11 +262,14 @@ class FlatKernels(FlatLayout):
         shown = [*self.working(work).items(), *self.at_rest(work)]
         found = []
         for stage in self.plan.walked:
+            told = ""
             left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
             own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
             for (out, one), sheets in own or self.kernels_of(stage).items():
                 name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
-                lines = name, *([slices_name(self.plan.walked, stage, [one])] if of else [])
+                # Only the first slice of a kernel says which it is of.
+                lines = [name] * (name != told) + [slices_name(self.plan.walked, stage, [one])] * bool(of)
+                told = name
                 below = lines_below(lines, sheets[-1].middle[0], sheets[-1].box[3], self.size)
                 found += [replace(line, key=Key("word")) for line in below]
         return found

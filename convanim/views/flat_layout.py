@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
+from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.naming import ROTATED
 from convanim.views.picture import AMONG_SHARES, BELOW_INDEX_AT, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -56,6 +55,9 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 
 LEFT_OUT = 3.0
 """The height of the note on channels that are not drawn, in sizes of letters."""
+
+APART = 0.8
+"""How far it stands from a channel right above it, in sizes of letters: nearer, it would look like its name."""
 
 _HIGHER = 0.18
 """How much higher what is made begins than what is read, in cells."""
@@ -257,7 +259,7 @@ class FlatLayout(FlatNames):
     def _gaps_below(self, site: Site, band: Sequence[int]) -> list[float]:
         """Return the extra gap below each channel of a band but the last, for a note on others that are not drawn."""
         skipped = self.skipped(site)
-        return [LEFT_OUT * self.size * (one in skipped) for one in band[:-1]]
+        return [(LEFT_OUT + APART) * self.size * (one in skipped) for one in band[:-1]]
 
     @cached_property
     def middles(self) -> dict[tuple[int, int], float]:
@@ -387,7 +389,7 @@ class FlatLayout(FlatNames):
     @property
     def kernel_pitch(self) -> float:
         """The distance from the kernel to its rotated copy."""
-        return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(translated(ROTATED)) + 0.4)
+        return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(turned_words(self.plan.dims)) + 0.4)
 
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""

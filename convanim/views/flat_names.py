@@ -70,7 +70,9 @@ class FlatNames(Summed):
             is_padded = any(axis.low > 0 or axis.high > 0 for axis in stage.axes)
             spread = _SPREAD["scatter" in stage.layer.methods][is_padded]
             apart = short([axis.spacing for axis in stage.axes]).replace("x", "×")
-            return translated(spread, value=apart, size=size_words(stage.grid.kind.shape)), ""
+            said = translated(spread, value=apart, size=size_words(stage.grid.kind.shape))
+            # A lone plane has its name beside it, without zeros.
+            return said if self.is_lone else translated("{name}: {what}", name=names.input.called, what=said), ""
         mode = stage.axes[0].padding_mode
         is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
         if not is_copied:

@@ -143,6 +143,7 @@ class FlatRays(FlatKernels):
         assert isinstance(stage, Windows)
         read = list(dict.fromkeys(page[:2] for page in work.windows))
         heights = [self.height_of(stage, *of) for of in read]
+        heights += self.heights_between(stage, read)
         heights += [self.bias_height(stage, read)] if stage.bias is not None else []
         start = self.tile_left(stage) + self.terms.partial_width(stage)
         spot = np.array([start + _TO_SPINE, middle])

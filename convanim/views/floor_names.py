@@ -7,10 +7,11 @@ from functools import cached_property
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
+from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
-from convanim.views.naming import ROTATED, between_name, kernels_of_layer, lies_turned, numbered, slices_name, together
+from convanim.views.naming import between_name, kernels_of_layer, lies_turned, numbered, slices_name, together
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
 
@@ -87,7 +88,7 @@ class FloorNames:
         """Return the lines below a kernel: which channels its slices are for, and whether they are turned around."""
         stage = self.stages[layer]
         is_turned = self.are_weights_written and not stage.layer.is_flipped and lies_turned(stage)
-        return (*filter(None, (self.read_name(layer, channel), translated(ROTATED) if is_turned else "")),)
+        return (*filter(None, (self.read_name(layer, channel), turned_words(stage.layer.dims) if is_turned else "")),)
 
     @property
     def is_deep(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
+from convanim.layers.turning import turned_words
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
 from convanim.views.flat_rays import BESIDE_LINE, START
@@ -292,7 +293,7 @@ class ByColumns(WithKernels):
         flat = message("{tensor}, flattened {size}")
         if any(axis.rotated for axis in self.plan.last.layer.axes):
             flat = message("{tensor}, turned by 180° and flattened {size}")
-        text = translated(flat, tensor=name, size=by(self.columns.kernel_shape))
+        text = turned_words(self.plan.dims, flat, tensor=name, size=by(self.columns.kernel_shape))
         if not self.columns.met.all():
             # Translators: A matrix, and that weights that are not written are zero.
             text = translated("{matrix}, blank is 0", matrix=text)

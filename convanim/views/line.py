@@ -25,7 +25,7 @@ from convanim.views.patterns import pairs_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import ROLES, Page, Sheet
+from convanim.views.sheet import Page, Sheet
 from convanim.views.sheet_legend import under_kernel
 from convanim.views.sum_line import Summed
 
@@ -252,21 +252,24 @@ class Line(Summed):
         return ()
 
     def window(self, page: Page, window: Window, work: Work, number: int) -> Shapes:
-        """Return the real cells that are read, directly or as copies, in shadow and outlined."""
+        """Return the cells that are read, of copies the originals, in shadow and outlined."""
         sheet = self.sheets[page]
         source = sheet.grid.source[0][window.places[:, 1]]
-        if not (source >= 0).any():
+        zeros = window.places[(source < 0) & (sheet.roles[tuple(window.places.T)] >= 0)]
+        real = sheet.places(np.unique(source[source >= 0])[:, None])
+        if not len(real) + len(zeros):
             return ()
-        own = Window.around(sheet.places(np.unique(source[source >= 0])[:, None]))
-        edges = Lines("reach", sheet.plane.edges(own.mask, own.top, own.left), key=Key("reach", (page.site, number)))
+        outline: Shapes = ()
+        if len(real):
+            # Zeros keep their dashes.
+            own = Window.around(real)
+            edges = sheet.plane.edges(own.mask, own.top, own.left)
+            outline = (Lines("reach", edges, key=Key("reach", (page.site, number))),)
         if self.is_weighed(page):
-            return (edges,)
-        key = Key("window", (page.site, number))
-        empty = sheet.roles[tuple(own.places.T)] == ROLES.index("empty")
+            return outline
         return (
-            *sheet.cells("input", Window.around(own.places[~empty]), key, shaded=True),
-            *(sheet.cells("empty", Window.around(own.places[empty]), key, shaded=True) if empty.any() else ()),
-            edges,
+            *sheet.shaded(Window.around(np.concatenate([real, zeros])), Key("window", (page.site, number))),
+            *outline,
             *pairs_at_work(self, page, work, Key("original", (page.site, number))),
         )
 

@@ -26,10 +26,6 @@ def numbered(named: Named, channel: int, count: int) -> str:
     return named.called if count == 1 and not named.numbers else named.of(channel)
 
 
-# Translators: Below a kernel whose weights are turned around.
-ROTATED = message("rotated 180°")
-
-
 def lies_turned(stage: Stage) -> bool:
     """Return whether the weights lie in the windows of a stage turned around, as those of a transposed convolution."""
     return stage.layer.is_flipped or (not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes))

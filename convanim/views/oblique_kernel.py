@@ -9,10 +9,11 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
+from convanim.layers.turning import turned_words
 from convanim.plans import Grid
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end
-from convanim.views.naming import ROTATED, lies_turned
+from convanim.views.naming import lies_turned
 from convanim.views.oblique import BELOW, Floating
 from convanim.views.picture import Work
 from convanim.views.plane import OBLIQUE, Plane
@@ -97,7 +98,7 @@ class FloatingWithKernel(Floating):
         if not own or stage.layer.is_flipped or not lies_turned(stage):
             return own
         (left, top), size = own[0].places[0].tolist(), own[0].size
-        return (*own, words(translated(ROTATED), left, top + _LINE * size, size, anchor=0.0))
+        return (*own, words(turned_words(self.plan.dims), left, top + _LINE * size, size, anchor=0.0))
 
     def _named(self, plane: Plane, said: str, away: float = 0.0) -> tuple[Texts, ...]:
         """Return a name some cells below the near corner of a plane, as large as those of tensors if they have any."""

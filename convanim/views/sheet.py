@@ -20,7 +20,7 @@ from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.signs import Box, crosses, frame_within, mirrors
+from convanim.views.signs import CORNER, Box, crosses, frame_within, mirrors
 from convanim.views.tints import tint
 
 ROLES = ("idle", "empty", "padding", "copy", "surplus", "idle_zero", "inserted", "unread", "input")
@@ -42,7 +42,7 @@ _UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero"}
 CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
-CROSSES = frozenset(CROSSED.values())
+CROSSES = frozenset(start + role for role in CROSSED.values() for start in ("", CORNER))
 """The roles of crosses."""
 
 _OWN = ("input", "unread")

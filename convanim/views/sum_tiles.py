@@ -104,6 +104,11 @@ class Terms:
             return [[*self._together(stage, step, terms[0], room), equals, result]]
         bias = self.bias(stage, step.channel)
         total = self._total(stage, step, terms, bias, [equals, result])
+        if len(terms) > 1 and all(len(read.taps.kind) == 1 for read in step.reads):
+            # What each channel adds is one product.
+            end = [*bias, equals, result]
+            products = [pair for term in ends_of(terms) for pair in self._pairs(stage, step, term)]
+            return [[*joined(products, PLUS, self.most - length(end)), *end]]
         if len(terms) > 1:
             return [*self._rows_of_channels(stage, step, terms), total]
         has_partial = self.picture.has_partials(stage)
@@ -140,10 +145,12 @@ class Terms:
         return [*([*row, PLUS] for row in rows[:-1]), [*rows[-1], *end]]
 
     def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
-        """Return a row for each drawn channel that is read: its products, and its partial sum."""
+        """Return a row for each drawn channel that is read: its products, and its partial sum; dots for others."""
         drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
-        rows = []
-        for term in drawn:
+        rows = list[Row]()
+        for at, term in enumerate(drawn):
+            if at and term[1] > drawn[at - 1][1] + 1:
+                rows.append([sign("…")])
             added = self.partial(stage, step, term[1])
             room = self.most - added.width - EQUALS.width
             equals = self._equals(step, self._added(step, *term), term[1])
@@ -163,6 +170,11 @@ class Terms:
         assert isinstance(stage, Windows)
         read = next(one for one in step.reads if channel in one.channels)
         return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), "intermediate", "bold")
+
+    def partials_between(self, stage: Windows) -> Tile:
+        """Return a tile for the partial sums of channels that are not drawn."""
+        width = self.partial_width(stage) if self._has_numbers else tile_width(0.9)
+        return Tile("…", width, "intermediate", "bold")
 
     def _added(self, step: Step, read: Read, channel: int) -> Any:
         """Return what a channel adds to a result, None without numbers."""

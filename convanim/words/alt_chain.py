@@ -7,6 +7,7 @@ from typing import Any
 
 from convanim.base.language import message, translated
 from convanim.layers import Chain, Layer
+from convanim.layers.turning import turned_words
 from convanim.words.alt_layer import input_words, output_words, settings_words
 from convanim.words.branches import reads
 from convanim.words.captions import plain_name, size
@@ -104,7 +105,7 @@ def _passing(layer: Layer, read: str = "") -> str:
             stride if max(layer.stride) > 1 else "",
             translated("dilation {value}", value=apart) if apart != "1" else "",
             translated("input dilation {value}", value=spread) if spread != "1" else "",
-            translated("the kernel rotated by 180°") if layer.options.get("flip") else "",
+            turned_words(layer.dims, message("the kernel rotated by 180°")) if layer.options.get("flip") else "",
         ]
     )
     told = _brief(layer)

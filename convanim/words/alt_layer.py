@@ -11,6 +11,7 @@ from convanim.base.options import Pair
 from convanim.base.records import dataclass
 from convanim.layers import Conv, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
+from convanim.layers.turning import turned_words
 from convanim.words.captions import kernels, kind_of, plain_name, size
 from convanim.words.sentences import an, cells_words, clauses, listed, same
 
@@ -167,7 +168,7 @@ class _Phrases:
         own = self.layer.grouping
         tool = self.dilated(self.window("a kernel") if own.is_single else kernels(self.layer))
         if is_turned:
-            tool = translated("{kernel}, rotated by 180°,", kernel=tool)
+            tool = turned_words(self.layer.dims, message("{kernel}, rotated by 180°,"), kernel=tool)
         said = (_SLIDES_SLOWLY if is_slow else _SLIDES)[self.layer.dims]
         return counted(*said, own.out_channels, kernel=tool, input=over)
 

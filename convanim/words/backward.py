@@ -10,6 +10,7 @@ from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.input_gradient import InputGradient
+from convanim.layers.turning import turned_words
 from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.gradients import Backward, Part, bare_parts
@@ -98,7 +99,8 @@ def happening(layer: Layer, part: Part) -> str:
     if part.name == "input":
         is_known = is_turned(layer)
         dilation = _steps([axis.dilation for axis in back.axes])
-        said = translated(
+        said = turned_words(
+            layer.dims,
             _MEETS[is_known, bool(dilation)],
             gradient=_prepared(back, translated("the output gradient")),
             dilation=dilation,

@@ -11,6 +11,7 @@ from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.several import Several, parted
+from convanim.layers.turning import turned_words
 from convanim.words.branches import reads
 
 LABELS = {
@@ -275,7 +276,7 @@ def _cost(layer: Layer) -> tuple[str, ...]:
     """Return what a layer with channels costs in parameters."""
     if not layer.is_weighted:
         return ()
-    told = f"{kernels(layer)} = {_sum_of_cost(layer)}"
+    told = translated("{name}: {what}", name=kernels(layer), what=_sum_of_cost(layer))
     return (told if layer.bias_size else translated("{parameters}, no bias", parameters=told),)
 
 
@@ -329,7 +330,7 @@ def _at_length(layer: Layer, name: str, phrase: str) -> str:
     """Return the phrase of a parameter, with what it means where few would know."""
     explained = PARAMETERS[name].explained
     if explained:
-        return translated(explained)
+        return turned_words(layer.dims, explained)
     if name != "padding" or ":" not in phrase:
         return phrase
     # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.

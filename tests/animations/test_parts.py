@@ -101,7 +101,7 @@ def test_one_kernel_of_an_object_is_said_to_be_one() -> None:
     assert picture.scene.caption[-1] == words
     assert picture.alt.endswith(f"T{words[1:]}. In all there are 148 parameters.")
     assert animate(made, caption=True).scene.caption[1:2] == (
-        "4 kernels of 3×3×4 = 144 weights + 4 biases = 148 parameters",
+        "4 kernels of 3×3×4: 144 weights + 4 biases = 148 parameters",
     )
     assert "148 parameters" in export(made, "github", "a", every=9)
     said = compare([made, Conv(5, 3)]).alt

@@ -81,8 +81,7 @@ def said(text: str, size: Any) -> list[str]:
         (
             "lax.conv_transpose(x, jnp.ones((3, 3, 1, 1)), (2, 2), 'SAME')",
             3,
-            "JAX slides the kernel as it is stored; PyTorch, Keras and ONNX turn it by 180°, as transpose_kernel=True "
-            "does",
+            "JAX slides the kernel as it is stored; PyTorch, Keras and ONNX flip it, as transpose_kernel=True does",
         ),
         (
             "layers.AveragePooling2D(2, padding='same')",

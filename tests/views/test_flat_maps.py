@@ -303,6 +303,11 @@ def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str)
         if not stage.is_weighted or (len(terms) == 1 and stage.bias is None):
             assert rows == []
             continue
+        if len(terms) > 1 and all(len(read.taps.kind) == 1 for read in step.reads):
+            factors = [(x[0], w[0]) for x, w in (made.operands(step, *term) for term in terms) if w]
+            assert rows == []
+            assert said(last).startswith("+".join(f"{spell(x, 2)}·{spell(w, 2)}" for x, w in factors))
+            continue
         shown = [term for term in terms if term[1] in channels_of(scene, sites_of(made, stage)[0])]
         for row, term in zip(rows, shown, strict=True):
             x, w = made.operands(step, *term)
@@ -474,6 +479,14 @@ def test_arrows_run_along_lines_of_the_grid_and_are_slanted_only_between_planes(
             spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
             inner, outer = boxes[:, None, :2] < spots - 0.01, spots + 0.01 < boxes[:, None, 2:]
             assert start[1] == pytest.approx(end[1]) or not (inner & outer).all(axis=-1).any()
+
+
+def test_dots_stand_for_what_channels_add_that_are_not_drawn() -> None:
+    picture = draw(plan(Conv(4, 3, in_channels=6), seed=0), Look(labels="numbers", reveal=True))
+    shapes = picture.kernels_at(picture.work(0))
+    (dots,) = (word for word in standing(shapes) if word.said == "…")
+    sums = sorted(word.at[1] for word in standing(shapes) if word.of.on == "intermediate")
+    assert sums.index(dots.at[1]) == len(sums) - 2
 
 
 def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:

@@ -107,8 +107,13 @@ def columns_of(picture: Line, level: int, mask: Mask) -> set[int]:
     return set(sheet.places(np.argwhere(mask))[:, 1].tolist())
 
 
+ZEROS = ("padding", "inserted", "surplus")
+
+
 def shaded(shapes: Shapes, plane: Plane) -> set[int]:
-    return {column for role in counts(shapes, True) for _, column in places_of(shapes, plane, role, True)}
+    """Return the columns in shadow, without zeros."""
+    roles = [role for role in counts(shapes, True) if role not in ZEROS]
+    return {column for role in roles for _, column in places_of(shapes, plane, role, True)}
 
 
 def notes(shapes: Shapes) -> list[str]:
@@ -141,6 +146,21 @@ def test_each_step_shades_what_its_output_depends_on(name: str) -> None:
     for cell in range(scene.steps):
         for level, (plane, mask) in enumerate(zip(planes_of(picture), field(made, cell), strict=True)):
             assert shaded(scene.moment(cell), plane) == columns_of(picture, level, mask)
+
+
+def test_zeros_under_the_kernel_are_shaded_too() -> None:
+    _, picture, scene = drawn(ConvTranspose((3,), 2, 2))
+    (plane, _) = planes_of(picture)
+    zeros = [
+        {
+            column
+            for role in ZEROS
+            if counts(shapes, True).get(role)
+            for _, column in places_of(shapes, plane, role, True)
+        }
+        for shapes in map(scene.moment, range(scene.steps))
+    ]
+    assert zeros == [{0}, {2}, {2}, {4}, {4}, {6}]
 
 
 @given(stacks())

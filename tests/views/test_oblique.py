@@ -63,13 +63,15 @@ def test_cells_left_over_or_cropped_are_crossed() -> None:
         assert len(lines(ground, "cross")) == 2 * unread
 
 
-def test_crosses_leave_room_for_the_words_of_their_cells() -> None:
-    ground = Scene.of(draw(plan(Conv(6, 3, stride=2), seed=0), Look(labels="numbers"))).ground
-    strokes = lines(ground, "cross")
-    assert len(strokes) == 4 * 11
-    middles = np.concatenate([shape.places for shape in ground if isinstance(shape, Texts)])
-    ends = strokes.reshape(-1, 2)
-    assert np.linalg.norm(ends[:, None] - middles, axis=-1).min() > 0.1
+def test_crosses_stand_in_the_corners_of_cells_with_words() -> None:
+    ground = Scene.of(drawn := draw(plan(Conv(6, 3, stride=2), seed=0), Look(labels="numbers"))).ground
+    assert not len(lines(ground, "cross"))
+    strokes = lines(ground, "corner_cross")
+    assert len(strokes) == 2 * 11
+    (below, _) = (sheet.plane for sheet in drawn.sheets.values())
+    rows, columns = (below.places(strokes.reshape(-1, 2)) % 1).T
+    assert rows.max() < 0.35
+    assert columns.min() > 0.65
 
 
 def test_cells_that_are_still_blank_are_crossed_from_corner_to_corner() -> None:
