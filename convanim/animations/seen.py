@@ -200,13 +200,13 @@ class Seen:
         if not titles:
             return ""
         if self.picture.has_columns:
-            return message("kernels beside the input take turns")
+            return message("kernels beside the input are drawn one at a time")
         if not others or others & set(titles):
             if all(stage.grouping.groups > 1 for stage in turning):
-                return message("kernels take turns: one of each group is drawn")
-            return message("kernels take turns: one of several is drawn")
+                return message("kernels are drawn one at a time in each group")
+            return message("kernels are drawn one at a time")
         # Translators: {layer} is such as "pointwise conv", in which the kernels of other layers do not take turns.
-        return translated("kernels of the {layer} take turns: one of several is drawn", layer=listed([*titles]))
+        return translated("kernels of the {layer} are drawn one at a time", layer=listed([*titles]))
 
     @property
     def has_own_border(self) -> bool:

@@ -217,8 +217,6 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "intermediate_unread": Style(blend(background, _rgb(palette.intermediate), _UNREAD), grid),
         "output_unread": Style(blend(background, _rgb(palette.output), _UNREAD), grid),
         "cross": Style(None, ink, 0.9, opacity=0.35),
-        "corner_cross": Style(None, ink, 0.9, opacity=0.75),
-        "corner_idle_cross": Style(None, blend(background, ink, 0.6), 0.9),
         "overhang": Style(None, _rgb(palette.mismatch), 1.2, dash=DASHED),
         "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
         "frame": Style(None, outline, 2.0),

@@ -237,6 +237,10 @@ class FlatKernels(FlatLayout):
             taken = {pair[place] for pair in busy}
             yield from ((pair, kernels[pair]) for one, pair in chosen.items() if one not in taken)
 
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
+        return work.stage is not None and next(self.at_rest(work), None) is not None
+
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
 

@@ -7,7 +7,6 @@ from math import prod
 from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
-from convanim.layers.several import Several
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
 from convanim.views.naming import channel_name, ends_sized, kernels_of_layer
 from convanim.views.picture import Site
@@ -109,8 +108,7 @@ class FlatNames(Summed):
 
     def name_of(self, stage: Stage) -> str:
         """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""
-        title = layer_title(stage.layer)
-        return title if isinstance(stage.layer, Several) else f"{title} →"
+        return layer_title(stage.layer)
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below the name of a layer of a chain."""

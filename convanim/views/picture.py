@@ -108,6 +108,10 @@ class Picture(Scenery):
         """The layers whose kernels take turns in one place."""
         return ()
 
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
+        return False
+
     @property
     def ray_role(self) -> str:
         """The role of rays: those among volumes pass over many cells, where no words are in the way."""

@@ -20,7 +20,7 @@ from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import OBLIQUE, Plane, Projection
 from convanim.views.rays import broken
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
-from convanim.views.signs import CORNER, Box, crosses, frame_within, mirrors
+from convanim.views.signs import Box, crosses, frame_within, mirrors
 from convanim.views.tints import tint
 
 ROLES = ("idle", "empty", "padding", "copy", "surplus", "idle_zero", "inserted", "unread", "input")
@@ -42,7 +42,7 @@ _UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero"}
 CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
-CROSSES = frozenset(start + role for role in CROSSED.values() for start in ("", CORNER))
+CROSSES = frozenset(CROSSED.values())
 """The roles of crosses."""
 
 _OWN = ("input", "unread")
@@ -350,7 +350,7 @@ class Sheet:
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in CROSSED.items():
-            shapes += self._crossed(cross, np.argwhere(self._are(role)), is_blank=pending and role in _OWN)
+            shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
@@ -364,14 +364,9 @@ class Sheet:
             if role in _OWN:
                 shapes += self.cells(role, Window.around(chosen), is_said=False)
             if role == "unread":
-                shapes += self._crossed(CROSSED[role], chosen)
+                shapes += crosses(self.plane, CROSSED[role], chosen)
             shapes += self._said(chosen, role)
         return tuple(shapes)
-
-    def _crossed(self, role: str, cells: Ints, is_blank: bool = False) -> Shapes:
-        """Return crosses of a role on some cells, around their words unless they are still blank."""
-        written = None if self.lettering is None or is_blank else self.lettering.words[tuple(cells.T)] != ""
-        return crosses(self.plane, role, cells, written)
 
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells, or None for a role without greys."""

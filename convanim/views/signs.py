@@ -15,12 +15,6 @@ Box = tuple[int, int, int, int]
 _CROSS = np.array([[[0.06, 0.06], [0.94, 0.94]], [[0.06, 0.94], [0.94, 0.06]]])
 """Both ends of the strokes of a cross, in its cell."""
 
-_IN_CORNER = np.array([0.06, 0.69]) + 0.25 * _CROSS
-"""The same in a corner, beside a word, which a larger cross would strike out or be broken by."""
-
-CORNER = "corner_"
-"""What the roles of such small crosses begin with, which are darker."""
-
 _OUTER_RING, _BETWEEN_RINGS = 0.09, 0.06
 DOUBLE = ("ring_dark", "ring_light")
 """The roles of a double ring, around the one cell that is talked about."""
@@ -35,14 +29,11 @@ _BEYOND = 0.16
 """How far beyond the plane a mirror axis runs, which leaves room for the plane's name."""
 
 
-def crosses(plane: Plane, role: str, cells: Places, written: NDArray[np.bool_] | None = None) -> Shapes:
-    """Return a cross along the diagonals of each of some cells; in the corner of those that are ``written``."""
-    said = np.zeros(len(cells), bool) if written is None else written
-    return tuple(
-        Lines(own_role, plane.points(own[:, None, None, :] + strokes).reshape(-1, 2, 2))
-        for own_role, own, strokes in ((role, cells[~said], _CROSS), (CORNER + role, cells[said], _IN_CORNER))
-        if len(own)
-    )
+def crosses(plane: Plane, role: str, cells: Places) -> Shapes:
+    """Return a cross along the diagonals of each of some cells."""
+    if not len(cells):
+        return ()
+    return (Lines(role, plane.points(cells[:, None, None, :] + _CROSS).reshape(-1, 2, 2)),)
 
 
 def rings(plane: Plane, cells: Places, gap: float = _OUTER_RING, roles: tuple[str, ...] = DOUBLE) -> Shapes:

@@ -85,7 +85,7 @@ def test_marks_do_not_depend_on_how_many_steps_are_skipped(name: str) -> None:
 def test_planes_are_named_and_layers_described() -> None:
     _, scene = drawn(Chain([Conv(6, 3), Conv(4, 2, padding=1), MaxPool(5, 2)]))
     found = words(scene, 0)
-    assert {"input", "layer 1", "layer 2", "output", "conv →", "max pool →", "3×3, stride 1", "padding 1"} <= set(found)
+    assert {"input", "layer 1", "layer 2", "output", "conv", "max pool", "3×3, stride 1", "padding 1"} <= set(found)
 
 
 def test_kernels_stand_between_the_planes() -> None:
