@@ -26,7 +26,10 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     """
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
-        (message("pale kernels: not at work"), step < len(picture.plan) and picture.pales_kernels(picture.work(step))),
+        (
+            message("dimmed kernels: not at work"),
+            step < len(picture.plan) and picture.pales_kernels(picture.work(step)),
+        ),
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
     )
@@ -41,7 +44,7 @@ def _empty(picture: Picture, step: int) -> str:
     if picture.has_columns and not _all_columned(plan, step):
         return message("empty cells of columns and output: not yet filled")
     if plan.last.is_stamped:
-        return message("empty output cells: no stamp yet")
+        return message("empty output cells: no stamp so far")
     return message("empty output cells: not yet computed")
 
 

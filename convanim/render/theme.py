@@ -241,6 +241,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         # Over the many faces of volumes, rays as faint as others would be lost.
         "far_ray": Style(None, ink, 1.0, opacity=palette.ray + 0.25),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
+        "waiting": Style(None, ink, 1.0, opacity=0.3),
         "guide_ray": Style(None, ink, 0.8),
     }
     styles |= _bars(styles, palette, background) | _tints(palette, background) | _blocks(palette, background)

@@ -237,4 +237,4 @@ class FlatGraph(Flat):
 
 def _ends(spot: Points, shift: float) -> Side:
     """Return the end of rays that meet beside a sign."""
-    return Side.at_once((spot + np.array([shift, 0.0]))[None])
+    return Side.alone((spot + np.array([shift, 0.0]))[None])

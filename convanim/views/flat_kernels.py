@@ -174,7 +174,7 @@ class FlatKernels(FlatLayout):
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key, held=self.is_chain) for one in own for shape in one.ground()]
         shapes += self._brackets(self.working(work))
-        for one in (one for _, own in self.at_rest(work) for one in own):
+        for one in (one for _, _, own in self.at_rest(work) for one in own):
             shapes += one.ground(strength=_RESTING)
         if self.has_partials(stage):
             shapes += self._added(stage, step, list(dict.fromkeys(page[:2] for page in work.windows)))
@@ -220,7 +220,7 @@ class FlatKernels(FlatLayout):
         """Return the height of the bias, below the last partial sum of the sites and channels that are read."""
         return max(self.height_of(stage, *of) for of in read) + _BELOW_SUMS
 
-    def at_rest(self, work: Work) -> Iterator[tuple[tuple[int, int], list[Sheet]]]:
+    def at_rest(self, work: Work) -> Iterator[tuple[Stage, tuple[int, int], list[Sheet]]]:
         """Yield a kernel for each place where none is at work: the last that was there, or the first that will be."""
         walked = list(self.plan.walked)
         at = walked.index(work.stage) if work.stage in walked else len(walked)
@@ -235,7 +235,7 @@ class FlatKernels(FlatLayout):
                 if pair[place] not in chosen or number < at or (number == at and pair[of] < now):
                     chosen[pair[place]] = pair
             taken = {pair[place] for pair in busy}
-            yield from ((pair, kernels[pair]) for one, pair in chosen.items() if one not in taken)
+            yield from ((stage, pair, kernels[pair]) for one, pair in chosen.items() if one not in taken)
 
     def pales_kernels(self, work: Work) -> bool:
         """Return whether kernels that are not at work in a step are drawn pale."""
@@ -263,13 +263,12 @@ class FlatKernels(FlatLayout):
         """Return which kernel each drawn slice of a chain belongs to, and what it is for, below it."""
         if not (self.is_chain and self.plan.has_channels):
             return []
-        shown = [*self.working(work).items(), *self.at_rest(work)]
         found = []
         for stage in self.plan.walked:
             told = ""
-            left, right = self.kernel_left(stage), self.kernel_left(stage) + self.kernel_box(stage)[0]
-            own = [(pair, one) for pair, one in shown if left <= one[0].middle[0] <= right]
-            for (out, one), sheets in own or self.kernels_of(stage).items():
+            own = dict(self.working(work) if stage is work.stage else {})
+            own |= {pair: sheets for resting, pair, sheets in self.at_rest(work) if resting is stage}
+            for (out, one), sheets in (own or self.kernels_of(stage)).items():
                 name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
                 # Only the first slice of a kernel says which it is of.
                 lines = [name] * (name != told) + [slices_name(self.plan.walked, stage, [one])] * bool(of)

@@ -41,7 +41,7 @@ _GAP, _ARROW = 0.9, 0.7
 UNSPREAD = 0.82
 """The scale of the input before zeros are inserted."""
 
-_RAYS, RAYS_TO_TILE, _RAYS_IN_CHAIN, _TILE_AIR = 2.4, 1.6, 2.2, 0.9
+_RAYS, RAYS_TO_TILE, _RAYS_IN_CHAIN, _TILE_AIR = 2.4, 1.6, 2.2, 1.35
 """The room for rays: of one layer, up to a partial sum, and in a chain; and the gap after a partial sum."""
 
 _AIR = 0.6
@@ -275,12 +275,13 @@ class FlatLayout(FlatNames):
         """Return how much higher than the middle line a plane stands.
 
         The smaller of two lone planes begins about as high as the other, so that no ray passes above it, where its
-        name is; what is made a little higher, so that no ray is level and lies on the lines of cells.
+        name is; what is made a little higher where rays lead to cells, so that none lies on their lines.
         """
         if self.is_chain or not self.has_single_channels or self.plan.last.is_stamped or self.plan.dims == 3:
             return 0.0
         highest = max(self.map_size(one)[1] for one in self.around(self.plan.last))
-        return (highest - self.map_size(site)[1]) / 2 + _HIGHER * (site.tensor == self.plan.last.target)
+        is_higher = site.tensor == self.plan.last.target and not self.look.is_labelled
+        return (highest - self.map_size(site)[1]) / 2 + _HIGHER * is_higher
 
     def height_of(self, stage: Stage, site: int, channel: int) -> float:
         """Return the height at which a stage works on a channel of a site."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,16 +21,10 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-BESIDE_LINE = 0.16
-"""How far above a line of the grid an arrow runs along it, in cells: below the words of cells."""
+_AIR, _LEAST_AIR = 0.2, 0.25
+"""The gap between an arrow and a plane, as a share of the way, and at least in cells: nearer, it leads to a row."""
 
-START = 0.06
-"""The radius of the circle in which an arrow begins that runs over other cells first."""
-
-_OVER_CELLS = [2]
-"""The part of an arrow that runs over other cells to its end, which its head shows."""
-
-_HEAD = np.array([[-0.16, -0.07], [0.0, 0.0], [-0.16, 0.07]])
+_HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
 
 
@@ -42,24 +36,23 @@ class Side:
     ----------
     ends : (2, 2) array
         Its upper and its lower end.
-    spot, rim : (2,) arrays
-        Where an arrow begins or ends, and where its way along a line of the grid leaves or enters the plane.
+    whole : (2, 2) array
+        Those of the side of all cells around it, between which arrows lead.
     """
 
     ends: Points
-    spot: Points
-    rim: Points
+    whole: Points
 
     @classmethod
-    def at_once(cls, ends: Points) -> Side:
-        """Return a side whose arrows leave or enter in its middle."""
-        middle = ends.mean(axis=0)
-        return cls(ends, middle, middle)
+    def alone(cls, ends: Points) -> Side:
+        """Return a side that no other cells stand around, or a spot, given as (1, 2)."""
+        whole: Points = np.broadcast_to(ends, (2, 2))
+        return cls(whole, whole)
 
 
 def side(plane: Plane, rows: tuple[int, int], column: int) -> Side:
     """Return the side of some rows of a plane that stands alone, at one of its columns."""
-    return Side.at_once(plane.points(np.array([[row, column] for row in rows])))
+    return Side.alone(plane.points(np.array([[row, column] for row in rows])))
 
 
 @dataclass(frozen=True)
@@ -94,29 +87,63 @@ class FlatRays(FlatKernels):
             return self.joining(rays, stage)
         (page, window), *_ = work.made.items()
         made = self.side_of(page, window.box, False)
-        joint, lines = self._joined(stage, work, float(made.spot[1]))
-        rays.append((Side.at_once(joint[None]), made))
+        read = list(dict.fromkeys(page[:2] for page in work.windows))
+        joint, lines = self._joined(stage, read, made)
+        rays.append((joint, made))
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
-    def joining(self, sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
-        """Return what leads in a stage from sides to others: two straight rays, or an arrow past the words in cells.
+    def behind_at(self, work: Work) -> Shapes:
+        """Return pale arrows, and places of sums, where steps of other layers or channels lead."""
+        if not self.look.is_labelled or self.plan.dims == 3:
+            return ()
+        waiting = [lines for stage in self.plan.walked for lines in self._waiting(stage, work)]
+        return (Lines("waiting", np.concatenate(waiting), key=Key("waiting")),) if waiting else ()
 
-        The arrow is fainter where it passes over other cells on its way to its own.
+    def _waiting(self, stage: Stage, work: Work) -> Iterator[Points]:
+        """Yield the lines of a layer between planes and kernels that are not at work."""
+        if stage.is_stamped or not isinstance(stage, Windows):
+            return
+        resting = [pair for own, pair, _ in self.at_rest(work) if own is stage]
+        if stage.grouping.is_single or not stage.is_weighted:
+            channels = self.contents.channels[stage.target] if stage is not work.stage else ()
+            resting = [(one, one) for one in channels]
+        elif not self.is_chain and stage.grouping.inputs_a_group > 1:
+            return
+        before, behind = (site.number for site in self.around(stage))
+        for out, one in resting:
+            start, end = self._side_of_whole(before, one, True), self._side_of_whole(behind, out, False)
+            if self.has_partials(stage):
+                end = self._sum_side(stage, Page(before, one, 0))
+                corners = end.ends[[0, 0, 1, 1]] + np.array([[0], [1], [1], [0]]) * [
+                    self.terms.partial_width(stage),
+                    0.0,
+                ]
+                yield np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+            has_kernel = self.is_chain and stage.is_weighted
+            leading = self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)]
+            yield from (_arrow(*pair) for pair in leading)
+        if resting and self.has_partials(stage) and stage is not work.stage:
+            made = self._side_of_whole(behind, resting[0][0], False)
+            joint, lines = self._joined(stage, [(before, one) for _, one in resting], made)
+            yield lines
+            yield _arrow(joint, made)
+
+    def _side_of_whole(self, site: int, channel: int, is_right: bool) -> Side:
+        """Return a side of the whole plane of a channel."""
+        page = Page(site, channel, 0)
+        return self.side_of(page, (0, 0, self.sheets[page].rows, self.sheets[page].columns), is_right)
+
+    def joining(self, sides: Iterable[tuple[Side, Side]], stage: Stage) -> Shapes:
+        """Return what leads in a stage from sides to others: two straight rays, or an arrow where cells have words.
+
+        An arrow stands between whole planes: over their cells, it would underline words.
         """
         pairs = list(sides)
         if not pairs:
             return ()
-        if not self.look.is_labelled:
-            pieces = np.concatenate([_rays(*pair) for pair in pairs])
-            return (Lines("ray", pieces, key=Key("ray", (stage.number,))),)
-        arrows = np.stack([_arrow(*pair) for pair in pairs])
-        over, free = arrows[:, _OVER_CELLS].reshape(-1, 2, 2), np.delete(arrows, _OVER_CELLS, axis=1).reshape(-1, 2, 2)
-        starts = [circle(start.spot, START) for start, _ in pairs if (start.spot != start.rim).any()]
-        return (
-            Lines("ray", over, key=Key("ray", (stage.number, 1))),
-            Lines("flat_ray", free, key=Key("ray", (stage.number,))),
-            *((Lines("flat_ray", np.concatenate(starts), key=Key("ray", (stage.number, 2))),) if starts else ()),
-        )
+        is_arrow = self.look.is_labelled
+        lines = np.concatenate([_arrow(*pair) if is_arrow else _rays(*pair) for pair in pairs])
+        return (Lines("flat_ray" if is_arrow else "ray", lines, key=Key("ray", (stage.number,))),)
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -129,19 +156,19 @@ class FlatRays(FlatKernels):
     def _sum_side(self, stage: Stage, page: Page) -> Side:
         """Return the left side of the partial sum of a channel."""
         left, middle = self.tile_left(stage), self.height_of(stage, page.site, page.channel)
-        return Side.at_once(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
+        return Side.alone(np.array([[left, middle - 0.27], [left, middle + 0.27]]))
 
     def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        before, behind = (Side.at_once(np.array([[x, top], [x, bottom]])) for x in (left, right))
+        before, behind = (Side.alone(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
         yield behind, end
 
-    def _joined(self, stage: Stage, work: Work, middle: float) -> tuple[Points, Points]:
-        """Return where partial sums are added up, level with a cell, and the lines that lead there: to a plus."""
+    def _joined(self, stage: Stage, read: Sequence[tuple[int, int]], made: Side) -> tuple[Side, Points]:
+        """Return where partial sums of channels are added up, level with a plane, and the lines there, to a plus."""
         assert isinstance(stage, Windows)
-        read = list(dict.fromkeys(page[:2] for page in work.windows))
+        middle = float(made.whole[:, 1].mean())
         heights = [self.height_of(stage, *of) for of in read]
         heights += self.heights_between(stage, read)
         heights += [self.bias_height(stage, read)] if stage.bias is not None else []
@@ -153,19 +180,19 @@ class FlatRays(FlatKernels):
             if way * (far - middle) > _JOINT:
                 lines.append([[spot[0], far], [spot[0], middle + way * _JOINT]])
         rim = spot + np.array([_JOINT, 0.0])
-        return rim, np.concatenate([lines, circle(spot, _JOINT), sign("sum", spot, _JOINT)])
+        return Side.alone(rim[None]), np.concatenate([lines, circle(spot, _JOINT), sign("sum", spot, _JOINT)])
 
     def side_of(self, page: Page, box: Box, is_right: bool) -> Side:
         """Return the left or right side of a box of cells of a sheet."""
         top, left, bottom, right = box
-        rows = [top, bottom, (top + bottom + 1) // 2 - BESIDE_LINE]
-        *ends, spot = self.sheets[page].plane.points(np.array([[row, right if is_right else left] for row in rows]))
+        own, column = self.sheets[page], right if is_right else left
         # Slices of one channel stand side by side, with their rows at one height.
         level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
-        beside = [one for one in level if one[1] <= self.sheets[page].middle[1] <= one[3]]
+        beside = [one for one in level if one[1] <= own.middle[1] <= one[3]]
         _, before, _, behind = self.cut(self.sites[page.site])
         x = max(one[2] for one in beside) + behind if is_right else min(one[0] for one in beside) - before
-        return Side(np.array(ends), spot, np.array([x, spot[1]]))
+        ends = own.plane.points(np.array([[top, column], [bottom, column]]))
+        return Side(ends, np.array([[x, own.box[1]], [x, own.box[3]]]))
 
     def stamping_side(self, work: Work) -> Side:
         """Return the right side of the cell that stamps."""
@@ -179,9 +206,15 @@ def _rays(start: Side, end: Side) -> Points:
 
 
 def _arrow(start: Side, end: Side) -> Points:
-    """Return an arrow from a side to another, (5, 2, 2): along a line of each grid, straight between the planes."""
-    way = np.array([start.spot, start.rim, end.rim, end.spot])
-    last = way[3] - way[2] if (way[3] != way[2]).any() else way[2] - way[1]
-    right, down = last / np.hypot(*last)
-    head = end.spot + _HEAD @ np.array([[right, down], [-down, right]])
-    return np.stack([np.concatenate([way[:-1], head[:-1]]), np.concatenate([way[1:], head[1:]])], axis=1)
+    """Return an arrow between two sides, (3, 2, 2): level if they have heights in common, and clear of planes."""
+    (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
+    high, low = max(top, first), min(bottom, last)
+    heights = [(high + low) / 2] * 2 if high <= low else [(top + bottom) / 2, (first + last) / 2]
+    way = np.stack([[start.whole[0, 0], end.whole[0, 0]], heights], axis=1)
+    length = np.hypot(*(way[1] - way[0]))
+    right, down = along = (way[1] - way[0]) / length
+    # Signs are part of it.
+    is_plane = np.array([[top < bottom], [first < last]])
+    tail, head = way + is_plane * np.array([[1], [-1]]) * max(_AIR * length, _LEAST_AIR) * along
+    barbs = head + _HEAD @ np.array([[right, down], [-down, right]])
+    return np.stack([[tail, head], [barbs[0], head], [head, barbs[2]]])

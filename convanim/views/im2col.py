@@ -15,7 +15,6 @@ from convanim.layers.axis import Kind
 from convanim.layers.turning import turned_words
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
-from convanim.views.flat_rays import BESIDE_LINE, START
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
@@ -43,6 +42,9 @@ _BIAS = -1.6
 
 _TRUNK = -0.9
 """Where the lines from all windows go up."""
+
+_BESIDE_LINE, _START = 0.16, 0.06
+"""How far above a line of the grid a line runs along it, below words, and the radius of the circle at its start."""
 
 _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 """The head of the arrow into a column."""
@@ -216,7 +218,7 @@ class ByColumns(WithKernels):
         lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
         channels = dict.fromkeys(page.channel for page in work.windows)
         starts = [self._leaving(work, channel) for channel in channels]
-        lines = [circle(np.array(start), START) for start in starts]
+        lines = [circle(np.array(start), _START) for start in starts]
         lines += [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
         turns = [lane, *(height for _, height in starts)]
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
@@ -227,7 +229,7 @@ class ByColumns(WithKernels):
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         first, _, last, right = work.windows[page].box
-        row = first + (last - first + 1) // 2 - BESIDE_LINE
+        row = first + (last - first + 1) // 2 - _BESIDE_LINE
         x, y = self.sheets[page].plane.points(np.array([row, right])).tolist()
         return x, y
 

@@ -137,7 +137,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "slabs from top to bottom: groups",
         ),
-        (ConvTranspose(2, 2, 3), {"view": "flat", "method": "scatter", "still": 0}, "empty output cells: no stamp yet"),
+        (ConvTranspose(2, 2, 3), {"view": "flat", "method": "scatter", "still": 0}, "empty output cells: no stamp so far"),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (
@@ -222,7 +222,7 @@ def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], s
 @pytest.mark.parametrize(("still", "is_said"), [(2, True), (3, False)])
 def test_no_cell_is_called_empty_once_stamps_cover_all(still: int, is_said: bool) -> None:
     caption = animate(ConvTranspose(2, 2, 2, in_channels=2), method="scatter", view="flat", still=still).scene.caption
-    assert ("empty output cells: no stamp yet" in caption) is is_said
+    assert ("empty output cells: no stamp so far" in caption) is is_said
 
 
 @pytest.mark.parametrize(
