@@ -191,7 +191,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),
     (
         message("ticks beside matrices: where one channel ends and the next begins"),
-        lambda seen: seen.picture.has_columns and seen.stage.grouping.in_channels > 1,
+        lambda seen: (
+            seen.picture.has_columns
+            and seen.stage.grouping.in_channels > 1
+            and len(seen.plan.step(0).reads[0].taps.kind) > 1
+        ),
     ),
     (
         lambda seen: seen.border_words,

@@ -21,8 +21,9 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_AIR, _LEAST_AIR = 0.2, 0.25
-"""The gap between an arrow and a plane, as a share of the way, and at least in cells: nearer, it leads to a row."""
+_AIR, _LEAST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.4
+"""The gap between an arrow and a plane, as a share of the way, and at least, in cells, where an arrow remains as long
+as this: nearer, it would lead to a row."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -112,16 +113,16 @@ class FlatRays(FlatKernels):
         before, behind = (site.number for site in self.around(stage))
         for out, one in resting:
             start, end = self._side_of_whole(before, one, True), self._side_of_whole(behind, out, False)
-            if self.has_partials(stage):
-                end = self._sum_side(stage, Page(before, one, 0))
-                corners = end.ends[[0, 0, 1, 1]] + np.array([[0], [1], [1], [0]]) * [
-                    self.terms.partial_width(stage),
-                    0.0,
-                ]
-                yield np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+            goes_on = self.has_partials(stage) and stage is not work.stage
+            if goes_on:
+                place = self._sum_side(stage, Page(before, one, 0)).ends.mean(axis=0)
+                end = Side.alone((place + np.array([self.terms.partial_width(stage), 0.0]))[None])
             has_kernel = self.is_chain and stage.is_weighted
-            leading = self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)]
-            yield from (_arrow(*pair) for pair in leading)
+            leading = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
+            *others, last = (_arrow(*pair) for pair in leading)
+            yield from others
+            # Where a sum will stand, the way goes on to others.
+            yield last[:1] if goes_on else last
         if resting and self.has_partials(stage) and stage is not work.stage:
             made = self._side_of_whole(behind, resting[0][0], False)
             joint, lines = self._joined(stage, [(before, one) for _, one in resting], made)
@@ -141,9 +142,11 @@ class FlatRays(FlatKernels):
         pairs = list(sides)
         if not pairs:
             return ()
-        is_arrow = self.look.is_labelled
-        lines = np.concatenate([_arrow(*pair) if is_arrow else _rays(*pair) for pair in pairs])
-        return (Lines("flat_ray" if is_arrow else "ray", lines, key=Key("ray", (stage.number,))),)
+        if not self.look.is_labelled:
+            return (Lines("ray", np.concatenate([_rays(*pair) for pair in pairs]), key=Key("ray", (stage.number,))),)
+        ends = [end.whole.tolist() for _, end in pairs]
+        arrows = [_arrow(start, end, ends.count(end.whole.tolist()) > 1) for start, end in pairs]
+        return (Lines("flat_ray", np.concatenate(arrows), key=Key("ray", (stage.number,))),)
 
     def boxes_made(self, work: Work) -> dict[Page, Box]:
         """Return the box of cells that a step makes or stamps on each sheet: top, left, bottom and right."""
@@ -205,16 +208,24 @@ def _rays(start: Side, end: Side) -> Points:
     return np.stack(np.broadcast_arrays(start.ends, end.ends), axis=1)
 
 
-def _arrow(start: Side, end: Side) -> Points:
-    """Return an arrow between two sides, (3, 2, 2): level if they have heights in common, and clear of planes."""
+def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
+    """Return an arrow between the middles of two sides, (3, 2, 2), clear of planes.
+
+    It is level where the middle of its end is beside its start, or the other way round; an end that is ``shared`` by
+    several stays in the middle, so that they do not cross.
+    """
     (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
-    high, low = max(top, first), min(bottom, last)
-    heights = [(high + low) / 2] * 2 if high <= low else [(top + bottom) / 2, (first + last) / 2]
-    way = np.stack([[start.whole[0, 0], end.whole[0, 0]], heights], axis=1)
+    own, other = (top + bottom) / 2, (first + last) / 2
+    if top <= other <= bottom:
+        own = other
+    elif first <= own <= last and not is_shared:
+        other = own
+    way = np.array([[start.whole[0, 0], own], [end.whole[0, 0], other]])
     length = np.hypot(*(way[1] - way[0]))
     right, down = along = (way[1] - way[0]) / length
     # Signs are part of it.
     is_plane = np.array([[top < bottom], [first < last]])
-    tail, head = way + is_plane * np.array([[1], [-1]]) * max(_AIR * length, _LEAST_AIR) * along
+    air = max(_AIR * length, min(_LEAST_AIR, (length - _LEAST_ARROW) / 2))
+    tail, head = way + is_plane * np.array([[1], [-1]]) * air * along
     barbs = head + _HEAD @ np.array([[right, down], [-down, right]])
     return np.stack([[tail, head], [barbs[0], head], [head, barbs[2]]])

@@ -28,8 +28,9 @@ from convanim.views.signs import rings
 from convanim.views.wires import circle
 from convanim.words.matrices import by
 
-_GAP, _LANE = 0.5, 0.5
-"""The gap between the columns and the output below them, and the room above them for the line from a window."""
+_GAP, _ARROW, _LANE = 0.5, 0.7, 0.5
+"""The gap between the columns and the output below them, more for an arrow, and the room above them for the line from a
+window."""
 
 _LARGEST, _NAMED = 2, 2.4
 """The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
@@ -105,23 +106,28 @@ class ByColumns(WithKernels):
         """The room for the sign between the kernels and their biases."""
         return max(1.4, 1.6 * self.size)
 
+    @property
+    def _gap(self) -> float:
+        """The gap between the columns and the output below them; without a kernel beside it, with room for an arrow."""
+        return _GAP + (0.0 if self.plan.last.is_weighted else _ARROW)
+
     @cached_property
     def corners(self) -> tuple[Points, Points]:
         """The lower right corner of the input's planes, and the lower left one of the output's."""
         high, rows = self.extent_of(self.sites[0])[1], self.columns.shape[0]
         made = self.plan.last.grouping.out_channels
         lowest = min(0.0, -(rows - high) / 2)
-        return np.array([-BESIDE, lowest]), np.array([self.places + BESIDE, _GAP + made])
+        return np.array([-BESIDE, lowest]), np.array([self.places + BESIDE, self._gap + made])
 
     @cached_property
     def matrices(self) -> Mapping[Page, MatrixSheet]:
         """The columns, the flattened output below them, the kernels to its left, and their biases."""
         rows, made = self.columns.shape[0], self.plan.last.grouping.out_channels
-        output = self.flat_tensor(self.sites[1], made, (0.0, _GAP))
+        output = self.flat_tensor(self.sites[1], made, (0.0, self._gap))
         found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: output}
         if self.plan.last.is_weighted:
-            found[KERNEL] = self._kernel_sheet((self._left - rows, _GAP))
-        return {**found, **self.bias(1, (_BIAS, _GAP))}
+            found[KERNEL] = self._kernel_sheet((self._left - rows, self._gap))
+        return {**found, **self.bias(1, (_BIAS, self._gap))}
 
     def _columns_sheet(self, top: float) -> MatrixSheet:
         own, stage = self.columns, self.plan.last
@@ -221,6 +227,10 @@ class ByColumns(WithKernels):
         lines = [circle(np.array(start), _START) for start in starts]
         lines += [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
         turns = [lane, *(height for _, height in starts)]
+        if not self.plan.last.is_weighted:
+            # Between a column and what is made of it alone, no product says so.
+            tip = np.array([x, self._gap - 0.1])
+            lines.append(np.array(list(pairwise([(x, 0.1), tip, *(tip + _HEAD)[::2], tip])), float)[[0, 1, 3]])
         ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
@@ -239,12 +249,14 @@ class ByColumns(WithKernels):
         return (
             *super().kernels(),
             *self._between_channels(),
-            *(arrow(*self._to_planes, _GAP + 0.5) if is_lone else ()),
+            *(arrow(*self._to_planes, self._gap + 0.5) if is_lone else ()),
         )
 
     def _between_channels(self) -> Shapes:
         """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
         (rows, places), taps = self.columns.shape, self.columns.taps
+        if taps == 1:
+            return ()
         lines = [[[-_TICK, at - rows], [places + _TICK, at - rows]] for at in range(taps, rows, taps)]
         between = np.array(lines, float).reshape(-1, 2, 2)
         if KERNEL in self.matrices:
@@ -264,7 +276,7 @@ class ByColumns(WithKernels):
             return ()
         (page, *_), (start, end) = work.made, self._to_planes
         _, top, _, bottom = self.sheets[page].box
-        row, middle, turn = _GAP + page.channel + 0.5, (top + bottom) / 2, (start + end) / 2
+        row, middle, turn = self._gap + page.channel + 0.5, (top + bottom) / 2, (start + end) / 2
         way = np.array([[start, row], [turn, row], [turn, middle]])
         lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
         return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))
@@ -272,7 +284,7 @@ class ByColumns(WithKernels):
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
         size, rows, made = self.size, self.columns.shape[0], self.plan.last.grouping.out_channels
-        under = _GAP + made + 0.15 + 0.7 * size
+        under = self._gap + made + 0.15 + 0.7 * size
         found = [
             self._heading(
                 translated("one column per window, {size}", size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2
@@ -302,7 +314,7 @@ class ByColumns(WithKernels):
         reach = max(rows / 2, heading_width(text, "", size) / 2 - 0.2)
         found.append(words(text, self._left - reach, under, size))
         if bias:
-            sign = words("+", _BIAS - self._plus / 2, _GAP + made / 2, max(0.5, size))
+            sign = words("+", _BIAS - self._plus / 2, self._gap + made / 2, max(0.5, size))
             found += [sign, words(translated("bias"), _BIAS + 0.5, under, size)]
         return tuple(found)
 
