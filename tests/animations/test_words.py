@@ -137,7 +137,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "slabs from top to bottom: groups",
         ),
-        (ConvTranspose(2, 2, 3), {"view": "flat", "method": "scatter", "still": 0}, "empty output cells: no stamp so far"),
+        (
+            ConvTranspose(2, 2, 3),
+            {"view": "flat", "method": "scatter", "still": 0},
+            "empty output cells: no stamp so far",
+        ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (
