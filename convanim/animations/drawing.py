@@ -327,6 +327,8 @@ def animated(
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
     def finished(made: Scene) -> Scene:
+        if playing.still is not None and tour is None:
+            made = made.alone(first_shown(made, playing.still))
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
         shown = made.moment(first_shown(made, playing.still if tour is None else None))
         keys = {shape.key.what for shape in shown if shape.key is not None}

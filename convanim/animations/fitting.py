@@ -123,7 +123,7 @@ class Drawn:
     def _made(self) -> Scene:
         if self.with_axes is not None and not self.with_axes._picture.edges.texts:
             return self.with_axes._made
-        made = Scene.of(self._picture)
+        made = replace(Scene.of(self._picture), spare=self._picture.spare)
         return made if self.look.has_words else made.wordless()
 
     @cached_property

@@ -36,6 +36,7 @@ class Palette:
     mismatch: str
     difference: str
     surplus: float = 0.3
+    pending: float = 0.0
     ray: float = 0.42
     hatch: bool = False
     tints: tuple[str, ...] = _LIGHT_TINTS
@@ -77,6 +78,7 @@ THEMES = {
         shadow="#fdf6e3",
         shadow_opacity=0.4,
         ray=0.55,
+        pending=0.08,
         inserted="#3b555c",
         copy="#1d4f70",
         mismatch="#dc322f",

@@ -196,7 +196,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "place": Style(background),
         "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
-        "pending": Style(background, muted, 0.75),
+        "pending": Style(blend(background, ink, palette.pending), muted, 0.75),
         # Where values are greys, white is one of them.
         "pending_grey": Style(background, muted, 0.75, dash=SPARSE)
         if palette.hatch

@@ -119,10 +119,11 @@ class FlatRays(FlatKernels):
                 end = Side.alone((place + np.array([self.terms.partial_width(stage), 0.0]))[None])
             has_kernel = self.is_chain and stage.is_weighted
             leading = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
-            *others, last = (_arrow(*pair) for pair in leading)
-            yield from others
-            # Where a sum will stand, the way goes on to others.
-            yield last[:1] if goes_on else last
+            yield from (_arrow(*pair) for pair in (leading[:-1] if goes_on else leading))
+            if goes_on:
+                # Where a sum will stand, the way goes on to others.
+                (x, _), ending = leading[-1][0].whole[0], end.whole[0]
+                yield np.array([[[x + _LEAST_AIR, ending[1]], ending]])
         if resting and self.has_partials(stage) and stage is not work.stage:
             made = self._side_of_whole(behind, resting[0][0], False)
             joint, lines = self._joined(stage, [(before, one) for _, one in resting], made)

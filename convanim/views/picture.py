@@ -108,6 +108,10 @@ class Picture(Scenery):
         """The layers whose kernels take turns in one place."""
         return ()
 
+    def spare(self, number: int) -> float:
+        """Return the height at the bottom that other steps need, but not this one."""
+        return 0.0
+
     def pales_kernels(self, work: Work) -> bool:
         """Return whether kernels that are not at work in a step are drawn pale."""
         return False

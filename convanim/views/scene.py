@@ -242,6 +242,8 @@ class Scene:
         Phrases that describe the picture.
     lettering : float or None
         The size of the letters of both, in cells; None for the usual one of the picture's width.
+    spare : callable
+        A function from a step number to the height at the bottom that only other steps need.
     """
 
     bounds: tuple[float, float, float, float]
@@ -252,6 +254,7 @@ class Scene:
     entries: Callable[[], tuple[Entry, ...]]
     caption: tuple[str, ...] = ()
     lettering: float | None = None
+    spare: Callable[[int], float] = lambda number: 0.0
 
     @classmethod
     def of(cls, drawing: Drawing) -> Scene:
@@ -310,7 +313,13 @@ class Scene:
             ground=_placed(self.ground, scale, by, part),
             marks=lambda numbers: _placed(self.marks(numbers), scale, by, part),
             moment=lambda number: _placed(self.moment(number), scale, by, part),
+            spare=lambda number: scale * self.spare(number),
         )
+
+    def alone(self, number: int) -> Scene:
+        """Return the same scene as it is around a step that is shown alone."""
+        left, top, right, bottom = self.bounds
+        return replace(self, bounds=(left, top, right, bottom - self.spare(number)))
 
     def wordless(self) -> Scene:
         """Return the same scene without any words."""

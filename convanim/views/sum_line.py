@@ -67,6 +67,14 @@ class Summed(Picture):
         """The stages whose sums stand below everything."""
         return self.plan.walked
 
+    def spare(self, number: int) -> float:
+        """Return the height at the bottom that sums of other steps need, but not that of this one."""
+        rows = len(self.terms.rows(self.work(number))) if self.has_sum else 0
+        if not rows or self.summed_last != self.plan.walked:
+            return 0.0
+        most, scale = self.terms.lengths.rows(self.summed_last), self._sum_scale
+        return rows_high(most, scale) - rows_high(rows, scale)
+
     def words_at(self, work: Work) -> Shapes:
         """Return the sum of a step."""
         return self.sum(work)

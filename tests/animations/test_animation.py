@@ -200,3 +200,11 @@ def test_unpooling_shows_its_indices_unless_told_otherwise(theme: str) -> None:
     assert not has_indices(MaxUnpool(2, 2), values=False)
     assert not has_indices(MaxUnpool(2, 2), labels="none")
     assert not has_indices(Chain([MaxUnpool(2, 2, indices=[0, 2, 8, 10]), Conv(4, 3)]))
+
+
+def test_a_step_that_is_shown_alone_leaves_no_room_for_longer_sums_of_others() -> None:
+    layer = Chain([Conv(5, 2, in_channels=2, out_channels=3), Conv(4, 2, in_channels=3)])
+    film, first, last = (animate(layer, view="flat", values=True, still=still) for still in (None, 0, -1))
+    assert first.scene.bounds[3] < last.scene.bounds[3] == film.scene.bounds[3]
+    # Steps of a film are as high as the film.
+    assert film.still(0).size == film.size
