@@ -62,6 +62,16 @@ class ConvGeneral(Weighted):
     input_dilation: tuple[int, ...]
     rotated: bool
 
+    @property
+    def called(self) -> str:
+        """A convolution: its settings say what few others have."""
+        return translated("convolution")
+
+    @property
+    def called_briefly(self) -> str:
+        """The same where there is little room."""
+        return translated("conv")
+
     def __init__(
         self,
         input_size: Size,

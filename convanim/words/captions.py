@@ -266,9 +266,13 @@ def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
 
 
 def kernels(layer: Layer) -> str:
-    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``."""
-    made, read = layer.grouping.out_channels, layer.grouping.inputs_a_group
-    cells = f"{size(layer.kernel_size)}×{thousands(read)}"
+    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``, ``2 kernels of 3 × 4 channels``."""
+    made, read, cells = layer.grouping.out_channels, layer.grouping.inputs_a_group, size(layer.kernel_size)
+    if layer.dims > 1:
+        cells = f"{cells}×{thousands(read)}"
+    elif read > 1:
+        # Translators: The size of a kernel along one axis: its cells, and the channels that it reads.
+        cells = translated("{cells} × {channels} channels", cells=cells, channels=read)
     return counted("{count} kernel of {size}", "{count} kernels of {size}", made, size=cells)
 
 
@@ -343,6 +347,9 @@ def kernel_words(layer: Layer) -> str:
     """Return the size of a layer's kernel, or of a window without weights, as in pooling."""
     # Translators: The size of what slides over the input: of a kernel with weights, or else of a window.
     said = message("kernel {value}") if layer.is_weighted else message("window {value}")
+    if layer.is_weighted and layer.dims == 1:
+        # Translators: The same along one axis, where "kernel 2" could be the second one.
+        said = message("kernel size {value}")
     return translated(said, value=size(layer.kernel_size))
 
 

@@ -109,18 +109,18 @@ EVERY = [*SMALL, *VARIED, *CHAINS]
         ),
         (
             ConvGeneral(3, 2, 2, ((-1, 2), (1, 0)), input_dilation=2, rotated=True),
-            "A general convolution with a stride of 2: a 2×2 kernel, rotated by 180°, slides over a 3×3 input, spread "
+            "A convolution with a stride of 2: a 2×2 kernel, rotated by 180°, slides over a 3×3 input, spread "
             "to 5×5 by 1 inserted zero between neighbours, padded by 2 rows below and 1 column left and cropped by "
             "1 row above; each place makes one cell of the 3×3 output. 3 of 9 input cells are never read.",
         ),
         (
             ConvGeneral(5, 3),
-            "A general convolution with a stride of 1: a 3×3 kernel slides over a 5×5 input; "
+            "A convolution with a stride of 1: a 3×3 kernel slides over a 5×5 input; "
             "each place makes one cell of the 3×3 output.",
         ),
         (
             Chain([ConvGeneral(3, 2, padding=((-1, 2), (1, 1)), input_dilation=2), Conv((5, 6), 3)]),
-            "Two layers over a 3×3 input: first a 2×2 general convolution with padding (2 rows below, 1 column left "
+            "Two layers over a 3×3 input: first a 2×2 convolution with padding (2 rows below, 1 column left "
             "and 1 column right), cropping (1 row above) and input dilation 2 makes 5×6 cells, then a "
             "3×3 convolution makes 3×4 cells. The receptive field of one output cell is 2×2 cells of the input.",
         ),

@@ -41,7 +41,7 @@ from tests.strategies import layers
         ),
         (
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
-            "general convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 (before:after) · "
+            "convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2×0 (before:after) · "
             "input dilation 2 · kernel rotated by 180°",
         ),
         (
@@ -66,7 +66,7 @@ def test_captions_say_what_is_not_usual(layer: Layer, said: str) -> None:
         (DepthwiseSeparable(2, 3, 3, 5), "depthwise separable convolution"),
         (separable([[1, 0], [2, 0]], 4), "spatially separable convolution"),
         (roundtrip(Conv(4, 3)), "round trip: convolution, then its transpose"),
-        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel 3, stride 1, padding 0"),
+        (Chain([Conv((9,), 3), MaxPool((7,), 2)]), "1-D conv 9 → 7, kernel size 3, stride 1, padding 0"),
     ],
 )
 def test_chains_that_have_a_name_begin_with_it(chain: Chain, first: str) -> None:
