@@ -290,7 +290,8 @@ class Seen:
     def leaves_out(self) -> bool:
         """Whether a sum has parts of channels that are not drawn."""
         tensors, drawn = self.plan.tensors, self.picture.contents.channels
-        summed = [stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1 and self.summed]
+        is_summed = bool(self.summed) or any(isinstance(shape, Texts) and shape.is_mark for shape in self.moment)
+        summed = [stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1 and is_summed]
         return any(len(drawn[stage.source]) < tensors[stage.source].channels for stage in summed)
 
 
