@@ -94,37 +94,38 @@ class FlatRays(FlatKernels):
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
     def behind_at(self, work: Work) -> Shapes:
-        """Return pale arrows, and places of sums, where steps of other layers or channels lead."""
+        """Return pale arrows, and lines to signs, where steps of other layers or channels lead."""
         if not self.look.is_labelled or self.plan.dims == 3:
             return ()
         waiting = [lines for stage in self.plan.walked for lines in self._waiting(stage, work)]
         return (Lines("waiting", np.concatenate(waiting), key=Key("waiting")),) if waiting else ()
 
+    def _waiting_pairs(self, stage: Stage, work: Work) -> list[tuple[int, int]]:
+        """Return the pairs of an output and an input channel between which a layer does not work in a step."""
+        if stage.is_stamped or not isinstance(stage, Windows):
+            return []
+        if stage.grouping.is_single or not stage.is_weighted:
+            return [] if stage is work.stage else [(one, one) for one in self.contents.channels[stage.target]]
+        # Beside the kernels of a single layer, which stand to the left of it, nothing shows what is added up.
+        if not self.is_chain and stage.grouping.inputs_a_group > 1:
+            return []
+        return [pair for own, pair, _ in self.at_rest(work) if own is stage]
+
     def _waiting(self, stage: Stage, work: Work) -> Iterator[Points]:
         """Yield the lines of a layer between planes and kernels that are not at work."""
-        if stage.is_stamped or not isinstance(stage, Windows):
-            return
-        resting = [pair for own, pair, _ in self.at_rest(work) if own is stage]
-        if stage.grouping.is_single or not stage.is_weighted:
-            channels = self.contents.channels[stage.target] if stage is not work.stage else ()
-            resting = [(one, one) for one in channels]
-        elif not self.is_chain and stage.grouping.inputs_a_group > 1:
-            return
+        resting, has_kernel = self._waiting_pairs(stage, work), self.is_chain and stage.is_weighted
         before, behind = (site.number for site in self.around(stage))
+        is_summed = self.has_partials(stage) and stage is not work.stage
         for out, one in resting:
             start, end = self._side_of_whole(before, one, True), self._side_of_whole(behind, out, False)
-            goes_on = self.has_partials(stage) and stage is not work.stage
-            if goes_on:
-                place = self._sum_side(stage, Page(before, one, 0)).ends.mean(axis=0)
-                end = Side.alone((place + np.array([self.terms.partial_width(stage), 0.0]))[None])
-            has_kernel = self.is_chain and stage.is_weighted
-            leading = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
-            yield from (_arrow(*pair) for pair in (leading[:-1] if goes_on else leading))
-            if goes_on:
-                # Where a sum will stand, the way goes on to others.
-                (x, _), ending = leading[-1][0].whole[0], end.whole[0]
-                yield np.array([[[x + _LEAST_AIR, ending[1]], ending]])
-        if resting and self.has_partials(stage) and stage is not work.stage:
+            ways = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
+            yield from (_arrow(*way) for way in (ways[:-1] if is_summed else ways))
+            if is_summed and isinstance(stage, Windows):
+                # Past the place of its part of the sum, the way goes on to others.
+                right, height = self._sum_side(stage, Page(before, one, 0)).ends.mean(axis=0)
+                left, right = ways[-1][0].whole[0, 0] + _LEAST_AIR, right + self.terms.partial_width(stage)
+                yield np.array([[[left, height], [right, height]]])
+        if resting and is_summed:
             made = self._side_of_whole(behind, resting[0][0], False)
             joint, lines = self._joined(stage, [(before, one) for _, one in resting], made)
             yield lines
@@ -212,8 +213,8 @@ def _rays(start: Side, end: Side) -> Points:
 def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     """Return an arrow between the middles of two sides, (3, 2, 2), clear of planes.
 
-    It is level where the middle of its end is beside its start, or the other way round; an end that is ``shared`` by
-    several stays in the middle, so that they do not cross.
+    It is level where the middle of its end is beside its start, or the other way round; several with one end, which
+    ``is_shared``, lead to its middle, so that they do not cross.
     """
     (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
     own, other = (top + bottom) / 2, (first + last) / 2
