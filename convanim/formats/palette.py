@@ -102,10 +102,19 @@ def _histogram(samples: Iterable[Pixels]) -> tuple[NDArray[np.uint32], NDArray[n
     if not runs:
         return np.empty(0, np.uint32), np.empty(0, np.int64)
     every = np.concatenate([numbers for numbers, _, _ in runs]) & _COLOUR
-    pixel_counts = np.concatenate([lengths * (frames - start) for _, lengths, start in runs])
-    colours = _distinct(every)
-    counts = np.bincount(np.searchsorted(colours, every), pixel_counts, len(colours))
-    return colours, counts.astype(np.int64)
+    counts = np.concatenate([lengths * (frames - start) for _, lengths, start in runs])
+    order = _ascending(every)
+    colours, lengths = _runs(every[order])
+    return colours, np.add.reduceat(counts[order], np.cumsum(lengths) - lengths)
+
+
+def _ascending(colours: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return the order that sorts colours of 24 bits.
+
+    NumPy sorts 16 bits digit by digit, several times as fast as more of them.
+    """
+    order = (colours & 0xFFFF).astype(np.uint16).argsort(kind="stable")
+    return order[(colours >> 16).astype(np.uint16)[order].argsort(kind="stable")]
 
 
 def _runs(numbers: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

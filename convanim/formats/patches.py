@@ -137,14 +137,18 @@ def _drawn(pixels: Indices, changed: Mask) -> Mask:
     """
     width = pixels.shape[1]
     colours, marks = pixels.ravel(), changed.ravel()
-    breaks = (marks[1:] != marks[:-1]) | (colours[1:] != colours[:-1]) & ~marks[1:]
-    breaks[width - 1 :: width] = True
-    starts = np.concatenate([[0], np.flatnonzero(breaks) + 1])
-    kept = marks[starts]
+    is_first = np.zeros(marks.size, bool)
+    is_first[::width] = True
+    breaks = colours[1:] != colours[:-1]
+    breaks &= ~marks[1:]
+    breaks |= marks[1:] != marks[:-1]
+    breaks |= is_first[1:]
+    starts = np.append(0, np.flatnonzero(breaks) + 1)
+    kept, first = marks[starts], is_first[starts]
     inner = np.zeros(len(starts), bool)
     inner[1:-1] = kept[:-2] & kept[2:]
-    inner &= starts % width != 0
-    inner[:-1] &= starts[1:] % width != 0
+    inner &= ~first
+    inner[:-1] &= ~first[1:]
     lengths = np.diff(np.append(starts, marks.size))
     drawn: Mask = np.repeat(kept | inner, lengths).reshape(changed.shape)
     return drawn

@@ -23,7 +23,7 @@ from convanim.views.marks import Window, entry
 from convanim.views.naming import channel_name
 from convanim.views.patterns import pairs_at_work
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.plane import FLAT
+from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Entry, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sheet_legend import under_kernel
@@ -259,19 +259,19 @@ class Line(Summed):
         real = sheet.places(np.unique(source[source >= 0])[:, None])
         if not len(real) + len(zeros):
             return ()
+        key, shaded = Key("window", (page.site, number)), list[Shape]()
         outline: Shapes = ()
         if len(real):
-            # Zeros keep their dashes.
             own = Window.around(real)
-            edges = sheet.plane.edges(own.mask, own.top, own.left)
-            outline = (Lines("reach", edges, key=Key("reach", (page.site, number))),)
+            outline = (Lines("reach", _around(sheet.plane, real[:, 1]), key=Key("reach", (page.site, number))),)
+            # The outline covers their edges.
+            shaded += (shape for shape in sheet.shaded(own, key) if not isinstance(shape, Lines))
         if self.is_weighed(page):
             return outline
-        return (
-            *sheet.shaded(Window.around(np.concatenate([real, zeros])), Key("window", (page.site, number))),
-            *outline,
-            *pairs_at_work(self, page, work, Key("original", (page.site, number))),
-        )
+        if len(zeros):
+            # Zeros keep their dashes.
+            shaded += sheet.shaded(Window.around(zeros), key)
+        return (*shaded, *outline, *pairs_at_work(self, page, work, Key("original", (page.site, number))))
 
     def ground_of(self, sheet: Sheet, pending: bool) -> Shapes:
         """Return a row before anything is computed; output cells that read nothing are shown as zeros."""
@@ -408,3 +408,13 @@ def first_output(stage: Stage, site: Site) -> float:
         if axis.low >= axis.reach - 1 > 0 and axis.stride == 1:
             return float(axis.low - site.grid.start[0])
     return (len(site.grid.kind) - stage.output_size[0]) / 2
+
+
+def _around(plane: Plane, columns: Ints) -> Points:
+    """Return the lines around some cells of a row, (n, 2, 2): whole ones above and below those beside each other."""
+    ends = np.flatnonzero(np.diff(columns) > 1)
+    spans = zip(columns[[0, *(ends + 1)]].tolist(), (columns[[*ends, -1]] + 1).tolist(), strict=True)
+    level = [((row, left), (row, right)) for left, right in spans for row in (0, 1)]
+    upright = [((0, at), (1, at)) for at in np.unique([columns, columns + 1]).tolist()]
+    lines: Points = plane.points(np.array([*level, *upright], float))
+    return lines
