@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.words.captions import layer_title
 from convanim.words.sentences import listed
+from convanim.words.turning import turned_words
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -161,8 +161,12 @@ class Seen:
     @cached_property
     def has_mark(self) -> bool:
         """Whether the cell made has the mark of a weighted sum."""
-        texts = (shape for shape in self.moment if isinstance(shape, Texts))
-        return self.working.is_weighted and any(text.is_mark for text in texts)
+        return self.working.is_weighted and self._is_marked
+
+    @cached_property
+    def _is_marked(self) -> bool:
+        """Whether any cell has a mark instead of a number."""
+        return any(isinstance(shape, Texts) and shape.is_mark for shape in self.moment)
 
     @property
     def is_traced(self) -> bool:
@@ -290,8 +294,9 @@ class Seen:
     def leaves_out(self) -> bool:
         """Whether a sum has parts of channels that are not drawn."""
         tensors, drawn = self.plan.tensors, self.picture.contents.channels
-        is_summed = bool(self.summed) or any(isinstance(shape, Texts) and shape.is_mark for shape in self.moment)
-        summed = [stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1 and is_summed]
+        if not (self.summed or self._is_marked):
+            return False
+        summed = (stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1)
         return any(len(drawn[stage.source]) < tensors[stage.source].channels for stage in summed)
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
-from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.scene import Scene
 from convanim.views.sheet import CROSSES
 from convanim.words.sentences import listed
+from convanim.words.turning import turned_words
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -29,8 +29,9 @@ TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weig
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell of the sum"),
     "share": message("numbers: weights of the input's cells"),
+    "added chip": message("each sum includes the +n just added"),
 }
-"""What is said of things that small pictures leave out, by the kind of their keys."""
+"""What is said of things that small pictures, or some steps, leave out, by the kind of their keys."""
 
 _NUMBERED = {
     (False, False): "",
@@ -62,7 +63,7 @@ _LEFT_OUT = (
     message("sums include channels that are not drawn"),
     message("some sums include channels that are not drawn"),
 )
-"""What is said of sums with parts of channels that are not drawn, by whether sums are of other channels in turn."""
+"""What is said of sums with parts of channels that are not drawn, by whether these are not parts of all sums."""
 
 _CROPPED = (
     message("padding takes away the border of zeros"),
@@ -82,7 +83,7 @@ _SLABS = (message("slabs from left to right: groups"), message("slabs from top t
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
     (
-        lambda seen: _LEFT_OUT[isinstance(seen.stage, Moves)],
+        lambda seen: _LEFT_OUT[seen.plan.is_chain or isinstance(seen.stage, Moves)],
         lambda seen: seen.leaves_out,
     ),
     (message("sums: values times the kernel's weights"), lambda seen: seen.are_weights_in_sums_alone),
@@ -194,7 +195,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: (
             seen.picture.has_columns
             and seen.stage.grouping.in_channels > 1
-            and len(seen.plan.step(0).reads[0].taps.kind) > 1
+            and any(len(read.taps.kind) > 1 for read in seen.plan.step(0).reads)
         ),
     ),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.records import dataclass
-from convanim.plans import Ints
+from convanim.plans import Ints, Stage
 from convanim.views.block import Block, Face, Said
 from convanim.views.block_layout import BlockLayout
 from convanim.views.lettering import Lettering
@@ -50,6 +50,10 @@ class BlockFaces(BlockLayout):
                         tints=None if tint is None else np.broadcast_to(tint, (sheet.rows, sheet.columns)),
                     )
         return found
+
+    def talked_channel(self, stage: Stage, channels: Sequence[int]) -> int:
+        """Return the channel of one cell of which the sum is written: the last, whose cells can all be seen."""
+        return super().talked_channel(stage, channels if self.plan.dims == 3 else channels[::-1])
 
     def seen(self, block: Block) -> list[tuple[Page, Sheet]]:
         """Return the pages of a block that can be seen whole, cell by cell."""

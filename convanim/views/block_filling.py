@@ -236,15 +236,15 @@ class Filling(Labelled):
         stop = stamped.start + stamped.count
         is_end = numbers[-1] >= stop
         own = stamped.stage.count if is_end else stamped.own(numbers[-1]) + 1
-        touched = [stamped.touched(stamped.step(number)) for number in numbers if number < stop]
+        steps = [stamped.step(number) for number in numbers if number < stop]
+        touched = [*map(stamped.touched, steps)]
+        written = None if is_end else set[tuple[int, ...]]().union(*map(stamped.written, steps))
         for site in self.sites_of(stamped.stage.target):
             for page, sheet in (one for block in self.blocks[site.number] for one in self.seen(block)):
                 places = [found[page].places for found in touched if page in found]
                 every = [np.argwhere(np.ones((sheet.rows, sheet.columns), bool))] if is_end else places
                 if every:
                     yield from stamped.cells(page, np.unique(np.concatenate(every), axis=0), own)
-            steps = map(stamped.step, (number for number in numbers if number < stop))
-            written = None if is_end else set[tuple[int, ...]]().union(*map(stamped.written, steps))
             for block in self.blocks[site.number] if self.says_sums else ():
                 yield from self.sums_on(stamped, block, written, own)
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
-from convanim.layers.turning import turned_words
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
@@ -26,6 +25,7 @@ from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.captions import layer_words
 from convanim.words.captions import size as size_words
+from convanim.words.turning import turned_words
 
 _NUMBER = 0.42
 """The largest size of weights."""

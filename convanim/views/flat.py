@@ -229,7 +229,7 @@ class Flat(FlatRays):
             named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernels_in_chain(work)]
             return tuple(named)
         named = [*self.names(work.pages), *self.group_names(work.pages), *self.kernel_names(self.working(work))]
-        return (*named, *self.kernel_names({pair: own for _, pair, own in self.at_rest(work)}, "regular"))
+        return (*named, *self.kernel_names(self.at_rest(self.plan.last, work), "regular"))
 
     def _channels_at(self, work: Work) -> set[tuple[int, int]]:
         """Return the channels that a step reads or makes, each with its tensor."""

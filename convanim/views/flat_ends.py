@@ -150,6 +150,10 @@ class FlatCompared(Flat):
         """The stages of the last path: of the other one, sums stand right below it."""
         return self.paths[-1]
 
+    def spare(self, number: int) -> float:
+        """Return 0: the sums of the last step stand below those of both paths."""
+        return 0.0
+
     def first_row(self, work: Work) -> float:
         """Return the height of the first row of a step's sum, below the path that it belongs to."""
         row = len(self.paths) - 1 if work.stage is None else self.row_of(work.stage)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.layers.turning import turned_words
 from convanim.plans import Stage, Step, Windows
 from convanim.views.flat_layout import (
     BETWEEN_SLICES,
@@ -37,6 +36,7 @@ from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
 from convanim.views.window_key import SCALE, WindowKey
+from convanim.words.turning import turned_words
 
 IN_KERNEL = 0.42
 
@@ -174,10 +174,11 @@ class FlatKernels(FlatLayout):
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key, held=self.is_chain) for one in own for shape in one.ground()]
         shapes += self._brackets(self.working(work))
-        for one in (one for _, _, own in self.at_rest(work) for one in own):
-            shapes += one.ground(strength=_RESTING)
+        for resting in self.plan.walked:
+            for one in chain.from_iterable(self.at_rest(resting, work).values()):
+                shapes += one.ground(strength=_RESTING)
         if self.has_partials(stage):
-            shapes += self._added(stage, step, list(dict.fromkeys(page[:2] for page in work.windows)))
+            shapes += self._added(stage, step, work.channels)
         return tuple(shapes)
 
     def _added(self, stage: Stage, step: Step, read: Sequence[tuple[int, int]]) -> Iterator[Shape]:
@@ -216,30 +217,37 @@ class FlatKernels(FlatLayout):
         # Where the next channel stands at the top of another column, there is no room between them.
         return [(one + other) / 2 for one, other in found if other > one]
 
+    def heights_added(self, stage: Stage, read: Sequence[tuple[int, int]]) -> list[float]:
+        """Return the heights of all that is added up, given the sites and channels that are read."""
+        heights = [*(self.height_of(stage, *of) for of in read), *self.heights_between(stage, read)]
+        return heights if stage.bias is None else [*heights, self.bias_height(stage, read)]
+
     def bias_height(self, stage: Stage, read: Sequence[tuple[int, int]]) -> float:
         """Return the height of the bias, below the last partial sum of the sites and channels that are read."""
         return max(self.height_of(stage, *of) for of in read) + _BELOW_SUMS
 
-    def at_rest(self, work: Work) -> Iterator[tuple[Stage, tuple[int, int], list[Sheet]]]:
-        """Yield a kernel for each place where none is at work: the last that was there, or the first that will be."""
+    def at_rest(self, stage: Stage, work: Work) -> Mapping[tuple[int, int], list[Sheet]]:
+        """Return a kernel of a layer for each place where none is at work: the last one there, or else the first.
+
+        In a step in which no layer works, none is drawn.
+        """
+        if work.stage is None or stage.grouping.is_single:
+            return {}
         walked = list(self.plan.walked)
-        at = walked.index(work.stage) if work.stage in walked else len(walked)
-        for number, stage in enumerate(walked):
-            if stage.grouping.is_single:
-                continue
-            of, place, kernels = stage.is_stamped, not stage.is_stamped, self.kernels_of(stage)
-            busy = self.working(work) if number == at else {}
-            now = min((pair[of] for pair in busy), default=0)
-            chosen = dict[int, tuple[int, int]]()
-            for pair in sorted(kernels, key=lambda pair: pair[of]):
-                if pair[place] not in chosen or number < at or (number == at and pair[of] < now):
-                    chosen[pair[place]] = pair
-            taken = {pair[place] for pair in busy}
-            yield from ((stage, pair, kernels[pair]) for one, pair in chosen.items() if one not in taken)
+        number, at = (walked.index(one) if one in walked else len(walked) for one in (stage, work.stage))
+        of, place, kernels = stage.is_stamped, not stage.is_stamped, self.kernels_of(stage)
+        busy = self.working(work) if number == at else {}
+        now = min((pair[of] for pair in busy), default=0)
+        chosen = dict[int, tuple[int, int]]()
+        for pair in sorted(kernels, key=lambda pair: pair[of]):
+            if pair[place] not in chosen or number < at or (number == at and pair[of] < now):
+                chosen[pair[place]] = pair
+        taken = {pair[place] for pair in busy}
+        return {pair: kernels[pair] for one, pair in chosen.items() if one not in taken}
 
     def pales_kernels(self, work: Work) -> bool:
         """Return whether kernels that are not at work in a step are drawn pale."""
-        return work.stage is not None and next(self.at_rest(work), None) is not None
+        return any(self.at_rest(stage, work) for stage in self.plan.walked)
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:
         return replace(words(text, middle, top - 0.22 - self.size / 2, self.size, face), key=Key("word"))
@@ -266,9 +274,9 @@ class FlatKernels(FlatLayout):
         found = []
         for stage in self.plan.walked:
             told = ""
-            own = dict(self.working(work) if stage is work.stage else {})
-            own |= {pair: sheets for resting, pair, sheets in self.at_rest(work) if resting is stage}
-            for (out, one), sheets in (own or self.kernels_of(stage)).items():
+            working = self.working(work) if stage is work.stage else {}
+            own = self.kernels_of(stage) if stage.grouping.is_single else {**working, **self.at_rest(stage, work)}
+            for (out, one), sheets in own.items():
                 name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
                 # Only the first slice of a kernel says which it is of.
                 lines = [name] * (name != told) + [slices_name(self.plan.walked, stage, [one])] * bool(of)

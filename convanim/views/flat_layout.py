@@ -13,7 +13,6 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
@@ -25,6 +24,7 @@ from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import page_of, slice_names
 from convanim.views.sum_line import Box
+from convanim.words.turning import turned_words
 
 NUMBER, _LETTER, _RESULT, _IN_ROW = 0.36, 0.32, 0.40, 0.40
 _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.32, 0.40)

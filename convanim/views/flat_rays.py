@@ -88,8 +88,7 @@ class FlatRays(FlatKernels):
             return self.joining(rays, stage)
         (page, window), *_ = work.made.items()
         made = self.side_of(page, window.box, False)
-        read = list(dict.fromkeys(page[:2] for page in work.windows))
-        joint, lines = self._joined(stage, read, made)
+        joint, lines = self._joined(stage, self.heights_added(stage, work.channels), made)
         rays.append((joint, made))
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
@@ -109,7 +108,7 @@ class FlatRays(FlatKernels):
         # Beside the kernels of a single layer, which stand to the left of it, nothing shows what is added up.
         if not self.is_chain and stage.grouping.inputs_a_group > 1:
             return []
-        return [pair for own, pair, _ in self.at_rest(work) if own is stage]
+        return [*self.at_rest(stage, work)]
 
     def _waiting(self, stage: Stage, work: Work) -> Iterator[Points]:
         """Yield the lines of a layer between planes and kernels that are not at work."""
@@ -127,7 +126,7 @@ class FlatRays(FlatKernels):
                 yield np.array([[[left, height], [right, height]]])
         if resting and is_summed:
             made = self._side_of_whole(behind, resting[0][0], False)
-            joint, lines = self._joined(stage, [(before, one) for _, one in resting], made)
+            joint, lines = self._joined(stage, [self.height_of(stage, before, one) for _, one in resting], made)
             yield lines
             yield _arrow(joint, made)
 
@@ -170,13 +169,10 @@ class FlatRays(FlatKernels):
         yield start, before
         yield behind, end
 
-    def _joined(self, stage: Stage, read: Sequence[tuple[int, int]], made: Side) -> tuple[Side, Points]:
-        """Return where partial sums of channels are added up, level with a plane, and the lines there, to a plus."""
+    def _joined(self, stage: Stage, heights: Sequence[float], made: Side) -> tuple[Side, Points]:
+        """Return where what stands at some heights is added up, level with a plane, and the lines there, to a plus."""
         assert isinstance(stage, Windows)
         middle = float(made.whole[:, 1].mean())
-        heights = [self.height_of(stage, *of) for of in read]
-        heights += self.heights_between(stage, read)
-        heights += [self.bias_height(stage, read)] if stage.bias is not None else []
         start = self.tile_left(stage) + self.terms.partial_width(stage)
         spot = np.array([start + _TO_SPINE, middle])
         # A partial sum at the height of the circle leads to its rim.

@@ -7,13 +7,13 @@ from functools import cached_property
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.layers.turning import turned_words
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
 from convanim.views.naming import between_name, kernels_of_layer, lies_turned, numbered, slices_name, together
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
+from convanim.words.turning import turned_words
 
 LEFT, FAR, RIGHT, NEAR = range(4)
 """Corners of planes."""

@@ -12,7 +12,6 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.layers.turning import turned_words
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns
 from convanim.views.headings import arrow, heading_width, words
@@ -27,6 +26,7 @@ from convanim.views.sheet import Page
 from convanim.views.signs import rings
 from convanim.views.wires import circle
 from convanim.words.matrices import by
+from convanim.words.turning import turned_words
 
 _GAP, _ARROW, _LANE = 0.5, 0.7, 0.5
 """The gap between the columns and the output below them, more for an arrow, and the room above them for the line from a
@@ -227,11 +227,11 @@ class ByColumns(WithKernels):
         lines = [circle(np.array(start), _START) for start in starts]
         lines += [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
         turns = [lane, *(height for _, height in starts)]
+        ways = [[(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head]
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
             tip = np.array([x, self._gap - 0.1])
-            lines.append(np.array(list(pairwise([(x, 0.1), tip, *(tip + _HEAD)[::2], tip])), float)[[0, 1, 3]])
-        ways = ([(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head)
+            ways += [[(x, 0.1), tip], tip + _HEAD]
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 

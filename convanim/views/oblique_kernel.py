@@ -9,7 +9,6 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.layers.turning import turned_words
 from convanim.plans import Grid
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end
@@ -20,6 +19,7 @@ from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.points import moves, sampled
 from convanim.views.scene import Key, Lines, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
+from convanim.words.turning import turned_words
 
 _SCALE = 0.8
 """The scale of the kernel's cells."""

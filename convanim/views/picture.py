@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from math import sqrt
@@ -107,6 +107,11 @@ class Picture(Scenery):
     def taking_turns(self) -> tuple[Stage, ...]:
         """The layers whose kernels take turns in one place."""
         return ()
+
+    def talked_channel(self, stage: Stage, channels: Sequence[int]) -> int:
+        """Return the output channel of a stamp for one cell of which the sum is written: the first that is drawn."""
+        drawn: Sequence[int] = self.contents.channels[stage.target]
+        return next((one for one in channels if one in drawn), channels[0])
 
     def spare(self, number: int) -> float:
         """Return the height at the bottom that other steps need, but not this one."""

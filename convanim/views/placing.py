@@ -132,7 +132,7 @@ class Placing(FloorRooms):
         nexts = [place for place in floor.places.values() if place > x] if number == 0 else []
         if not nexts:
             return x
-        return min(x, min(nexts) + (0.7 * floor.rows - floor.columns) / 2 - width_of(said) * self.size / 2)
+        return min(x, min(nexts) + (OBLIQUE.down[0] * floor.rows - floor.columns) / 2 - width_of(said) * self.size / 2)
 
     def _remark_place(self, number: int) -> tuple[float, float]:
         """Return how far right of the middle of an ellipsis the words about it stand, and how high."""

@@ -107,6 +107,11 @@ class Work:
         """All sheets that the step reads or makes."""
         return {*self.windows, *self.made}
 
+    @property
+    def channels(self) -> list[tuple[int, int]]:
+        """The sites and channels that are read, in order."""
+        return list(dict.fromkeys(page[:2] for page in self.windows))
+
 
 @dataclass(frozen=True)
 class Scenery(ABC):

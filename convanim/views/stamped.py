@@ -273,12 +273,12 @@ class Stamped:
         look = self.picture.look
         if work.step is None or not look.is_labelled or look.overlap or not work.made:
             return None
-        page = next(iter(work.made))
-        cell = self.stamps.busiest(replace(work.step, channels=(page.channel,)), self.own(work.number))
+        site, channel = next(iter(work.made)).site, self.picture.talked_channel(self.stage, work.step.channels)
+        cell = self.stamps.busiest(replace(work.step, channels=(channel,)), self.own(work.number))
         if cell is None:
             return None
-        slice_, places = next(iter(self.picture.spread(self.picture.sites[page.site], np.array([cell])).items()))
-        return Page(page.site, page.channel, slice_), places
+        slice_, places = next(iter(self.picture.spread(self.picture.sites[site], np.array([cell])).items()))
+        return Page(site, channel, slice_), places
 
     @property
     def shows_added(self) -> bool:

@@ -52,9 +52,7 @@ class Lengths:
         end = [EQUALS, Tile("", self.terms.held_width(stage), "output")]
         counts = set[int]()
         for channel in plan.channels_of(stage):
-            outputs = stage.grouping.outputs_of(channel)
-            out = next((one for one in outputs if one in drawn), outputs[0])
-            reached = stamps.busiest_counts(out)
+            reached = stamps.busiest_counts(picture.talked_channel(stage, stage.grouping.outputs_of(channel)))
             counts.update(reached.item(stamps.number(channel, place)) for place in plan.cells_of(stage))
         rows = [
             [*joined([*bias, *[term] * count], PLUS, self.terms.most - length(end)), *end] for count in counts - {0}

@@ -59,7 +59,7 @@ class Summed(Picture):
             scale = self._sum_scale
             wide, middle = self.terms.lengths.longest * scale, (left + right) / 2
             left, right = min(left, middle - wide / 2), max(right, middle + wide / 2)
-            bottom += (self.below + 0.35) * scale + rows_high(self.terms.lengths.rows(self.summed_last), scale)
+            bottom += self._room_of(self.terms.lengths.rows(self.summed_last))
         return left, top, right, bottom
 
     @property
@@ -69,11 +69,14 @@ class Summed(Picture):
 
     def spare(self, number: int) -> float:
         """Return the height at the bottom that sums of other steps need, but not that of this one."""
-        rows = len(self.terms.rows(self.work(number))) if self.has_sum else 0
-        if not rows or self.summed_last != self.plan.walked:
+        if not self.has_sum:
             return 0.0
-        most, scale = self.terms.lengths.rows(self.summed_last), self._sum_scale
-        return rows_high(most, scale) - rows_high(rows, scale)
+        rows = len(self.terms.rows(self.work(number)))
+        return self._room_of(self.terms.lengths.rows(self.summed_last)) - (self._room_of(rows) if rows else 0.0)
+
+    def _room_of(self, rows: int) -> float:
+        """Return the height of some rows of sums, with the gap above them and air below."""
+        return (self.below + 0.35) * self._sum_scale + rows_high(rows, self._sum_scale)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the sum of a step."""

@@ -103,16 +103,15 @@ class Terms:
             room = self.most - result.width - EQUALS.width
             return [[*self._together(stage, step, terms[0], room), equals, result]]
         bias = self.bias(stage, step.channel)
-        total = self._total(stage, step, terms, bias, [equals, result])
+        end = [*bias, equals, result]
         if len(terms) > 1 and all(len(read.taps.kind) == 1 for read in step.reads):
             # What each channel adds is one product.
-            end = [*bias, equals, result]
             products = [pair for term in ends_of(terms) for pair in self._pairs(stage, step, term)]
             return [[*joined(products, PLUS, self.most - length(end)), *end]]
+        total = self._total(stage, step, terms, bias, [equals, result])
         if len(terms) > 1:
             return [*self._rows_of_channels(stage, step, terms), total]
         has_partial = self.picture.has_partials(stage)
-        end = [*bias, equals, result]
         if has_partial:
             channel = terms[0][1]
             end = [self._equals(step, self._added(step, *terms[0]), channel), self.partial(stage, step, channel)]
@@ -173,8 +172,7 @@ class Terms:
 
     def partials_between(self, stage: Windows) -> Tile:
         """Return a tile for the partial sums of channels that are not drawn."""
-        width = self.partial_width(stage) if self._has_numbers else tile_width(0.9)
-        return Tile("…", width, "intermediate", "bold")
+        return Tile("…", self.partial_width(stage), "intermediate", "bold")
 
     def _added(self, step: Step, read: Read, channel: int) -> Any:
         """Return what a channel adds to a result, None without numbers."""
@@ -383,7 +381,7 @@ class Terms:
     def _stamped(self, stage: Stage, step: Step, work: Work) -> list[Row]:
         """Return the row of the output cell with the most stamps: their products and the sum."""
         stamps, own = self.picture.plan.stamps(stage), self.picture.stamp_number(stage, step)
-        out = next((page.channel for page in work.made), step.channel)
+        out = self.picture.talked_channel(stage, step.channels)
         cell = stamps.busiest(replace(step, channels=(out,)), own)
         if cell is None:
             return []

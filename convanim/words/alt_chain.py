@@ -7,11 +7,11 @@ from typing import Any
 
 from convanim.base.language import message, translated
 from convanim.layers import Chain, Layer
-from convanim.layers.turning import turned_words
 from convanim.words.alt_layer import input_words, output_words, settings_words
 from convanim.words.branches import reads
 from convanim.words.captions import plain_name, size
 from convanim.words.sentences import an, cells_words, clauses, listed, same
+from convanim.words.turning import turned_words
 
 _MOST_OF_CHAIN = 345
 """Of more letters than these, layers are summed up, as are more than are counted here."""

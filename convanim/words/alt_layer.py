@@ -11,9 +11,9 @@ from convanim.base.options import Pair
 from convanim.base.records import dataclass
 from convanim.layers import Conv, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
-from convanim.layers.turning import turned_words
 from convanim.words.captions import kernels, kind_of, plain_name, size
 from convanim.words.sentences import an, cells_words, clauses, listed, same
+from convanim.words.turning import turned_words
 
 _SLIDES = {
     1: messages("{kernel} slides along {input}", "{kernel} slide along {input}"),

@@ -10,13 +10,13 @@ from convanim.base.language import message, translated
 from convanim.base.options import short
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.input_gradient import InputGradient
-from convanim.layers.turning import turned_words
 from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.gradients import Backward, Part, bare_parts
 from convanim.plans.values import Numbers, spell
 from convanim.words.captions import layer_name, settings, size, told_settings
 from convanim.words.sentences import clauses, joined, sentence, sentences
+from convanim.words.turning import turned_words
 
 TITLES = {
     # Translators: The forward pass, beside its gradients; a heading.

@@ -11,8 +11,8 @@ from convanim.base.options import short, spelled
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS, Parameter
 from convanim.layers.several import Several, parted
-from convanim.layers.turning import turned_words
 from convanim.words.branches import reads
+from convanim.words.turning import turned_words
 
 LABELS = {
     "auto": "numbers where there are any and they fit",
@@ -192,7 +192,7 @@ def layer_kind(layer: Layer) -> str:
 
 def kernel_word(layer: Layer) -> str:
     """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
-    return translated("rotated kernel") if layer.is_flipped else translated("kernel")
+    return turned_words(layer.dims, message("rotated kernel")) if layer.is_flipped else translated("kernel")
 
 
 def channels(layer: Layer | Chain) -> str:

@@ -486,11 +486,13 @@ def test_blocks_of_one_axis_say_how_long_they_are_and_slabs_how_many_channels(la
     assert own == sizes
 
 
-def test_the_cell_of_the_sum_of_a_stamp_has_a_ring() -> None:
-    layer = ConvTranspose(2, 3, 2)
-    found = draw(plan(layer, method="scatter", seed=17), Look(labels="numbers", reveal=True))
-    ringed = [one for one in found.moment(2) if isinstance(one, Lines) and one.key and one.key.what == "talked"]
-    assert len(ringed) == 2
+@pytest.mark.parametrize("channels", [{}, {"in_channels": 2, "out_channels": 2}, {"out_channels": 4}])
+def test_the_cell_of_the_sum_of_a_stamp_can_be_seen_and_has_a_ring(channels: dict[str, Any]) -> None:
+    layer = ConvTranspose((2, 2), (3, 3), (2, 2), **channels)
+    found = draw(plan(layer, method="scatter", seed=17), Look(labels="numbers"))
+    for number in range(len(found.plan)):
+        ringed = [shape for shape in found.moment(number) if shape.key and shape.key.what == "talked"]
+        assert len(ringed) == 2
 
 
 def test_a_turned_kernel_says_so_where_its_weights_are_written() -> None:

@@ -7,8 +7,9 @@ from convanim.base.language import message, translated
 # Translators: Below a kernel whose weights are turned around.
 ROTATED = message("rotated 180°")
 
-_ALONG_THREE_AXES = {
+ALONG_THREE_AXES = {
     ROTATED: message("flipped along all axes"),
+    "rotated kernel": message("flipped kernel"),
     "kernel rotated by 180°": message("kernel flipped along all axes"),
     "kernel flipped (rotated by 180°)": message("kernel flipped along all axes"),
     "the kernel rotated by 180°": message("the kernel flipped along all axes"),
@@ -26,4 +27,4 @@ _ALONG_THREE_AXES = {
 
 def turned_words(dims: int, said: str = ROTATED, **values: str) -> str:
     """Return a translated message, as it is right for kernels of a number of axes if it says that they are rotated."""
-    return translated(_ALONG_THREE_AXES.get(said, said) if dims == 3 else said, **values)
+    return translated(ALONG_THREE_AXES.get(said, said) if dims == 3 else said, **values)
