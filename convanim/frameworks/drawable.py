@@ -111,7 +111,7 @@ def paced(layer: Layer | Chain) -> tuple[dict[str, Any], Callable[[], str]]:
         return {"every": every}, (
             lambda: translated("one in {every} of about {count} steps is drawn", every=every, count=steps)
         )
-    steps = prod(layer.output_size) * (layer.grouping.out_channels if layer.has_channels else 1)
+    steps = _drawn_steps(layer)
     if steps <= MOST_STEPS:
         return {}, str
     row = layer.output_size[-1]
@@ -119,6 +119,16 @@ def paced(layer: Layer | Chain) -> tuple[dict[str, Any], Callable[[], str]]:
     return {"steps": f"0:{shown}"}, (
         lambda: translated("the first {shown} of {count} steps are drawn", shown=str(shown), count=steps)
     )
+
+
+def _drawn_steps(layer: Layer) -> int:
+    """Return the number of steps of a layer's picture, in which not all channels and slices are drawn."""
+    from convanim.plans import plan
+    from convanim.views.look import Look
+    from convanim.views.scenery import Scenery
+
+    made = plan(layer)
+    return len(made.walking(way="layers", is_main=True, **Scenery.confined(made, Look())))
 
 
 def fitting_width(layer: Layer | Chain) -> int | None:

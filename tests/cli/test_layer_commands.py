@@ -7,6 +7,7 @@ import json
 import shlex
 from pathlib import Path
 
+import imageio.v3 as iio
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -42,6 +43,12 @@ def test_of_many_channels_one_plane_is_drawn_and_of_many_steps_the_first_rows() 
         "Note: one plane is drawn, of 16 → 33 channels.",
         "Note: the first 204 of 2,652 steps are drawn.",
     ]
+
+
+def test_steps_are_counted_of_those_channels_that_are_drawn() -> None:
+    line = "layer 'nn.Conv2d(3, 16, 3)' --channels --no-caption --format gif"
+    assert iio.improps(drawn(f"{line} -i 7"), extension=".gif").n_images == 4 * 5 * 5
+    assert notes(f"{line} -i 12 --width 600") == ["Note: the first 300 of 400 steps are drawn."]
 
 
 def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> None:
