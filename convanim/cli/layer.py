@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +61,9 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         layers and Sequentials, also as print shows them; - reads the text from
         standard input. Nothing is evaluated.
         """
+        from convanim.animations.pacing import paced
         from convanim.cli.chains import parse_cell
-        from convanim.frameworks.drawable import fitting_width, for_picture, paced
+        from convanim.frameworks.drawable import fitting_width, for_picture
         from convanim.frameworks.sequence import remarks
         from convanim.inputs.building import with_numbers
         from convanim.views import draws_all
@@ -76,15 +76,12 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         is_whole = draws_all(values["view"])
         layer = for_picture(found.layer, channels, is_whole)
         built = with_numbers(layer, values["picture"], values.pop("kernel"), found.layer, pasted)
-        if not is_whole and all(
-            values[name] == usual for name, usual in (("steps", None), ("every", 1), ("still", None), ("tour", False))
-        ):
-            pace, steps = paced(layer)
+        cell = None if field is None else parse_cell(field, layer.dims)
+        if not is_whole:
+            built, pace = paced(built, {**values, "field": cell})
             values |= pace
-            built = replace(built, steps=steps)
         notes = (*remarks(pasted, found, told["channels"]), *built.lacks())
         values["width"] = values["width"] or (None if is_whole else fitting_width(layer))
-        cell = None if field is None else parse_cell(field, layer.dims)
         return drawing(built, _stem(found), field=cell, notes=notes, **values)
 
     def explain_it(form: Any, **values: Any) -> str:

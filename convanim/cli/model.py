@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -219,19 +218,15 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
 
 def _paced(built: Built, stem: str, values: dict[str, Any], is_computed: bool = False) -> Drawing:
     """Return the drawing of a layer or a part, at a width and with steps that suit it, and what is left out."""
-    from convanim.frameworks.drawable import fitting_width, paced
+    from convanim.animations.pacing import paced
+    from convanim.frameworks.drawable import fitting_width
     from convanim.views import draws_all
 
     if draws_all(values["view"]):
         return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
-    if (
-        all(values[name] is None for name in ("steps", "still", "place"))
-        and values["every"] == 1
-        and not values["tour"]
-    ):
-        pace, steps = paced(built.layer)
+    if values["place"] is None:
+        built, pace = paced(built, values)
         values |= pace
-        built = replace(built, steps=steps)
     values["width"] = values["width"] or fitting_width(built.layer)
     return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
 from convanim.base.errors import ConvanimError
-from convanim.base.language import translated
 from convanim.layers import (
     Add,
     Chain,
@@ -31,9 +29,6 @@ _MOST_CELLS = 12
 
 _PIXELS_A_CELL, _USUAL_WIDTH, _WIDEST, _WIDEST_GRAPH = 5, 480, 1280, 1920
 """Pixels of width per row and per column of a large input, and the bounds of that width, of branches too."""
-
-MOST_STEPS = 300
-"""The most steps that are drawn by default."""
 
 
 def for_picture(layer: Layer | Chain, channels: bool | None = None, is_whole: bool = False) -> Any:
@@ -96,39 +91,6 @@ def _thin(chain: Chain) -> Chain:
         return Chain(layers, sources=chain.sources, names=chain.names)
     except ConvanimError:
         return chain
-
-
-def paced(layer: Layer | Chain) -> tuple[dict[str, Any], Callable[[], str]]:
-    """Return the default steps of a long animation as options, and what returns a phrase about them.
-
-    For a layer they are whole rows of its output, for a chain every n-th step.
-    """
-    if isinstance(layer, Chain):
-        steps = sum(prod(one.output_size) for one in layer.layers)
-        every = -(-steps // MOST_STEPS)
-        if every == 1:
-            return {}, str
-        return {"every": every}, (
-            lambda: translated("one in {every} of about {count} steps is drawn", every=every, count=steps)
-        )
-    steps = _drawn_steps(layer)
-    if steps <= MOST_STEPS:
-        return {}, str
-    row = layer.output_size[-1]
-    shown = MOST_STEPS // row * row or MOST_STEPS
-    return {"steps": f"0:{shown}"}, (
-        lambda: translated("the first {shown} of {count} steps are drawn", shown=str(shown), count=steps)
-    )
-
-
-def _drawn_steps(layer: Layer) -> int:
-    """Return the number of steps of a layer's picture, in which not all channels and slices are drawn."""
-    from convanim.plans import plan
-    from convanim.views.look import Look
-    from convanim.views.scenery import Scenery
-
-    made = plan(layer)
-    return len(made.walking(way="layers", is_main=True, **Scenery.confined(made, Look())))
 
 
 def fitting_width(layer: Layer | Chain) -> int | None:

@@ -87,7 +87,7 @@ def test_a_plain_layer_looks_as_if_it_had_no_bias_until_numbers_show() -> None:
 
 
 def test_steps_that_nobody_left_out_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convanim.frameworks.drawable.MOST_STEPS", 4)
+    monkeypatch.setattr("convanim.animations.pacing.MOST_STEPS", 4)
     content = drawn("layer 'nn.Conv2d(1, 1, 3)' -i 5 --format svg --width 200").decode()
     assert "The first 3 of 9 steps are drawn." in content
     assert ">the first 3 of 9 steps are drawn<" in content

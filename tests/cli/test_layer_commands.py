@@ -51,6 +51,13 @@ def test_steps_are_counted_of_those_channels_that_are_drawn() -> None:
     assert notes(f"{line} -i 12 --width 600") == ["Note: the first 300 of 400 steps are drawn."]
 
 
+def test_steps_are_counted_as_the_picture_goes_through_them() -> None:
+    line = "layer 'nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3))' -i 12 --format gif --width 600"
+    outputs, layers = f"{line} --view oblique", f"{line} --view flat"
+    assert iio.improps(drawn(outputs), extension=".gif").n_images == 2 * 10 * 10
+    assert "Note: one in 2 of 488 steps is drawn." in notes(layers)
+
+
 def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> None:
     line = "layer 'nn.Conv2d(2, 3, 3)' -i 5 --still 0"
     assert notes(line) == []
