@@ -53,13 +53,25 @@ _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
 
 
+_MOST_LETTERS = 106
+"""The greatest width of floors, in sizes of their letters, which then are legible in pictures of the usual widths."""
+
+
 def draw_floors(plan: Plan, look: Look) -> Picture:
-    """Return the picture of a plan with several planes per tensor; a step makes one output cell, or one stamp."""
+    """Return the picture of a plan with several planes per tensor; a step makes one output cell, or one stamp.
+
+    More slices of three axes than fit beside each other stand above each other, as slabs.
+    """
     way = "layers" if plan.last.is_stamped else "outputs"
     if look.field is not None:
         way = "field"
     walked = plan.walking(way=way, is_main=True, **Picture.confined(plan, look), cell=look.field)
-    return Floors(walked, replace(look, classic=False))
+    made = Floors(walked, replace(look, classic=False))
+    if plan.dims == 3 and look.field is None and made.in_letters > _MOST_LETTERS:
+        from convanim.views.slabs import draw
+
+        return draw(plan, look)
+    return made
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,12 @@ class Floors(Summed):
     def placing(self) -> Placing:
         """The layout of the floors."""
         return Placing.of(self.plan.main, self.chosen, self.look, self._depths, self.plan.names)
+
+    @property
+    def in_letters(self) -> float:
+        """The width of the floors in sizes of their letters, whether or not words are shown."""
+        worded = replace(self, look=replace(self.look, has_words=True))
+        return worded.placing.width / worded.placing.size
 
     @property
     def _depths(self) -> tuple[Slots, ...]:

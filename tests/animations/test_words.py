@@ -439,8 +439,8 @@ def test_names_stay_where_numbers_have_to_go() -> None:
 
 
 def test_names_are_explained_only_where_there_is_room_for_them() -> None:
-    layer = Conv((5, 5, 4), 2, padding=1, stride=2, in_channels=3, out_channels=4)
-    small, large = (animate(layer, view="oblique", width=width).scene.caption for width in (960, 2400))
+    layer = Conv((4, 4, 4), 3, in_channels=2)
+    small, large = (animate(layer, view="oblique", width=width).scene.caption for width in (400, 960))
     assert "numbered inputs are channels" in large
     assert "numbered inputs are channels" not in small
 

@@ -94,3 +94,12 @@ def test_slices_side_by_side_say_which_tensor_they_are_of() -> None:
     scene = animate(chain, view="oblique").scene
     said = {word for one in scene.moment(0) if isinstance(one, Texts) for word in one.words}
     assert {"input", "slice 0", "layer 1 · slice 0", "output · slice 0"} <= said
+
+
+def test_slices_that_do_not_fit_beside_each_other_stand_above_each_other() -> None:
+    few, many = Conv((4, 4, 4), 3, in_channels=2), Conv((5, 5, 5), 3, padding=1, in_channels=6)
+    drawn = [VIEWS["oblique"].draw(plan(layer), Look()) for layer in (few, many)]
+    assert [type(picture).__name__ for picture in drawn] == ["Floors", "Slabs"]
+    assert not animate(many, view="oblique").notes
+    wordless = VIEWS["oblique"].draw(plan(many), Look(has_words=False))
+    assert type(wordless) is type(drawn[1])
