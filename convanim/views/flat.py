@@ -137,7 +137,7 @@ class Flat(FlatRays):
         if self.has_single_channels or stage.is_stamped or self.plan.dims == 3 or self.has_partials(stage):
             return 0
         if site.reader is None:
-            return 1
+            return 1 if self.columns(site) == 1 else 0
         # Kernels stand to the left of what they read, and in chains results do.
         return 0 if self.is_chain or stage.is_weighted else -1
 
@@ -249,8 +249,9 @@ class Flat(FlatRays):
                 # The names of columns stand right below the input.
                 down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
                 below = self.notes_below(site)
-                notes = [(lowest + down, below)] if below else []
                 apart = APART * self.size
+                under = lowest if self.columns(site) == 1 else self._foot(site, self.contents.channels[site.tensor][-1])
+                notes = [(under + down, below)] if below else []
                 notes += [
                     (self._foot(site, one) + apart, [own])
                     for one, own in self.skipped(site).items()

@@ -63,6 +63,16 @@ _HIGHER = 0.18
 """How much higher what is made begins than what is read, in cells."""
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
+
+_BEND, _NAME_HEIGHT = 0.35, 1.3
+"""How far before a plane the way to the next column bends, and the height of a name above a plane, in its letters."""
+
+_STRAIGHT = 0.75, 0.72, 0.69
+"""How far before a plane the places are at which a way there would bend if it led to the next column."""
+
+_LEAST_WRAPPED, _BEFORE_COLUMN = 4, 1.5
+"""The fewest outputs that stand in two columns, and the gap between these, in cells."""
+
 Path = tuple[Stage, ...]
 
 
@@ -129,10 +139,25 @@ class FlatLayout(FlatNames):
         """Return how many slices stand side by side: fewer where several layers do."""
         return ceil(sqrt(self.shape(site)[0] / len(self.plan.main)))
 
+    def columns(self, site: Site) -> int:
+        """Return in how many columns channels stand: two of outputs that are at least twice as many as inputs."""
+        stage = self.plan.last
+        is_plain = self.plan.dims == 2 and not self.is_chain and isinstance(stage, Windows) and not stage.is_stamped
+        is_joined = stage.grouping.groups == 1 and self.look.is_labelled
+        if site.reader is not None or not (is_plain and is_joined):
+            return 1
+        read, made = (len(self.contents.channels[tensor]) for tensor in (stage.source, stage.target))
+        return 2 if made >= max(2 * read, _LEAST_WRAPPED) else 1
+
+    def _column_pitch(self, site: Site) -> float:
+        """Return the distance between columns of channels, with room for arrows that lead to the second one."""
+        return max(self.map_size(site)[0], self._title_width(site)) + _BEFORE_COLUMN
+
     def _about(self, site: Site) -> float:
-        """Return the approximate width of a channel."""
+        """Return the approximate width of all channels."""
         across = self._across(site)
-        return across * self.shape(site)[2] + (across - 1) * 1.2
+        wide = across * self.shape(site)[2] + (across - 1) * 1.2
+        return wide + (self.columns(site) - 1) * (wide + _BEFORE_COLUMN)
 
     @cached_property
     def _estimate(self) -> float:
@@ -250,15 +275,44 @@ class FlatLayout(FlatNames):
         """Return the middle height of each of a site's stacked channels, relative to the stack's middle."""
         pitch, bands = self._pitches[site.number], self.bands(site)
         found: dict[int, float] = {}
+        across = self.columns(site)
         for band, own in enumerate(bands):
-            falls = np.cumsum([0.0, *(pitch + gap for gap in self._gaps_below(site, own))])
+            falls = np.cumsum([0.0, *(pitch + gap for gap in self._gaps_below(site, own)[across - 1 :: across])])
             middle = (band - (len(bands) - 1) / 2) * self.band - falls[-1] / 2
-            found |= dict(zip(own, (falls + middle).tolist(), strict=True))
+            found |= dict(zip(own, (falls + middle).repeat(across).tolist(), strict=False))
         return found
+
+    def column_of(self, site: Site, channel: int) -> int:
+        """Return the number of the column that a channel stands in."""
+        across = self.columns(site)
+        return self.contents.channels[site.tensor].index(channel) % across if across > 1 else 0
+
+    def way_round(self, site: Site, channel: int) -> Points:
+        """Return the bends of a way to a channel, past those that stand to its left: below their names, (n, 2).
+
+        A straight way among others has as many, so that it becomes one of these smoothly.
+        """
+        if self.columns(site) == 1:
+            return np.empty((0, 2))
+        own, middle, start = (
+            self.contents.channels[site.tensor],
+            self.middles[site.number, channel],
+            self.lefts[site.number],
+        )
+        if self.column_of(site, channel) == 0:
+            return np.array([[start - one, middle] for one in _STRAIGHT])
+        left, _ = self.corner(site, channel, 0)
+        # Above the channel and its name, or below the first row.
+        is_first = own.index(channel) < self.columns(site)
+        upper = self.middles[site.number, own[0] if is_first else own[own.index(channel) - self.columns(site)]]
+        free = self._pitches[site.number] - self.map_size(site)[1] - _NAME_HEIGHT * self.size
+        level = upper + self.map_size(site)[1] / 2 + free / 2
+        before, beside = start - _BEND, left - _BEFORE_COLUMN / 2
+        return np.array([[before, level], [beside, level], [beside, middle]])
 
     def _gaps_below(self, site: Site, band: Sequence[int]) -> list[float]:
         """Return the extra gap below each channel of a band but the last, for a note on others that are not drawn."""
-        skipped = self.skipped(site)
+        skipped = self.skipped(site) if self.columns(site) == 1 else ()
         return [(LEFT_OUT + APART) * self.size * (one in skipped) for one in band[:-1]]
 
     @cached_property
@@ -325,7 +379,7 @@ class FlatLayout(FlatNames):
 
     def notes_below(self, site: Site) -> list[range]:
         """Return the channels that are not drawn and have no gap among others, so that a note below tells them."""
-        lasts = {band[-1] for band in self.bands(site)}
+        lasts = {band[-1] for band in self.bands(site)} if self.columns(site) == 1 else self.skipped(site)
         return [own for one, own in self.skipped(site).items() if one in lasts]
 
     @cached_property
@@ -457,7 +511,9 @@ class FlatLayout(FlatNames):
     def corner(self, site: Site, channel: int, slot: int) -> Points:
         """Return the upper left corner of a channel's slice in a given slot."""
         top = self.middles[site.number, channel] - self.map_size(site)[1] / 2
-        corner = np.array([self.lefts[site.number], top])
+        column = self.column_of(site, channel)
+        aside = column * self._column_pitch(site) if column else 0.0
+        corner = np.array([self.lefts[site.number] + aside, top])
         if self.plan.dims < 3:
             return corner
         down, right = divmod(slot, self._across(site))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
 
 import numpy as np
 
@@ -39,10 +40,13 @@ class Side:
         Its upper and its lower end.
     whole : (2, 2) array
         Those of the side of all cells around it, between which arrows lead.
+    bends : (n, 2) array
+        The places through which an arrow comes to it, in order.
     """
 
     ends: Points
     whole: Points
+    bends: Points = field(default_factory=lambda: np.empty((0, 2)))
 
     @classmethod
     def alone(cls, ends: Points) -> Side:
@@ -188,12 +192,14 @@ class FlatRays(FlatKernels):
         top, left, bottom, right = box
         own, column = self.sheets[page], right if is_right else left
         # Slices of one channel stand side by side, with their rows at one height.
-        level = (sheet.box for other, sheet in self.sheets.items() if other.site == page.site)
+        level = (sheet.box for other, sheet in self.sheets.items() if other[:2] == page[:2])
         beside = [one for one in level if one[1] <= own.middle[1] <= one[3]]
-        _, before, _, behind = self.cut(self.sites[page.site])
+        site = self.sites[page.site]
+        _, before, _, behind = self.cut(site)
         x = max(one[2] for one in beside) + behind if is_right else min(one[0] for one in beside) - before
         ends = own.plane.points(np.array([[top, column], [bottom, column]]))
-        return Side(ends, np.array([[x, own.box[1]], [x, own.box[3]]]))
+        bends = np.empty((0, 2)) if is_right else self.way_round(site, page.channel)
+        return Side(ends, np.array([[x, own.box[1]], [x, own.box[3]]]), bends)
 
     def stamping_side(self, work: Work) -> Side:
         """Return the right side of the cell that stamps."""
@@ -207,11 +213,18 @@ def _rays(start: Side, end: Side) -> Points:
 
 
 def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
-    """Return an arrow between the middles of two sides, (3, 2, 2), clear of planes.
+    """Return an arrow between the middles of two sides, (3, 2, 2) or more if it bends, clear of planes.
 
     It is level where the middle of its end is beside its start, or the other way round; several with one end, which
     ``is_shared``, lead to its middle, so that they do not cross.
     """
+    if len(end.bends):
+        # It leaves level, and turns where it can pass what stands before its end.
+        turn = np.array([[end.bends[0, 0], start.whole[:, 1].mean()]])
+        tail, *_ = _arrow(start, Side.alone(turn))
+        head = _arrow(Side.alone(end.bends[-1:]), Side(end.ends, end.whole))
+        ways = np.concatenate([turn, end.bends])
+        return np.concatenate([tail[None], np.stack([ways[:-1], ways[1:]], axis=1), head])
     (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
     own, other = (top + bottom) / 2, (first + last) / 2
     if top <= other <= bottom:

@@ -108,6 +108,8 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "averages of two": (AvgPool((1, 2), 2, (2, 1), ((1, 1), (0, 0)), channels=2), {}),
     "mean of means": (Chain([AvgPool((6,), 3, 1), AvgPool((4,), 2, 1)]), {}),
     "unpooled row": (MaxUnpool((1,), 2, indices=[0]), {}),
+    "more outputs than inputs": (Conv((3, 4), 2, out_channels=5), {}),
+    "many more outputs than inputs": (Conv((3, 2), (2, 1), padding=(0, 1), bias=True, **TWO | {"out_channels": 6}), {}),
     "channels of many": (Conv((4,), 2, in_channels=6, out_channels=6), {}),
     "shuffle": (PixelShuffle(2, 2), {}),
     "unshuffle": (PixelUnshuffle(4, 2), {}),
@@ -504,6 +506,17 @@ def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None
     scene = animate(Conv(4, 2, in_channels=8, out_channels=2), view="flat", labels="numbers").scene
     heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
     assert heights["input 3"] < heights["not drawn:"] < heights["inputs 4–7"] < heights["input 8"]
+
+
+def test_outputs_that_are_many_more_than_inputs_stand_in_two_columns() -> None:
+    for count, columns, rows in ((3, 1, 3), (4, 2, 2), (6, 2, 2)):
+        made = plan(Conv(4, 3, in_channels=2, out_channels=count), seed=0)
+        sheets = draw(made, Look(labels="numbers", reveal=True)).sheets
+        lefts, tops = zip(*(sheet.box[:2] for page, sheet in sheets.items() if page.site == 1), strict=True)
+        assert (len({*lefts}), len({*tops})) == (columns, rows)
+    scene = animate(Conv(4, 3, in_channels=2, out_channels=6), view="flat", labels="numbers").scene
+    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
+    assert heights["output 3"] == heights["output 6"] < heights["not drawn:"] < heights["outputs 4–5"]
 
 
 def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
