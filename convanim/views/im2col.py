@@ -79,16 +79,15 @@ class ByColumns(WithKernels):
 
     @cached_property
     def scale(self) -> float:
-        """How large the cells of the planes are: large enough to fill the room above the flattened kernels."""
-        if not self.plan.last.is_weighted:
-            return 1.0
+        """How large the cells of the planes are: large enough to fill the room beside the columns, above kernels."""
         room, fits = self.columns.shape[0], [float(_LARGEST)]
         for site in self.sites:
             slices, rows, columns = self.shape_of(site)
             channels = self.plan.tensors[site.tensor].channels
-            beside = self.kernel_room if site is self.sites[0] else 0.0
-            wide = (room - KERNEL_GAP * (slices - (beside == 0))) / (slices * columns + beside)
-            fits += [wide, (room - _NAMED * channels) / (channels * rows)]
+            fits.append((room - _NAMED * channels) / (channels * rows))
+            if self.plan.last.is_weighted:
+                beside = self.kernel_room if site is self.sites[0] else 0.0
+                fits.append((room - KERNEL_GAP * (slices - (beside == 0))) / (slices * columns + beside))
         return max(1.0, min(fits))
 
     @property
