@@ -27,8 +27,8 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (
-            message("dimmed kernels: not at work"),
-            step < len(picture.plan) and picture.pales_kernels(picture.work(step)),
+            message("dimmed: not at work"),
+            step < len(picture.plan) and picture.pales_others(picture.work(step)),
         ),
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),

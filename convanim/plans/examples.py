@@ -1,4 +1,4 @@
-"""Random inputs that show what a layer without weights does: clear winners, sums that differ, numbers to follow."""
+"""Random numbers that show what a layer does: clear winners, sums that differ, kernels that look turned if they are."""
 
 from __future__ import annotations
 
@@ -64,6 +64,30 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
             if not mend(plane, windows, source):
                 break
     return found
+
+
+def turning(layer: Layer, plain: Numbers) -> Numbers:
+    """Return random weights of which no slice looks the same when it is turned by 180°, if it has several cells.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer whose weights they are.
+    plain : array
+        Plain random numbers, the axes of the kernel last.
+
+    Examples
+    --------
+    >>> from convanim import Conv
+    >>> turning(Conv(4, 2), np.array([[2, 0], [0, 2]])).tolist()
+    [[1, 0], [0, 2]]
+    """
+    cells = prod(layer.kernel_size)
+    slices = plain.reshape(-1, cells).copy()
+    if cells > 1:
+        alike = (slices == slices[:, ::-1]).all(axis=1)
+        slices[alike, 0] = np.where(slices[alike, 0] > 0, slices[alike, 0] - 1, 1)
+    return slices.reshape(plain.shape)
 
 
 def _followed(shape: tuple[int, ...], source: np.random.RandomState) -> Numbers:

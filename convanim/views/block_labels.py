@@ -36,6 +36,9 @@ _LEAST_CELL, _PALE = 0.5, 0.55
 _AIR = 0.7
 """The gap between a block and its sizes, and below all words, in sizes of letters."""
 
+_APART = 0.5
+"""How far below the names of kernels a chain says which layer they are of, in sizes of letters."""
+
 _DOTS, _FEWER_DOTS = 0.7, 0.6
 """The sizes of dots in place of layers and volumes, and of kernels."""
 
@@ -218,7 +221,9 @@ class Labelled(BlockFaces):
             lines = [*layer_words(stage.layer)]
         if own and self.look.in_cells.is_labelled and not stage.layer.is_flipped and lies_turned(stage):
             lines.append(turned_words(self.plan.dims))
-        bottom = max([one.solid.box[3] + LINE * self.size for one in own], default=self.floor)
+        # What a layer is stands apart from the names of its kernels.
+        named = (LINE + _APART * self.plan.is_chain) * self.size
+        bottom = max([one.solid.box[3] + named for one in own], default=self.floor)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)
 

@@ -244,8 +244,8 @@ class Flat(FlatRays):
             lowest = shift + self.ends(row)[1] - LEFT_OUT * self.size
             if len(self.rows) == 1:
                 lowest = joined(self.standing)[3]
-            for site in sites:
-                left, _, right, _ = self.site_box(site)
+            for site in self._with_notes(sites):
+                left, _, right, _ = joined(self.standing) if self._tells_of_all else self.site_box(site)
                 # The names of columns stand right below the input.
                 down = LINE * self.size if self.edges.texts and site.tensor == 0 else 0.0
                 below = self.notes_below(site)
@@ -262,6 +262,15 @@ class Flat(FlatRays):
                     for line, text in enumerate(self._not_drawn(site, own)):
                         yield words(text, (left + right) / 2, top + (1 + LINE * line) * self.size, self.size, face)
 
+    @property
+    def _tells_of_all(self) -> bool:
+        """Whether one note tells of inputs, kernels and outputs that are not drawn: those of a depthwise layer."""
+        return not self.is_chain and self.plan.last.grouping.is_depthwise
+
+    def _with_notes(self, sites: Sequence[Site]) -> Sequence[Site]:
+        """Return the sites of a path whose channels that are not drawn are told of."""
+        return sites[:1] if self._tells_of_all else sites
+
     def _foot(self, site: Site, channel: int) -> float:
         """Return how low a channel of a site reaches, with the stamps beyond it."""
         return self.middles[site.number, channel] + self.map_size(site)[1] / 2 + self.cut(site)[2]
@@ -271,7 +280,7 @@ class Flat(FlatRays):
         numbers = ", ".join(f"{one.start + 1}–{one.stop}" if len(one) > 1 else str(one.stop) for one in runs)
         named = self.plan.named(site.tensor)
         name = named.several if sum(map(len, runs)) > 1 else named.called
-        if not self.plan.is_end(site.tensor):
+        if self._tells_of_all or not self.plan.is_end(site.tensor):
             name = translated("channels")
         # Translators: Below the channels of a tensor; the next line is such as "inputs 4–7".
         return translated("not drawn:"), translated("{name} {number}", name=name, number=numbers)

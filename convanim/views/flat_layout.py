@@ -269,7 +269,8 @@ class FlatLayout(FlatNames):
             for site in self.rows[0]
             for own in self.bands(site)
         ]
-        return max(high) + 3.0 * self.size
+        # Names of groups stand above kernels, or, where these stand farther right, above the names of inputs.
+        return max(high) + (4.6 if self.plan.last.is_stamped else 3.0) * self.size
 
     def _middles(self, site: Site) -> dict[int, float]:
         """Return the middle height of each of a site's stacked channels, relative to the stack's middle."""

@@ -171,9 +171,10 @@ class FlatStamps(Flat):
         return found
 
     def _factor(self, channel: int = 0) -> Sheet:
-        """Return the factor: the input value that is multiplied, at the height of its channel's group."""
-        band = next(number for number, own in enumerate(self.bands(self.sites[0])) if channel in own)
-        return grid((1,), self._input_end + _FIRST_GAP, (band - (self.band_count - 1) / 2) * self.band, filled="input")
+        """Return the factor: the input value that is multiplied, at the height of the kernels that multiply it."""
+        site, made = self.sites[-1], self._stage.grouping.outputs_of(channel)
+        heights = [self.middles[site.number, one] for one in self.contents.channels[site.tensor] if one in made]
+        return grid((1,), self._input_end + _FIRST_GAP, (min(heights) + max(heights)) / 2, filled="input")
 
     def kernels(self) -> Shapes:
         """Return what is there before the first stamp: the blank output and, with one kernel, the blank stamp."""

@@ -117,8 +117,8 @@ class Picture(Scenery):
         """Return the height at the bottom that other steps need, but not this one."""
         return 0.0
 
-    def pales_kernels(self, work: Work) -> bool:
-        """Return whether kernels that are not at work in a step are drawn pale."""
+    def pales_others(self, work: Work) -> bool:
+        """Return whether kernels and arrows that are not at work in a step are drawn pale."""
         return False
 
     @property
@@ -512,15 +512,18 @@ class Picture(Scenery):
     def signed(self, sheet: Sheet, plane: Plane, places: Ints, work: Work) -> Shapes:
         """Return the sign of the operation in some cells of a plane that is coloured as a sheet is."""
         stage, step = work.stage, work.step
-        rule = None if stage is None or step is None or not step.reads else stage.rule
-        if step is not None and rule is SUM and stage is not None and not stage.is_weighted:
-            # A value that moves alone is no sum.
-            rule = rule if sum(len(read.taps.kind) for read in step.reads) > 1 else None
-        if rule is None or not (rule.mark or rule.sign) or sheet.lettering is not None or sheet.tones is not None:
+        if stage is None or step is None or not step.reads or sheet.lettering is not None or sheet.tones is not None:
+            return ()
+        rule, is_added = stage.rule, stage.rule is SUM and not stage.weighs_cells
+        # A value that moves alone is no sum.
+        is_lone = rule is SUM and not stage.is_weighted and sum(len(read.taps.kind) for read in step.reads) <= 1
+        if is_lone or not (rule.mark or rule.sign):
             return ()
         if not self.look.has_mark or self.look.classic or self.look.field is not None:
             return ()
-        sign, (across, down) = rule.says(rule.mark or rule.sign), (plane.projection.across, plane.projection.down)
+        # Without a kernel, Σ would tell of one.
+        sign = rule.between if is_added else rule.says(rule.mark or rule.sign)
+        across, down = plane.projection.across, plane.projection.down
         size = min(self.mark_size, MOST_OF_CELL / width_of(sign, "bold"))
         # Sheared, a Σ looks like an M.
         narrow = min(across[0], sqrt(across[0] * down[1] - across[1] * down[0]))

@@ -89,7 +89,7 @@ class Terms:
         equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
         if not step.reads:
             nothing = translated("{name}: {what}", name=translated("no value moves here"), what="").rstrip()
-            return [[sign(nothing, 3.6), result]]
+            return [[sign(nothing), sign("", 0.2), result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
             return [[*self._moved(stage, step, terms[0], result), _MOVES, result]]

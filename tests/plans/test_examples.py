@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, Layer, MaxPool, MaxUnpool, Upsample, compare, plan
+from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, MaxUnpool, Upsample, compare, plan
 from convanim.layers.adaptive_pool import AdaptiveMaxPool
 from convanim.layers.fold import Fold
 from convanim.layers.rearrange import PixelShuffle, PixelUnshuffle
@@ -15,6 +15,7 @@ from convanim.layers.sparse_conv import SparseConv
 from convanim.layers.unfold import Unfold
 from convanim.plans import Plan
 from convanim.plans.examples import example
+from convanim.plans.gradients import backward
 from convanim.plans.values import Numbers, random_numbers
 from convanim.views.scene import Texts
 from tests.gathering import gathered
@@ -84,3 +85,17 @@ def test_layers_that_are_compared_have_the_same_input() -> None:
 
 def test_active_cells_hold_no_zeros() -> None:
     assert (example(SparseConv(5, 3), np.arange(25).reshape(5, 5) % 4, 0) > 0).all()
+
+
+@pytest.mark.parametrize("size", [2, 3, (1, 2)])
+def test_kernels_that_lie_turned_look_turned(size: int | tuple[int, int]) -> None:
+    for seed in range(60):
+        for made in (
+            plan(ConvTranspose(3, size), seed=seed),
+            plan(Conv(4, size, flip=True, in_channels=2, out_channels=2), seed=seed),
+            backward(Conv(4, size), seed=seed).forward,
+        ):
+            kernel = made.last.kernel
+            assert kernel is not None
+            turned = np.flip(kernel, (-2, -1))
+            assert (kernel != turned).any(axis=(-2, -1)).all()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from math import prod
 from typing import Any
 
 import pytest
@@ -35,21 +34,24 @@ def planned(case: dict[str, Any]) -> Any:
 
 
 def planned_as_then(layer: Layer | Chain, options: dict[str, Any]) -> Any:
-    """Return the plan of a layer with the plain random input that all layers had, and random weights from 0."""
-    if "seed" in options and "input" not in options:
-        size = (layer.grouping.in_channels, *layer.input_size) if layer.has_channels else layer.input_size
-        options = {**options, "input": random_numbers(options["seed"], size, [])[0]}
+    """Return the plan of a layer with the plain random numbers that all layers had."""
     options = {"order": "channel", **options}
-    made = plan(layer, **options)
-    kernels = [getattr(stage, "kernel", None) for stage in made.main]
-    given = options.get("kernel", [None] * len(kernels)) if isinstance(layer, Chain) else [options.get("kernel")]
-    then = []
-    for kernel, own in zip(kernels, given, strict=True):
-        if kernel is not None:
-            kernel = kernel - (own is None and prod(kernel.shape[2:]) == 1)
-            kernel = kernel if made.has_channels else kernel[0, 0]
-        then.append(kernel)
-    return plan(layer, **{**options, "kernel": then if isinstance(layer, Chain) else then[0]})
+    if not options.keys() & {"seed", "input", "kernel", "bias"}:
+        return plan(layer, **options)
+    layers = layer.layers if isinstance(layer, Chain) else (layer,)
+    size, shapes = layer.input_size, [one.kernel_size for one in layers]
+    if layer.has_channels:
+        size = (layer.grouping.in_channels, *size)
+        shapes = [shape for one in layers if one.is_weighted for shape in (one.weight_size, (one.bias_size,))]
+    drawn, parts = random_numbers(options.get("seed") or 0, size, shapes)
+    plain = iter(parts[::2] if layer.has_channels else parts)
+    kernels = [next(plain) if one.is_weighted or not layer.has_channels else None for one in layers]
+    given = options.get("kernel") or layer.kernels if isinstance(layer, Chain) else [options.get("kernel")]
+    then = [
+        plain if own is None and one.is_weighted else own
+        for one, plain, own in zip(layers, kernels, given, strict=False)
+    ]
+    return plan(layer, **{"input": drawn, **options, "kernel": then if isinstance(layer, Chain) else then[0]})
 
 
 NEWER = {"flip": False}
