@@ -266,8 +266,8 @@ def _inserted(palette: Palette, background: RGB) -> Style:
 
 def _empty(palette: Palette, background: RGB, line: RGB) -> Style:
     """Return the style of cells that hold nothing, which the shadow darkens more than it does padding."""
-    # Among greys, it differs from those of results by being dark.
-    share = _EMPTY_IN_GREYS if palette.hatch else _EMPTY
+    # Among greys, it differs from those of results by being dark, and on dark ground from blank ones by being light.
+    share = _EMPTY_IN_GREYS if palette.hatch else _EMPTY + 2 * palette.pending
     fill, shadow = blend(background, _rgb(palette.ink), share), _rgb(palette.shadow)
     return Style(fill, line, 0.75, shaded=blend(fill, shadow, min(_DEEPER * palette.shadow_opacity, 1.0)))
 
