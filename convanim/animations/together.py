@@ -114,7 +114,8 @@ def together(
     facts : sequence of Fact
         The amounts that bars compare.
     arrange : str, optional
-        A key of `ARRANGEMENTS`; by default side by side, or one above the other in wide views.
+        A key of `ARRANGEMENTS`; by default side by side, or one above the other in wide views, and where words
+        would have no room otherwise.
     view, caption, **looks
         As in `animate`, for all layers.
     option : str
@@ -176,6 +177,9 @@ def together(
     whole = _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option)
     if view is None and compact and any(one.has_channels for one in plans) and _is_crowded(whole, page.get("width")):
         return together(panels, captions, telling, facts=facts, view=compact, **given)
+    if given["arrange"] is None and arrange == "side" and page.get("width") is None and _is_crowded(whole, None):
+        given["arrange"] = "above"
+        return together(panels, captions, telling, facts=facts, view=view, compact=compact, **given)
     step = first_shown(whole.scene(page.get("width")), playing.still)
     scales, signs = list[tuple[str, ...]](), dict[str, None]()
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):

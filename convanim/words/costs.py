@@ -19,6 +19,9 @@ _MOST_TERMS = 4
 _MOST_NAMED = 3
 """A chain of more layers is called by their number."""
 
+_LEAST_TIMES = 1.9
+"""From which ratio it is told as such: near 2, biases would make percents of one number and a ratio of another."""
+
 _TIMES = {
     False: (message("{times}× fewer"), message("{times}× as many")),
     True: (message("{times}× smaller"), message("{times}× as large")),
@@ -164,7 +167,7 @@ def ratio(number: int, first: int, is_size: bool = False) -> str:
     if number == first or not number or not first:
         return ""
     times = max(number, first) / min(number, first)
-    if times >= 2:
+    if times >= _LEAST_TIMES:
         return translated(_TIMES[is_size][number > first], times=_times(times))
     # Translators: Stands for a number below 1 in "under 1 % more".
     percent = round(100 * abs(number - first) / first) or translated("under 1")
