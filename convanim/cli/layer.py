@@ -19,7 +19,7 @@ from convanim.cli.explaining import tell
 from convanim.cli.options import decorated, form_options, picture_options
 from convanim.cli.settings import FIELDS, SEED, STAMPS
 from convanim.cli.values import INPUT, KERNEL
-from convanim.cli.writing import Drawing, drawing
+from convanim.cli.writing import Drawing, drawing, lacks_of
 
 if TYPE_CHECKING:
     from convanim.frameworks.kinds import Pasted
@@ -80,7 +80,7 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
         if not is_whole:
             built, pace = paced(built, {**values, "field": cell})
             values |= pace
-        notes = (*remarks(pasted, found, told["channels"]), *built.lacks())
+        notes = (*remarks(pasted, found, told["channels"]), *lacks_of(built, channels))
         values["width"] = values["width"] or (None if is_whole else fitting_width(layer))
         return drawing(built, _stem(found), field=cell, notes=notes, **values)
 

@@ -15,7 +15,7 @@ from convanim.base.options import parse
 from convanim.cli.layer import CHANNELS, LET, named_value, standard_input
 from convanim.cli.options import decorated, picture_options
 from convanim.cli.settings import SEED, setting_option
-from convanim.cli.writing import Drawing, drawing
+from convanim.cli.writing import Drawing, drawing, lacks_of
 
 if TYPE_CHECKING:
     from convanim.animations.animation import Animation
@@ -155,8 +155,9 @@ def _part(model: Model, first: str | None, last: str | None, others: dict[str, A
     begin = None if first is None or first == "input" else _chosen(model, first, "from")
     end = model.entries[-1] if last is None else _chosen(model, last, "to")
     part = part_of(model, begin, end)
-    built = Built(for_picture(part.chain, values.pop("channels")), whole=part.chain, passed=part.passed)
-    return _paced(built, f"part-{begin.number if begin else 0}-to-{end.number}", values)
+    channels = values.pop("channels")
+    built = Built(for_picture(part.chain, channels), whole=part.chain, passed=part.passed)
+    return _paced(built, f"part-{begin.number if begin else 0}-to-{end.number}", values, channels)
 
 
 def _chosen(model: Model, text: str, option: str = "layer") -> Entry:
@@ -213,22 +214,26 @@ def _entry(file: str, entry: Entry, weights: str | None, values: dict[str, Any])
         if layer.dims == 2 and built.layer.grouping.is_single:
             # This view shows a kernel's numbers beside an input of any size.
             values["view"] = values["view"] or "flat"
-    return _paced(built, _stem(shown(entry.name), entry.number), values, is_computed=weights is not None)
+        # They say which channels are drawn.
+        channels = False
+    return _paced(built, _stem(shown(entry.name), entry.number), values, channels, is_computed=weights is not None)
 
 
-def _paced(built: Built, stem: str, values: dict[str, Any], is_computed: bool = False) -> Drawing:
+def _paced(
+    built: Built, stem: str, values: dict[str, Any], channels: bool | None, is_computed: bool = False
+) -> Drawing:
     """Return the drawing of a layer or a part, at a width and with steps that suit it, and what is left out."""
     from convanim.animations.pacing import paced
     from convanim.frameworks.drawable import fitting_width
     from convanim.views import draws_all
 
     if draws_all(values["view"]):
-        return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
+        return drawing(built, stem, notes=lacks_of(built, channels, is_computed), **values)
     if values["place"] is None:
         built, pace = paced(built, values)
         values |= pace
     values["width"] = values["width"] or fitting_width(built.layer)
-    return drawing(built, stem, notes=built.lacks(is_computed=is_computed), **values)
+    return drawing(built, stem, notes=lacks_of(built, channels, is_computed), **values)
 
 
 def _with_weights(file: str, entry: Entry, text: str) -> Built:

@@ -110,6 +110,13 @@ def drawing(
     return Drawing(subject, make or animate, looks, stem, outputs, format_name, place, notes, command, source)
 
 
+def lacks_of(built: Built, channels: bool | None, is_computed: bool = False) -> tuple[str, ...]:
+    """Return notes on what a picture leaves out of a layer, and on the option for channels that nobody left out."""
+    first, *others = built.lacks(is_computed=is_computed) or ("",)
+    is_thinned = channels is None and built.written.has_channels and not built.layer.has_channels
+    return (*filter(None, (f"{first}; --channels draws more" if is_thinned else first,)), *others)
+
+
 def _carrying(command: str, animation: Animation) -> Animation:
     """Return an animation whose files carry a command."""
     return replace(animation, told=replace(animation.told, command=command))

@@ -38,9 +38,9 @@ def test_a_pasted_layer_is_drawn_as_the_same_layer_in_options() -> None:
 
 def test_of_many_channels_one_plane_is_drawn_and_of_many_steps_the_first_rows() -> None:
     line = "layer 'nn.Conv2d(16, 33, 3, stride=(2, 1), padding=(4, 2), dilation=(3, 1))' -i 50x100 --format png"
-    assert notes(f"{line} --still 0") == ["Note: one plane is drawn, of 16 → 33 channels."]
+    assert notes(f"{line} --still 0") == ["Note: one plane is drawn, of 16 → 33 channels; --channels draws more."]
     assert notes(f"{line} --width 304") == [
-        "Note: one plane is drawn, of 16 → 33 channels.",
+        "Note: one plane is drawn, of 16 → 33 channels; --channels draws more.",
         "Note: the first 204 of 2,652 steps are drawn.",
     ]
 
