@@ -199,8 +199,11 @@ class _Made:
             found.append(Entry(self.closing, sample("net_closing")))
         if "copy" in tints:
             found.append(Entry(doing(None, "copied").label, sample("net_copy")))
-        signs = dict.fromkeys(mark.sign for mark in piece.marks)
-        found += [Entry(doing(None, rule).label, sign_sample(rule)) for rule in signs]
+        # The first of each kind tells what activation is behind it.
+        signs = {(mark.sign, mark.band): mark.number for mark in reversed(piece.marks)}
+        for (rule, band), number in reversed(signs.items()):
+            passed = self.doings[number].passed if band else ()
+            found.append(Entry(doing(None, rule, passed).label, sign_sample(rule, band)))
         if chosen.repeats:
             found.append(Entry(translated(words.REPEATED), bracket_sample()))
         return (*found, Entry(translated(words.RULE), solid_sample()))

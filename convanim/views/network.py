@@ -125,14 +125,9 @@ def sample(role: str, band: str = "") -> Shapes:
     return (*square, Lines("net_edge", _UNIT))
 
 
-def sign_sample(rule: str) -> Shapes:
-    """Return the sample of the circle of a join in a legend."""
-    middle = np.array([0.5, 0.5])
-    return (
-        Cells("place", np.array([[[0, 0], [0, 1], [1, 1], [1, 0]]], float)),
-        Lines("net_mark", circle(middle, 0.48)),
-        Lines("net_mark", sign(rule, middle, 0.48)),
-    )
+def sign_sample(rule: str, band: str = "") -> Shapes:
+    """Return the sample of the circle of a join in a legend, in the tint of the activation behind it."""
+    return _circled(np.array([0.5, 0.5]), 0.48, rule, "net_mark", band or "place")
 
 
 def solid_sample() -> Shapes:
@@ -204,12 +199,16 @@ def _waiting(box: Box) -> Shapes:
 
 
 def _mark(mark: Mark, role: str, filling: str) -> Shapes:
-    spot = np.array(mark.spot)
+    return _circled(np.array(mark.spot), RADIUS, mark.sign, role, filling)
+
+
+def _circled(spot: Points, radius: float, rule: str, role: str, filling: str) -> Shapes:
+    """Return the sign of a rule in a filled circle."""
     turns = np.linspace(0, 2 * np.pi, 25)
-    edge = spot + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    edge = spot + radius * np.stack([np.cos(turns), np.sin(turns)], axis=1)
     # A disc in wedges of four corners, the last two of which may be one.
     quads = np.stack([np.broadcast_to(spot, (12, 2)), edge[:-1:2], edge[1::2], edge[2::2]], axis=1)
-    lines = np.concatenate([circle(spot, RADIUS), sign(mark.sign, spot, RADIUS)])
+    lines = np.concatenate([circle(spot, radius), sign(rule, spot, radius)])
     return Cells(filling, quads), Lines(role, lines)
 
 
