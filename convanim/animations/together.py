@@ -57,6 +57,9 @@ WIDE_VIEWS = frozenset({"flat", "matrix"})
 _PICTURES_ACROSS = 2
 """How many pictures of their own usual width the usual width of several beside each other holds."""
 
+_MOST_ABOVE = 2
+"""The most pictures that stand one above the other where words would have no room otherwise: more would be a tower."""
+
 _USUAL_WIDTHS = {"side": WIDE_DEFAULT, "above": 640}
 """The smallest width in pixels if none is requested, by arrangement."""
 
@@ -177,7 +180,8 @@ def together(
     whole = _Together(tuple(drawn), tuple(panels), tuple(facts), arrange, option)
     if view is None and compact and any(one.has_channels for one in plans) and _is_crowded(whole, page.get("width")):
         return together(panels, captions, telling, facts=facts, view=compact, **given)
-    if given["arrange"] is None and arrange == "side" and page.get("width") is None and _is_crowded(whole, None):
+    is_free = given["arrange"] is None and arrange == "side" and page.get("width") is None
+    if is_free and len(panels) <= _MOST_ABOVE and _is_crowded(whole, None):
         given["arrange"] = "above"
         return together(panels, captions, telling, facts=facts, view=view, compact=compact, **given)
     step = first_shown(whole.scene(page.get("width")), playing.still)

@@ -161,6 +161,15 @@ def test_numbers_that_cannot_be_read_are_left_out_and_a_width_is_named() -> None
         compare([TRANSPOSED, TRANSPOSED], methods=["gather", "scatter"], width=960, labels="numbers")
 
 
+def test_pictures_that_would_lose_words_beside_each_other_stand_above_each_other() -> None:
+    pair: list[Layer | Chain] = [Conv(5, 3), Conv(5, 3, flip=True)]
+    usual, beside = compare(pair), compare(pair, arrange="side")
+    assert not usual.notes
+    assert beside.notes
+    assert usual.size[0] < beside.size[0]
+    assert compare(pair, width=960).size == compare(pair, width=960, arrange="side").size
+
+
 @pytest.mark.parametrize("width", [None, 200, 400, 640, 1000])
 def test_headings_and_bars_keep_their_words_at_every_width(width: int | None) -> None:
     said = words(compare(PAIR, width=width, titles=["one", "two"]).scene)

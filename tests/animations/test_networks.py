@@ -82,7 +82,7 @@ def test_the_legend_tells_kernels_poolings_and_ends_apart() -> None:
         return {entry.label for entry in picture(name).scene.legend}
 
     kernels = {"1×1 convolution, stride 2", "3×3 convolution + ReLU", "7×7 convolution, stride 2 + ReLU"}
-    assert kernels | {"3×3 max pooling, stride 2", "global average pooling", "sum"} <= told("resnet18")
+    assert kernels | {"3×3 max pooling, stride 2", "global average pooling", "sum + ReLU"} <= told("resnet18")
     rule = "thickness ∝ √channels, sides ∝ √size"
     assert {"softmax", rule} <= told("vgg16")
     assert animate_model(read_model(NETWORKS / "lenet.txt", 28), legend=False).scene.caption == ("lenet", rule)

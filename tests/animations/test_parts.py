@@ -72,7 +72,7 @@ def test_the_picture_says_what_it_leaves_out(options: str, words: str) -> None:
     assert (LACK in told) is bool(words)
     assert f"{LACK[0].upper()}{LACK[1:]}" in alt
     assert alt.endswith("In all there are 4,640 parameters.")
-    assert notes(f"layer '{STANDARD}' -i 5 --still 0 {options}") == [f"Note: {LACK}."]
+    assert notes(f"layer '{STANDARD}' -i 5 --still 0 {options}") == [f"Note: {LACK}; --channels draws more."]
 
 
 def test_what_is_explained_is_what_the_picture_shows() -> None:
@@ -182,7 +182,7 @@ def test_phrases_are_short(made: Conv, options: dict[str, Any], said: str) -> No
 def test_channels_along_a_chain_are_shortened_in_the_middle() -> None:
     layers = ", ".join(f"nn.Conv2d({planes}, {planes + 1}, 1)" for planes in range(1, 6))
     assert notes(f"layer 'nn.Sequential({layers})' -i 3 --still 0 --width 400") == [
-        "Note: one plane is drawn, of 1 → 2 → … → 6 channels."
+        "Note: one plane is drawn, of 1 → 2 → … → 6 channels; --channels draws more."
     ]
 
 

@@ -265,7 +265,9 @@ def test_a_comparison_tells_what_each_costs() -> None:
 
 def test_blocks_have_all_channels_of_a_pasted_layer_and_steps_of_their_own() -> None:
     layer = "layer 'nn.Conv2d(64, 128, 3, padding=1)' -i 56"
-    assert notes(f"{layer} --still 0 --format svg") == ["Note: one plane is drawn, of 64 → 128 channels; --channels draws more."]
+    assert notes(f"{layer} --still 0 --format svg") == [
+        "Note: one plane is drawn, of 64 → 128 channels; --channels draws more."
+    ]
     assert notes(f"{layer} --view blocks --format svg") == []
 
 

@@ -150,3 +150,12 @@ def test_a_tensor_may_meet_itself() -> None:
         picture = VIEWS[view].draw(planned, Look(labels="numbers"))
         assert step_sum(picture.plan, picture.steps - 1) == "4 + 4 = 8"
         assert picture.moment(picture.steps - 1)
+
+
+def test_an_addition_bears_a_plus_and_a_weighted_sum_a_sigma() -> None:
+    picture = VIEWS["oblique"].draw(plan(chain("residual", 2, 1)), Look(reveal=True))
+    marks = [
+        next(one.words for one in picture.moment(step) if isinstance(one, Texts) and one.is_mark)
+        for step in (0, picture.steps - 1)
+    ]
+    assert marks == [("Σ",), ("+",)]

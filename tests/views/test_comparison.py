@@ -105,6 +105,7 @@ def test_large_numbers_have_separators_and_long_sums_are_shortened() -> None:
     [
         (656, 4608, "7.0× fewer"),
         (2, 4, "2× fewer"),
+        (152, 296, "1.9× fewer"),
         (25, 9, "2.8× as many"),
         (40_000, 1, "40,000× as many"),
         (18, 25, "28 % fewer"),

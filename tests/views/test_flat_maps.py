@@ -528,6 +528,26 @@ def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
     assert heights["input 10"] < heights["not drawn:"] < heights["inputs 5–8"]
 
 
+def test_one_note_tells_of_all_that_a_depthwise_layer_does_not_draw() -> None:
+    scene = animate(Conv(4, 2, in_channels=6, out_channels=6, groups=6), view="flat", labels="numbers").scene
+    said = [word.said for word in standing(shapes_at(scene, 0))]
+    assert said.count("not drawn:") == 1
+    assert "channels 4–5" in said
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6])
+def test_a_factor_stands_at_the_height_of_the_kernels_that_multiply_it(groups: int) -> None:
+    layer = ConvTranspose((3, 2), 2, in_channels=6, out_channels=6, groups=groups)
+    picture = draw(plan(layer, seed=0, method="scatter"), Look(labels="numbers", reveal=True))
+    for number in range(0, len(picture.plan), 5):
+        heights = dict[str, list[float]]()
+        for one in picture.kernels_at(picture.work(number)):
+            if isinstance(one, Cells) and one.key is not None:
+                heights.setdefault(one.key.what, []).append(float(one.quads[..., 1].mean()))
+        middle = (min(heights["stamp"]) + max(heights["stamp"])) / 2
+        assert heights["factor"] == pytest.approx([middle] * len(heights["factor"]))
+
+
 def test_a_bias_stands_below_the_partial_sums_to_which_it_is_added_with_its_name() -> None:
     made = plan(Conv(5, 3, in_channels=2, bias=True), seed=4)
     bias = made.last.bias
