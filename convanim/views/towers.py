@@ -186,6 +186,9 @@ class Towers(Summed):
                 elif one in firsts:
                     at += _GROUPS
                 wide = room if one >= 0 else max(_ELLIPSIS, width_of(more(-one)) * size)
+                if one < 0 and site is self.sites[-1] and not (number + 1) % columns:
+                    # At the end of a row, it stands behind the names of slabs, which are beside the last tower.
+                    at += LABEL_AIR + self._beside(site, self._output_names) * size
                 stands.append(Stand(site.number, one, number // columns, at + wide / 2))
                 before = max(before, at + (wide + tower.width) / 2) if one >= 0 else before
                 at += wide + _BESIDE

@@ -31,6 +31,7 @@ from convanim.plans import Plan
 from convanim.render.theme import find_theme
 from convanim.views import VIEWS, Look
 from convanim.views.cubes import Cubes, silhouette_rays
+from convanim.views.headings import word_boxes
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
@@ -714,3 +715,15 @@ def test_words_at_work_have_the_key_of_words() -> None:
     _, scene = drawn(MANY["channels"], Look(labels="numbers"))
     words = [shape for shape in scene.moment(0) if isinstance(shape, Texts) and shape.on is None and not shape.held]
     assert {shape.key for shape in words} == {Key("word")}
+
+
+@pytest.mark.parametrize("labels", ["none", "letters"])
+@pytest.mark.parametrize("channels", [(6, 8), (8, 6), (9, 9)])
+def test_dots_keep_clear_of_words(channels: tuple[int, int], labels: str) -> None:
+    read, made = channels
+    layer = Conv((4, 4, 4), 2, padding=1, stride=2, in_channels=read, out_channels=made)
+    shapes = shapes_at(animate(layer, view="slabs", labels=labels).scene, 0)
+    words = word_boxes(one for one in shapes if isinstance(one, Texts))
+    quads = np.concatenate([one.quads for one in shapes if isinstance(one, Cells) and one.role == "dot"])
+    low, high = quads.min(axis=1)[:, None], quads.max(axis=1)[:, None]
+    assert not ((low < words[None, :, 2:]) & (words[None, :, :2] < high)).all(axis=-1).any()
