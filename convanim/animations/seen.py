@@ -249,8 +249,26 @@ class Seen:
         """Whether weights lie turned around in the windows of a layer, which no word says."""
         if not (self.is_solid or self.picture.draws_kernels or self.has_mark or self.are_weights_in_sums_alone):
             return False
+        return bool(self._turned) and turned_words(self.plan.dims) not in self.said
+
+    @cached_property
+    def _turned(self) -> dict[str, None]:
+        """The layers, by their titles, in whose windows weights lie turned around without being called flipped."""
         stages = (stage for stage in self.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
-        return any(map(lies_turned, stages)) and turned_words(self.plan.dims) not in self.said
+        return {layer_title(stage.layer): None for stage in stages if lies_turned(stage)}
+
+    @property
+    def turned_kernels(self) -> str:
+        """Which kernels lie turned around: "one", "several", or "some" of all."""
+        others = {layer_title(stage.layer) for stage in self.plan.stages if stage.is_weighted} - {*self._turned}
+        if others:
+            return "some"
+        return "several" if self.plan.has_channels or self.plan.is_chain else "one"
+
+    @property
+    def turned_layers(self) -> str:
+        """The names of the layers whose kernels lie turned around."""
+        return listed([*self._turned])
 
     @property
     def are_slabs(self) -> bool:

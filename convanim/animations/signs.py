@@ -44,11 +44,13 @@ _NUMBERED = {
 TOLD_OF_NAMES = tuple(filter(None, _NUMBERED.values()))
 """What is said of names, which pictures that are too small for words leave out."""
 
-_TURNED = (
-    message("the kernel lies in the windows rotated by 180°"),
-    message("kernels lie in the windows rotated by 180°"),
-)
-"""What is said of weights that are turned around, by whether there are several kernels."""
+_TURNED = {
+    "one": message("the kernel lies in the windows rotated by 180°"),
+    "several": message("kernels lie in the windows rotated by 180°"),
+    # Translators: {layer} is such as "transposed conv".
+    "some": message("kernels of the {layer} lie in the windows rotated by 180°"),
+}
+"""What is said of weights that are turned around, by which kernels they are: the only one, all, or those of a layer."""
 
 _BETWEEN = (
     message("grey between cells: inserted zeros"),
@@ -135,12 +137,12 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
     (lambda seen: seen.working.layer.block_words, lambda seen: "block" in seen.lines_at_work),
     (
-        lambda seen: turned_words(seen.plan.dims, _TURNED[seen.plan.has_channels or seen.plan.is_chain]),
+        lambda seen: turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers),
         lambda seen: seen.are_turned,
     ),
     (
         lambda seen: _BETWEEN[bool(seen.stage.layer.transposes)],
-        lambda seen: (seen.is_bare or seen.is_spread) and "inserted" in seen.cells,
+        lambda seen: "inserted" in seen.cells,
     ),
     (message("tinted zeros at the end: output padding"), lambda seen: "surplus" in seen.cells),
     (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),

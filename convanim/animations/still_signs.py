@@ -26,14 +26,26 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
     """
     marks = (
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
-        (
-            message("dimmed: not at work"),
-            step < len(picture.plan) and picture.pales_others(picture.work(step)),
-        ),
+        (_pale(picture, step), True),
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
     )
-    return tuple(translated(words) for words, is_there in marks if is_there)
+    return tuple(translated(words) for words, is_there in marks if words and is_there)
+
+
+_PALE = {
+    (False, False): "",
+    (True, False): message("dimmed kernels: not at work"),
+    (False, True): message("dimmed arrows: not at work"),
+    (True, True): message("dimmed kernels and arrows: not at work"),
+}
+"""What is said of what is pale, by whether kernels are, and by whether arrows are."""
+
+
+def _pale(picture: Picture, step: int) -> str:
+    """Return what a caption says of kernels and arrows that are not at work in a step."""
+    work = picture.work(step) if step < len(picture.plan) else None
+    return "" if work is None else _PALE[picture.pales_kernels(work), picture.pales_arrows(work)]
 
 
 def _empty(picture: Picture, step: int) -> str:

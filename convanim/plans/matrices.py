@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.base.records import dataclass
 from convanim.layers import Layer
@@ -31,9 +34,30 @@ def is_linear(layer: Layer) -> bool:
     return layer.combining.combine is None
 
 
+def is_parted(layer: Layer) -> bool:
+    """Return whether the columns of a layer's channels stand beside each other, rather than below each other.
+
+    Nothing adds the channels of a layer without weights, so that its matrix is free to be wide rather than tall: it is
+    where a window has more cells than there are windows.
+    """
+    taps, places = prod(axis.kernel for axis in layer.axes), prod(layer.output_size)
+    return not layer.is_weighted and layer.grouping.in_channels > 1 and taps > places
+
+
 def shape_of_columns(layer: Layer) -> Shape:
-    """Return the shape of a layer's windows as columns: a row for each tap and input channel, a column a window."""
-    return layer.grouping.in_channels * prod(axis.kernel for axis in layer.axes), prod(layer.output_size)
+    """Return the shape of a layer's windows as columns.
+
+    They have a row for each tap and input channel, and a column a window; or a row for each tap, and a column for each
+    window of a channel.
+    """
+    taps, places = prod(axis.kernel for axis in layer.axes), prod(layer.output_size)
+    count = layer.grouping.in_channels
+    return (taps, count * places) if is_parted(layer) else (count * taps, places)
+
+
+def shape_of_flat_output(layer: Layer) -> Shape:
+    """Return the shape of a layer's output below its columns: a row for each channel, or one for all."""
+    return (1 if is_parted(layer) else layer.grouping.out_channels), shape_of_columns(layer)[1]
 
 
 def shape_of_kernels(layer: Layer) -> Shape:
@@ -52,7 +76,9 @@ class Columns:
     """The windows of a layer as the columns of a matrix, im2col, and its kernels as the rows of another.
 
     Row ``c·K + t`` of the columns holds what tap t of the window's K taps, in
-    row-major order, reads in input channel c; a column is an output cell. The
+    row-major order, reads in input channel c; a column is an output cell.
+    Where channels are parted, column ``c·N + n`` holds in row t what tap t of
+    window n, of N windows, reads in channel c. The
     kernels have a row for each output channel, with zeros for the channels of
     other groups, so that kernels times columns is the output without its bias.
 
@@ -82,7 +108,7 @@ class Columns:
     @cached_property
     def _taps(self) -> list[Taps]:
         """What each window reads of an input channel."""
-        return [self.stage.gathered(0, place).reads[0].taps for place in range(self.shape[1])]
+        return [self.stage.gathered(0, place).reads[0].taps for place in range(prod(self.stage.output_size))]
 
     @property
     def lengths(self) -> Ints:
@@ -134,7 +160,11 @@ class Columns:
         there = self.source[..., 0] >= 0
         places = tuple(np.moveaxis(np.maximum(self.source, 0), -1, 0))
         channels = range(self.stage.grouping.in_channels)
-        return np.concatenate([np.where(there, planes(self.stage.source, one)[places], 0) for one in channels])
+        return self.joined([np.where(there, planes(self.stage.source, one)[places], 0) for one in channels])
+
+    def joined(self, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        """Return the columns of all channels, given those of each."""
+        return np.concatenate(parts, axis=int(is_parted(self.stage.layer)))
 
     @property
     def met(self) -> Mask:

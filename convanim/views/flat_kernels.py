@@ -245,8 +245,8 @@ class FlatKernels(FlatLayout):
         taken = {pair[place] for pair in busy}
         return {pair: kernels[pair] for one, pair in chosen.items() if one not in taken}
 
-    def pales_others(self, work: Work) -> bool:
-        """Return whether kernels and arrows that are not at work in a step are drawn pale."""
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
         return any(self.at_rest(stage, work) for stage in self.plan.walked)
 
     def _name(self, text: str, middle: float, top: float, face: str) -> Texts:

@@ -96,10 +96,6 @@ class FlatRays(FlatKernels):
         rays.append((joint, made))
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
 
-    def pales_others(self, work: Work) -> bool:
-        """Return whether kernels and arrows that are not at work in a step are drawn pale."""
-        return super().pales_others(work) or bool(self.behind_at(work))
-
     def behind_at(self, work: Work) -> Shapes:
         """Return pale arrows, and lines to signs, where steps of other layers or channels lead."""
         if not self.look.is_labelled or self.plan.dims == 3:

@@ -13,7 +13,7 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
-from convanim.plans.matrices import Columns
+from convanim.plans.matrices import Columns, is_parted, shape_of_flat_output
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
@@ -68,13 +68,23 @@ class ByColumns(WithKernels):
         return Columns(self.plan.last)
 
     @property
+    def wide(self) -> int:
+        """The number of columns."""
+        return self.columns.shape[1]
+
+    @property
+    def lines(self) -> int:
+        """The number of rows of the flattened output."""
+        return shape_of_flat_output(self.plan.last.layer)[0]
+
+    @property
     def estimate(self) -> float:
         """The approximate width of the picture."""
         given, made = (self.shape_of(site) for site in self.sites)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
         scale = self.scale
         return float(
-            max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.places + scale * made[0] * made[2] + 5
+            max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.wide + scale * made[0] * made[2] + 5
         )
 
     @cached_property
@@ -114,15 +124,14 @@ class ByColumns(WithKernels):
     def corners(self) -> tuple[Points, Points]:
         """The lower right corner of the input's planes, and the lower left one of the output's."""
         high, rows = self.extent_of(self.sites[0])[1], self.columns.shape[0]
-        made = self.plan.last.grouping.out_channels
         lowest = min(0.0, -(rows - high) / 2)
-        return np.array([-BESIDE, lowest]), np.array([self.places + BESIDE, self._gap + made])
+        return np.array([-BESIDE, lowest]), np.array([self.wide + BESIDE, self._gap + self.lines])
 
     @cached_property
     def matrices(self) -> Mapping[Page, MatrixSheet]:
         """The columns, the flattened output below them, the kernels to its left, and their biases."""
-        rows, made = self.columns.shape[0], self.plan.last.grouping.out_channels
-        output = self.flat_tensor(self.sites[1], made, (0.0, self._gap))
+        rows = self.columns.shape[0]
+        output = self.flat_tensor(self.sites[1], self.lines, (0.0, self._gap))
         found = {MATRIX: self._columns_sheet(-float(rows)), OUTPUT: output}
         if self.plan.last.is_weighted:
             found[KERNEL] = self._kernel_sheet((self._left - rows, self._gap))
@@ -137,15 +146,13 @@ class ByColumns(WithKernels):
         lettering = None
         known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, CENTRE)
         if known is not None and said[0] is not None:
-            text, lowered = (
-                np.concatenate([getattr(one, name)[index] for one in said]) for name in ("words", "lowered")
-            )
+            text, lowered = (own.joined([getattr(one, name)[index] for one in said]) for name in ("words", "lowered"))
             lettering = replace(known, words=text, lowered=lowered)
         greys = self.greys(stage.source)
         # Columns of windows that are smaller than others end before the last row.
-        lacking = np.tile(np.arange(own.taps)[:, None] >= own.lengths, (len(channels), 1))
+        lacking = own.joined([np.arange(own.taps)[:, None] >= own.lengths for _ in channels])
         return MatrixSheet.of(
-            np.tile(own.kind, (len(channels), 1)),
+            own.joined([own.kind for _ in channels]),
             (0.0, top),
             filled=self.role(self.sites[0]),
             page=MATRIX,
@@ -153,7 +160,7 @@ class ByColumns(WithKernels):
             blank=lacking if lacking.any() else None,
             tones=None
             if greys is None
-            else np.concatenate([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
+            else own.joined([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
         )
 
     def _kernel_sheet(self, corner: tuple[float, float]) -> MatrixSheet:
@@ -175,19 +182,21 @@ class ByColumns(WithKernels):
             blank=None if met.all() else ~met,
         )
 
-    def _at(self, work: Work) -> tuple[int, int, range] | None:
-        """Return the output channel and the column of a step, and the rows of the columns that it reads."""
+    def _at(self, work: Work) -> tuple[range, int, int] | None:
+        """Return the rows of the columns that a step reads, its column, and its row of the flattened output."""
         if work.step is None:
             return None
         read, taps = work.step.reads[0].channels, self.columns.taps
         place = int(np.ravel_multi_index(work.step.cell, self.plan.output_size))
         lacking = taps - int(self.columns.lengths[place])
-        return work.step.channel, place, range(read[0] * taps, (read[-1] + 1) * taps - lacking)
+        if is_parted(self.plan.last.layer):
+            return range(taps - lacking), work.step.channel * self.places + place, 0
+        return range(read[0] * taps, (read[-1] + 1) * taps - lacking), place, work.step.channel
 
     def left_by(self, work: Work) -> Iterator[tuple[Page, Window]]:
         """Yield the column of a step and its output cell."""
         if found := self._at(work):
-            out, place, rows = found
+            rows, place, out = found
             # All kernels of a group read the same columns, which the first of them fills.
             if out % self.plan.last.grouping.outputs_a_group == 0:
                 yield MATRIX, block(rows.start, place, len(rows), 1)
@@ -196,7 +205,7 @@ class ByColumns(WithKernels):
     def working(self, work: Work) -> Iterator[tuple[Page, Window]]:
         """Yield the column of a step, its kernel, its bias and its output cell."""
         if found := self._at(work):
-            out, place, rows = found
+            rows, place, out = found
             yield MATRIX, block(rows.start, place, len(rows), 1)
             yield OUTPUT, block(out, place, 1, 1)
             if KERNEL in self.matrices:
@@ -210,7 +219,7 @@ class ByColumns(WithKernels):
         won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
         if won is None or found is None:
             return shapes
-        place = np.array([[found[2].start + won, found[1]]])
+        place = np.array([[found[0].start + won, found[1]]])
         ringed = rings(self.matrices[MATRIX].plane, place, roles=self.winner_rings)
         return (*shapes, *(replace(shape, key=Key("winner", (1,))) for shape in ringed))
 
@@ -253,10 +262,12 @@ class ByColumns(WithKernels):
 
     def _between_channels(self) -> Shapes:
         """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
-        (rows, places), taps = self.columns.shape, self.columns.taps
+        (rows, wide), taps = self.columns.shape, self.columns.taps
         if taps == 1:
             return ()
-        lines = [[[-_TICK, at - rows], [places + _TICK, at - rows]] for at in range(taps, rows, taps)]
+        lines = [[[-_TICK, at - rows], [wide + _TICK, at - rows]] for at in range(taps, rows, taps)]
+        if is_parted(self.plan.last.layer):
+            lines = [[[at, -rows], [at, _TICK]] for at in range(self.places, wide, self.places)]
         between = np.array(lines, float).reshape(-1, 2, 2)
         if KERNEL in self.matrices:
             left, top, _, bottom = self.matrices[KERNEL].box
@@ -267,7 +278,7 @@ class ByColumns(WithKernels):
     @property
     def _to_planes(self) -> tuple[float, float]:
         """Where the way from the flattened output to its planes begins and ends."""
-        return self.places + 0.2, self.places + BESIDE - 0.25
+        return self.wide + 0.2, self.wide + BESIDE - 0.25
 
     def _way_to_plane(self, work: Work) -> Shapes:
         """Return the arrow from the row of a step's channel to its plane, where there are several."""
@@ -275,22 +286,23 @@ class ByColumns(WithKernels):
             return ()
         (page, *_), (start, end) = work.made, self._to_planes
         _, top, _, bottom = self.sheets[page].box
-        row, middle, turn = self._gap + page.channel + 0.5, (top + bottom) / 2, (start + end) / 2
+        row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
         way = np.array([[start, row], [turn, row], [turn, middle]])
         lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
         return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
-        size, rows, made = self.size, self.columns.shape[0], self.plan.last.grouping.out_channels
+        size, rows, made = self.size, self.columns.shape[0], self.lines
         under = self._gap + made + 0.15 + 0.7 * size
+        each = message("one column per window, {size}")
+        if is_parted(self.plan.last.layer):
+            each = message("one column per window and channel, {size}")
         found = [
-            self._heading(
-                translated("one column per window, {size}", size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2
-            ),
+            self._heading(translated(each, size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2),
             self._heading(
                 translated(
-                    "{tensor}, flattened {size}", tensor=self.plan.names.output.called, size=by((made, self.places))
+                    "{tensor}, flattened {size}", tensor=self.plan.names.output.called, size=by((made, self.wide))
                 ),
                 under,
             ),
@@ -319,4 +331,4 @@ class ByColumns(WithKernels):
 
     def _heading(self, text: str, y: float) -> Texts:
         """Return a heading around the middle of the columns, but not far to the left of them."""
-        return words(text, max(self.places / 2, heading_width(text, "", self.size) / 2 - 0.4), y, self.size)
+        return words(text, max(self.wide / 2, heading_width(text, "", self.size) / 2 - 0.4), y, self.size)

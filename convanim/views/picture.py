@@ -117,9 +117,13 @@ class Picture(Scenery):
         """Return the height at the bottom that other steps need, but not this one."""
         return 0.0
 
-    def pales_others(self, work: Work) -> bool:
-        """Return whether kernels and arrows that are not at work in a step are drawn pale."""
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
         return False
+
+    def pales_arrows(self, work: Work) -> bool:
+        """Return whether arrows where nothing moves in a step are drawn pale."""
+        return any(isinstance(shape, Lines) and shape.role == "waiting" for shape in self.behind_at(work))
 
     @property
     def ray_role(self) -> str:

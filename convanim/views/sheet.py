@@ -340,11 +340,13 @@ class Sheet:
             around = (-_BESIDE, -_BESIDE, self.rows + _BESIDE, self.columns + _BESIDE)
             shapes.append(Lines(f"{tint(int(self.tints[0, 0]))}_frame", self.plane.outline(*around)))
         for role in self.present:
-            if role == "input" and self.is_framed:
-                shapes.append(Lines(self._frame, self.plane.outline(*self.spread)))
+            is_framed = role == "input" and self.is_framed
+            frame = (Lines(self._frame, self.plane.outline(*self.spread)),) if is_framed else ()
             own = self.uncomputed if role in _OWN and pending else role
             strong = strength if role in _LATE else 1.0
-            shapes += self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
+            cells = self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
+            # Blank cells would hide parts of the frame.
+            shapes += (*cells, *frame) if pending else (*frame, *cells)
         if self.tones is not None:
             top, left, bottom, right = self.spread
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from convanim.base.language import counted, message, messages, thousands, translated
 from convanim.layers import Layer
 from convanim.layers.sampled_axis import SampledAxis
-from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
+from convanim.plans.matrices import (
+    has_columns,
+    is_linear,
+    is_parted,
+    shape_of_columns,
+    shape_of_flat_output,
+    shape_of_kernels,
+    shape_of_sparse,
+)
 from convanim.words.captions import size
 
 _COLUMNS = messages("each window becomes a column of {count} cell", "each window becomes a column of {count} cells")
@@ -66,7 +74,8 @@ def by_columns(layer: Layer) -> str:
         if any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes):
             cells = translated("up to {number}", number=cells)
         taken = layer.combining.says(layer.combining.sign)
-        return counted(*_OF_COLUMNS[layer.grouping.in_channels > 1], count, cells=cells, taken=taken)
+        has_several = layer.grouping.in_channels > 1 and not is_parted(layer)
+        return counted(*_OF_COLUMNS[has_several], count, cells=cells, taken=taken)
     times = (
         message("a kernel of {kernel} times columns of {size}")
         if kernels[0] == 1
@@ -129,13 +138,13 @@ def matrix_sentence(layer: Layer, is_sparse: bool) -> str:
             if has_comma
             else message("{product} make the output of {size}"),
             product=by_columns(layer),
-            size=by((layer.grouping.out_channels, places)),
+            size=by(shape_of_flat_output(layer)),
         ),
     )
 
 
 def matrix_facts(layer: Layer) -> list[tuple[str, str]]:
     """Return what an explanation says of the matrices behind a layer, by what they are called."""
-    facts = [("im2col", f"{by_columns(layer)}: {by((layer.grouping.out_channels, shape_of_columns(layer)[1]))}")]
+    facts = [("im2col", f"{by_columns(layer)}: {by(shape_of_flat_output(layer))}")]
     sparse = "; ".join(matrix_phrases(layer, True))
     return [*(facts if has_columns(layer) else []), *([("toeplitz", sparse)] if is_linear(layer) else [])]

@@ -16,6 +16,9 @@ ALONG_THREE_AXES = {
     "{kernel}, rotated by 180°,": message("{kernel}, flipped along all axes,"),
     "the kernel lies in the windows rotated by 180°": message("the kernel lies in the windows flipped along all axes"),
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped along all axes"),
+    "kernels of the {layer} lie in the windows rotated by 180°": message(
+        "kernels of the {layer} lie in the windows flipped along all axes"
+    ),
     "{gradient} meets the kernel turned by 180°": message("{gradient} meets the kernel flipped along all axes"),
     "{gradient} meets the kernel turned by 180°, dilated by {dilation}": message(
         "{gradient} meets the kernel flipped along all axes, dilated by {dilation}"

@@ -131,6 +131,17 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), {}, "dashed: zeros"),
         (Conv(4, 3, in_channels=2), {}, "numbered inputs are channels"),
         (ConvTranspose(3, 3), {"view": "blocks"}, "the kernel lies in the windows rotated by 180°"),
+        (
+            Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
+            {},
+            "kernels of the transposed conv lie in the windows rotated by 180°",
+        ),
+        (Chain([Conv(4, 3), MaxPool(2, 2)]), {"view": "flat", "still": 0}, "dimmed arrows: not at work"),
+        (
+            Conv(4, 2, in_channels=2, out_channels=2, groups=2),
+            {"view": "flat", "values": True, "still": 0},
+            "dimmed kernels and arrows: not at work",
+        ),
         (MaxPool((4,), 2, channels=2), {"view": "blocks"}, "cells run to the right, channels down"),
         (
             Conv((4,), 2, in_channels=4, out_channels=2, groups=2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,21 @@ def test_each_group_fills_its_own_rows() -> None:
     scene, picture = drawn(DepthwiseConv(3, 2, in_channels=2), "im2col")
     said = said_in(scene, 5, picture.matrices[MATRIX])
     assert [sum(map(bool, row)) for row in said] == [4] * 4 + [2] * 4
+
+
+@pytest.mark.parametrize(("size", "kernel", "is_wide"), [(4, 4, True), (4, 3, True), (6, 2, False)])
+def test_columns_of_large_windows_stand_beside_those_of_other_channels(size: int, kernel: int, is_wide: bool) -> None:
+    layer = MaxPool(size, kernel, stride=kernel if kernel != 3 else 1, channels=3)
+    scene, picture = drawn(layer, "im2col")
+    places, taps = prod(layer.output_size), kernel * kernel
+    matrix = picture.matrices[MATRIX]
+    assert (matrix.rows, matrix.columns) == ((taps, 3 * places) if is_wide else (3 * taps, places))
+    said = said_in(scene, scene.steps - 1, matrix)
+    values: Any = picture.plan.values(1)
+    made = said_in(scene, scene.steps - 1, picture.matrices[OUTPUT])
+    assert [one for row in made for one in row] == [str(one) for one in values.ravel().tolist()]
+    if is_wide:
+        assert [str(max(map(int, column))) for column in zip(*said, strict=True)] == made[0]
 
 
 def test_without_labels_columns_fill_as_well() -> None:
