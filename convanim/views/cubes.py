@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
@@ -35,31 +36,31 @@ class Cubes:
     has_left: bool = True
     has_right: bool = True
 
-    @property
+    @cached_property
     def down(self) -> tuple[float, float]:
         """The offset to the next cube below, chosen so that cubes are as high as they are wide."""
         (right, up), (along, low) = self.top.projection.across, self.top.projection.down
         return 0.0, sqrt(right * low - up * along)
 
-    @property
+    @cached_property
     def left(self) -> Plane:
         """The side below column 0; a row of it is a layer of cubes."""
         projection = Projection(self.top.projection.down, self.down)
         return Plane(self.depth, self.top.rows, self.top.origin, projection)
 
-    @property
+    @cached_property
     def right(self) -> Plane:
         """The side below the last row; a row of it is a layer of cubes."""
         corner = self.top.points(np.array([self.top.rows, 0]))
         projection = Projection(self.top.projection.across, self.down)
         return Plane(self.depth, self.top.columns, corner, projection)
 
-    @property
+    @cached_property
     def seen(self) -> tuple[Plane, ...]:
         """The visible sides."""
         return (self.left,) * self.has_left + (self.right,) * self.has_right
 
-    @property
+    @cached_property
     def hexagon(self) -> Points:
         """The six corners of the block's outline: from the left corner of the top by way of the far one."""
         left, far, right, near = self.top.corners()

@@ -141,7 +141,7 @@ class Sheet:
     @cached_property
     def present(self) -> tuple[str, ...]:
         """The roles that occur, in drawing order."""
-        return tuple(role for number, role in enumerate(ROLES) if (self.roles == number).any())
+        return tuple(ROLES[number] for number in np.unique(self.roles).tolist() if number >= 0)
 
     @cached_property
     def start(self) -> Ints:

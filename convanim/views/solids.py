@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.records import dataclass
+from convanim.plans.steps import kept
 from convanim.views.plane import Plane, Projection
 from convanim.views.scene import Points
 
@@ -69,24 +71,27 @@ class Solid:
         lengths = tuple((end - start) * length for start, end, length in zip(starts, ends, self.lengths, strict=True))
         return Solid(self.points(np.array(starts)), lengths, self.away)  # type: ignore[arg-type]
 
+    @kept
     def front(self, rows: int = 1, channels: int = 1) -> Plane:
         """Return the face at column 0 as a plane of a number of rows and channels."""
         high, _, wide = self.lengths
         return Plane(rows, channels, self.corner, Projection((wide / channels, 0.0), (0.0, high / rows)))
 
+    @kept
     def top(self, columns: int = 1, channels: int = 1) -> Plane:
         """Return the face at row 0 as a plane; its rows are columns of the block, the last of them first."""
         _, far, wide = self.lengths
         down = (-self.away[0] * far / columns, -self.away[1] * far / columns)
         return Plane(columns, channels, self.points(np.array([0, 1, 0])), Projection((wide / channels, 0.0), down))
 
+    @kept
     def side(self, rows: int = 1, columns: int = 1) -> Plane:
         """Return the face of the last channel as a plane of a number of rows and columns."""
         high, far, _ = self.lengths
         across = (self.away[0] * far / columns, self.away[1] * far / columns)
         return Plane(rows, columns, self.points(np.array([0, 0, 1])), Projection(across, (0.0, high / rows)))
 
-    @property
+    @cached_property
     def hexagon(self) -> Points:
         """The six corners of the outline, clockwise from the lower left one."""
         return self.points(_HEXAGON)

@@ -45,17 +45,19 @@ def test_of_many_channels_one_plane_is_drawn_and_of_many_steps_the_first_rows() 
     ]
 
 
-def test_steps_are_counted_of_those_channels_that_are_drawn() -> None:
-    line = "layer 'nn.Conv2d(3, 16, 3)' --channels --no-caption --format gif"
-    assert iio.improps(drawn(f"{line} -i 7"), extension=".gif").n_images == 4 * 5 * 5
-    assert notes(f"{line} -i 12 --width 600") == ["Note: the first 300 of 400 steps are drawn."]
+def test_steps_are_counted_of_those_channels_that_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "layer 'nn.Conv2d(3, 16, 3)' --channels --no-caption --format gif --width 400"
+    monkeypatch.setattr("convanim.animations.pacing.MOST_STEPS", 16)
+    assert iio.improps(drawn(f"{line} -i 4"), extension=".gif").n_images == 4 * 2 * 2
+    assert "Note: the first 15 of 36 steps are drawn." in notes(f"{line} -i 5")
 
 
-def test_steps_are_counted_as_the_picture_goes_through_them() -> None:
-    line = "layer 'nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3))' -i 12 --format gif --width 600"
+def test_steps_are_counted_as_the_picture_goes_through_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "layer 'nn.Sequential(nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3))' -i 4 --format gif --width 400"
+    monkeypatch.setattr("convanim.animations.pacing.MOST_STEPS", 20)
     outputs, layers = f"{line} --view oblique", f"{line} --view flat"
-    assert iio.improps(drawn(outputs), extension=".gif").n_images == 2 * 10 * 10
-    assert "Note: one in 2 of 488 steps is drawn." in notes(layers)
+    assert iio.improps(drawn(outputs), extension=".gif").n_images == 2 * 2 * 2
+    assert "Note: one in 2 of 40 steps is drawn." in notes(layers)
 
 
 def test_few_channels_are_all_drawn_and_one_plane_where_that_is_asked_for() -> None:

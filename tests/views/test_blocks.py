@@ -36,7 +36,7 @@ from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
-from tests.views.helpers import shapes_at, standing, within
+from tests.views.helpers import all_over, shapes_at, standing, within
 
 LAYERS: dict[str, Layer | Chain] = {
     "standard": Conv(5, 3, padding=1, in_channels=3, out_channels=4),
@@ -218,7 +218,7 @@ def test_the_size_at_the_outline_of_padding_says_how_much_stands_before_and_behi
 @pytest.mark.parametrize("name", LAYERS)
 def test_rays_pass_above_all_sizes(name: str) -> None:
     found = picture(name)
-    for step in range(len(found.plan)):
+    for step in all_over(len(found.plan)):
         for ray in found.moment(step):
             if isinstance(ray, Lines) and ray.role == "ray":
                 assert ray.whole is not None

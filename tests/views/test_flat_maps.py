@@ -473,7 +473,7 @@ def test_arrows_touch_no_plane(name: str) -> None:
     made, animation = drawn(name)
     picture, scene = draw(made, Look(labels="numbers", reveal=True)), animation.scene
     boxes = np.array([sheet.box for sheet in picture.sheets.values()])
-    for number in range(scene.steps):
+    for number in all_over(scene.steps):
         for start, end in arrows(scene.moment(number), "flat_ray", "waiting"):
             spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
             inner, outer = boxes[:, None, :2] < spots + 0.1, spots - 0.1 < boxes[:, None, 2:]
