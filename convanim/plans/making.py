@@ -15,7 +15,7 @@ from convanim.layers.deform_conv import DeformConv
 from convanim.layers.join import Join
 from convanim.layers.sampled_axis import SampledAxis
 from convanim.plans.deformed import Deformed
-from convanim.plans.examples import example, turning
+from convanim.plans.examples import example, telling
 from convanim.plans.graph import ORDERS, Plan
 from convanim.plans.results import refuse_extremes
 from convanim.plans.sampled import Sampled
@@ -232,8 +232,8 @@ def _drawn(
         elif weights is not None and prod(layer.kernel_size) == 1:
             # A single weight of 0 would hide its channel.
             weights = weights + 1
-        elif weights is not None and any(axis.rotated for axis in layer.axes):
-            weights = turning(layer, weights)
+        elif weights is not None and layer.is_weighted:
+            weights = telling(layer, weights, any(axis.rotated for axis in layer.axes))
         if bias is not None:
             added = fitting("bias", bias, (layer.bias_size,), "out_channels")
         if weights is not None and not has_channels:

@@ -55,7 +55,7 @@ _WITHIN_RING = (0.12, 0.85)
 _FROM_EDGE = 0.05
 """Where there are no rings, the least gap between letters and the edges of their cell."""
 
-_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.70)
+_LETTER_TILE, _SHARE_TILE = (1.5, 1.08), (1.75, 0.82)
 """The width and height of tiles with letters and with shares, as multiples of those with numbers."""
 
 _IN_TILE = 0.7
@@ -346,7 +346,8 @@ class Contents(Graded):
             # Below the letters of a cell there is room for a tile as wide as the cell.
             needed = self.kernel_widest(stage) * _IN_TILE * share * side / MOST_OF_CELL
             width = max(width, min(needed, 1 - 2 * gap))
-        size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage))
+        # Digits keep off the edges of tiles that are lower than wide.
+        size = min(most, MOST_OF_CELL * width / self.kernel_widest(stage), *([height] if stage.has_shares else []))
         points = None if stage.has_factors else read.points
         corners = None if points is None else far_corners(places, stage.grid.places(points))
         if self.look.has_bars:

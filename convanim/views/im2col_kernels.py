@@ -88,6 +88,10 @@ class WithKernels(Matrices):
             np.array(boxes).reshape(-1, 2), [text for pair in shown for text in self._names_of(*pair, True)]
         )
 
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
+        return not all(is_at_work for _, _, is_at_work in self._pairs(work))
+
     def kernels_at(self, work: Work) -> Shapes:
         """Return the cells of the matrices at work, and the kernels beside the input."""
         return (*super().kernels_at(work), *self._shown(work))

@@ -57,7 +57,7 @@ BELOW_INDEX_AT = (0.6, 0.5)
 _IN_RING_AT = (0.38, 0.38)
 """The position of a number beside a chip in a cell that may have a ring."""
 
-AMONG_SHARES = {"numbers": (0.36, CENTRE), "letters": (0.30, (0.476, 0.5))}
+AMONG_SHARES = {"numbers": (0.33, CENTRE), "letters": (0.30, (0.476, 0.5))}
 """The size and position of words in cells with chips above or below them."""
 
 _DOTS = 0.7

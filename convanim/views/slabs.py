@@ -314,7 +314,10 @@ class Slabs(Towers):
         found = [self._above(one.row, more(-one.channel), one.middle) for one in self._stands if one.channel < 0]
         if not self.plan.has_channels:
             found += [self._tower_name((site.number, 0)) for site in self.sites]
-        return (*found, *(self._stage_words(self.sites[1], True) if len(self.sites) == 2 else ()))
+        # Below several kernels, bold words would look like those of the last one.
+        made = self.sites[1]
+        is_bold = not (self._has_groups(made) and self._has_several(made))
+        return (*found, *(self._stage_words(made, is_bold) if len(self.sites) == 2 else ()))
 
     def _tower_name(self, place: Place, is_bold: bool = False) -> Texts:
         """Return the name of a tower: above its row, where its rays do not pass, or over the names of its slabs.

@@ -59,6 +59,9 @@ SMALL = 0.6
 _ELLIPSIS = 2.4
 """The room for an ellipsis, if its words need no more."""
 
+_APART = 0.6
+"""How far words about several kernels stand below the names of these, in sizes of letters."""
+
 _OF_CHAIN = 0.7
 """The share of a chain's width that decides the size of its words."""
 
@@ -296,7 +299,8 @@ class Towers(Summed):
             middle = top + max(kernels, lines) / 2
             return Foot(middle - kernels / 2, middle, middle, top + max(kernels, lines))
         named = top + kernels + LINE * self.size * self._has_several(site)
-        return Foot(top, named - LINE * self.size / 2, named + lines / 2, named + lines)
+        words = named + _APART * self.size * self._has_several(site)
+        return Foot(top, named - LINE * self.size / 2, words + lines / 2, words + lines)
 
     def _lower(self, stand: Stand) -> float:
         """Return how much lower the kernels below a row of towers stand, so that rays to the last tower pass above."""

@@ -99,3 +99,10 @@ def test_kernels_that_lie_turned_look_turned(size: int | tuple[int, int]) -> Non
             assert kernel is not None
             turned = np.flip(kernel, (-2, -1))
             assert (kernel != turned).any(axis=(-2, -1)).all()
+
+
+def test_no_kernel_is_all_zeros() -> None:
+    for seed in range(40):
+        kernel = plan(Conv(4, (1, 2), in_channels=3, out_channels=3), seed=seed).last.kernel
+        assert kernel is not None
+        assert kernel.any(axis=(-2, -1)).all()
