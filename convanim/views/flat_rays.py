@@ -22,9 +22,9 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
-_AIR, _LEAST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.4
-"""The gap between an arrow and a plane, as a share of the way, and at least, in cells, where an arrow remains as long
-as this: nearer, it would lead to a row."""
+_AIR, _LEAST_AIR, _MOST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.5, 0.4
+"""The gap between an arrow and a plane, as a share of the way, and at least and at most, in cells, where an arrow
+remains as long as the last: nearer, it would lead to a row, and farther, from nowhere."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -232,11 +232,12 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     elif first <= own <= last and not is_shared:
         other = own
     way = np.array([[start.whole[0, 0], own], [end.whole[0, 0], other]])
-    length = np.hypot(*(way[1] - way[0]))
-    right, down = along = (way[1] - way[0]) / length
+    wide = way[1, 0] - way[0, 0]
+    air = max(min(_AIR * wide, _MOST_AIR), min(_LEAST_AIR, (wide - _LEAST_ARROW) / 2))
     # Signs are part of it.
-    is_plane = np.array([[top < bottom], [first < last]])
-    air = max(_AIR * length, min(_LEAST_AIR, (length - _LEAST_ARROW) / 2))
-    tail, head = way + is_plane * np.array([[1], [-1]]) * air * along
+    is_plane = np.array([top < bottom, first < last])
+    way[:, 0] += is_plane * np.array([1, -1]) * air
+    tail, head = way
+    right, down = (head - tail) / np.hypot(*(head - tail))
     barbs = head + _HEAD @ np.array([[right, down], [-down, right]])
     return np.stack([[tail, head], [barbs[0], head], [head, barbs[2]]])
