@@ -122,7 +122,8 @@ class FlatRays(FlatKernels):
         for out, one in resting:
             start, end = self._side_of_whole(before, one, True), self._side_of_whole(behind, out, False)
             ways = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
-            yield from (_arrow(*way) for way in (ways[:-1] if is_summed else ways))
+            is_shared = stage.grouping.inputs_a_group > 1
+            yield from (_arrow(*way, is_shared) for way in (ways[:-1] if is_summed else ways))
             if is_summed and isinstance(stage, Windows):
                 # Past the place of its part of the sum, the way goes on to others.
                 right, height = self._sum_side(stage, Page(before, one, 0)).ends.mean(axis=0)

@@ -345,8 +345,8 @@ class Sheet:
             own = self.uncomputed if role in _OWN and pending else role
             strong = strength if role in _LATE else 1.0
             cells = self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
-            # The edges of cells would hide parts of the frame.
-            shapes += (*cells, *frame)
+            # Blank cells would hide parts of the frame, which others continue with their edges.
+            shapes += (*cells, *frame) if pending else (*frame, *cells)
         if self.tones is not None:
             top, left, bottom, right = self.spread
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
