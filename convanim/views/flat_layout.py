@@ -406,11 +406,11 @@ class FlatLayout(FlatNames):
         tile = self._tile_room(stage)
         if not self.is_chain:
             return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
-        said = max(map(self.wide, (self.name_of(stage), *self.lines(stage), *self._kernels_named(stage))))
+        said = max(map(self.wide, (self.name_of(stage), *self.lines(stage), *self.kernels_named(stage))))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
 
-    def _kernels_named(self, stage: Stage) -> set[str]:
+    def kernels_named(self, stage: Stage) -> set[str]:
         """Return the lines of the names of a layer's kernels in a chain, as wide as they get."""
         named = self.kernel_named(stage)
         if not self.plan.has_channels or not stage.is_weighted:

@@ -170,6 +170,9 @@ class FlatRays(FlatKernels):
     def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
+        if end.whole[:, 1].mean() > bottom and not self.has_partials(stage):
+            # A way down keeps clear of the name below the kernel.
+            right = max(right, (left + right + max(map(self.wide, self.kernels_named(stage)), default=0.0)) / 2)
         before, behind = (Side.alone(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
         yield behind, end
