@@ -66,7 +66,7 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
     return found
 
 
-def telling(layer: Layer, plain: Numbers, is_turned: bool = False) -> Numbers:
+def telling(layer: Layer, plain: Numbers) -> Numbers:
     """Return random weights that show what they do: no slice is all zeros, or looks the same if it is turned by 180°.
 
     Parameters
@@ -75,20 +75,18 @@ def telling(layer: Layer, plain: Numbers, is_turned: bool = False) -> Numbers:
         The layer whose weights they are, with several cells a slice.
     plain : array
         Plain random numbers, the axes of the kernel last.
-    is_turned : bool
-        Whether they lie turned in windows.
 
     Examples
     --------
     >>> from convanim import Conv
     >>> telling(Conv(4, 2), np.array([[0, 0], [0, 0]])).tolist()
     [[1, 0], [0, 0]]
-    >>> telling(Conv(4, 2), np.array([[2, 0], [0, 2]]), is_turned=True).tolist()
+    >>> telling(Conv(4, 2), np.array([[2, 0], [0, 2]])).tolist()
     [[1, 0], [0, 2]]
     """
     slices = plain.reshape(-1, prod(layer.kernel_size)).copy()
-    mended = ~slices.any(axis=1) | (is_turned & (slices == slices[:, ::-1]).all(axis=1))
-    slices[mended, 0] = np.where(slices[mended, 0] > 0, slices[mended, 0] - 1, 1)
+    alike = (slices == slices[:, ::-1]).all(axis=1)
+    slices[alike, 0] = np.where(slices[alike, 0] > 0, slices[alike, 0] - 1, 1)
     return slices.reshape(plain.shape)
 
 

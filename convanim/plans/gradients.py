@@ -17,7 +17,6 @@ from convanim.layers.input_gradient import InputGradient, Routes
 from convanim.layers.rearrange import Place
 from convanim.layers.rules import MAX
 from convanim.layers.weighted import Weighted
-from convanim.plans.examples import telling
 from convanim.plans.graph import Plan
 from convanim.plans.making import plan, stage_of
 from convanim.plans.values import Numbers, checked_seed, numbers
@@ -189,10 +188,6 @@ def backward(
     if input is None and layer.combining.is_picked and prod(layer.input_size) <= _MOST_DISTINCT:
         input = _telling(layer, source)
     forward = plan(layer, input=input, kernel=kernel, bias=bias, seed=seed)
-    if kernel is None and forward.last.kernel is not None and prod(layer.kernel_size) > 1:
-        # The kernel lies turned in the windows of the input's gradient.
-        own = telling(layer, forward.last.kernel, is_turned=True)
-        forward = plan(layer, input=input, kernel=own if layer.has_channels else own[0, 0], bias=bias, seed=seed)
     made = (layer.grouping.out_channels, *layer.output_size)
     if isinstance(grad, str) and grad == ONES:
         return Backward(layer, forward, np.ones(made, np.int64))

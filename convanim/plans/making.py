@@ -233,7 +233,7 @@ def _drawn(
             # A single weight of 0 would hide its channel.
             weights = weights + 1
         elif weights is not None and layer.is_weighted:
-            weights = telling(layer, weights, any(axis.rotated for axis in layer.axes))
+            weights = telling(layer, weights)
         if bias is not None:
             added = fitting("bias", bias, (layer.bias_size,), "out_channels")
         if weights is not None and not has_channels:
