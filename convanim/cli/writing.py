@@ -112,9 +112,12 @@ def drawing(
 
 def lacks_of(built: Built, channels: bool | None, is_computed: bool = False) -> tuple[str, ...]:
     """Return notes on what a picture leaves out of a layer, and on the option for channels that nobody left out."""
-    first, *others = built.lacks(is_computed=is_computed) or ("",)
-    is_thinned = channels is None and built.written.has_channels and not built.layer.has_channels
-    return (*filter(None, (f"{first}; --channels draws more" if is_thinned else first,)), *others)
+    from convanim.frameworks.drawable import is_plain
+
+    told = built.lacks(is_computed=is_computed)
+    if channels is None and is_plain(built.layer) and not is_plain(built.written):
+        return (f"{told[0]}; --channels draws more", *told[1:])
+    return told
 
 
 def _carrying(command: str, animation: Animation) -> Animation:

@@ -47,7 +47,7 @@ def for_picture(layer: Layer | Chain, channels: bool | None = None, is_whole: bo
     """
     if channels is None:
         channels = is_whole or _are_few(layer)
-    return layer if channels and not _is_plain(layer) else plane_of(layer)
+    return layer if channels and not is_plain(layer) else plane_of(layer)
 
 
 def plane_of(layer: Layer | Chain) -> Any:
@@ -105,7 +105,7 @@ def fitting_width(layer: Layer | Chain) -> int | None:
     return min(cells * _PIXELS_A_CELL, _WIDEST) if cells * _PIXELS_A_CELL > _USUAL_WIDTH else None
 
 
-def _is_plain(layer: Layer | Chain) -> bool:
+def is_plain(layer: Layer | Chain) -> bool:
     """Return whether input and output have one plane each, so that only a bias could be left out."""
     layers = layer.layers if isinstance(layer, Chain) else (layer,)
     return all(one.grouping.is_single for one in layers)

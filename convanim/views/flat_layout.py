@@ -64,13 +64,7 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
-_BEND, _NAME_HEIGHT = 0.35, 1.3
-"""How far before a plane the way to the next column bends, and the height of a name above a plane, in its letters."""
-
-_STRAIGHT = 0.75, 0.72, 0.69
-"""How far before a plane the places are at which a way there would bend if it led to the next column."""
-
-_LEAST_WRAPPED, _BEFORE_COLUMN = 4, 1.5
+_LEAST_WRAPPED, BEFORE_COLUMN = 4, 1.5
 """The fewest outputs that stand in two columns, and the gap between these, in cells."""
 
 Path = tuple[Stage, ...]
@@ -151,13 +145,13 @@ class FlatLayout(FlatNames):
 
     def _column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with room for arrows that lead to the second one."""
-        return max(self.map_size(site)[0], self._title_width(site)) + _BEFORE_COLUMN
+        return max(self.map_size(site)[0], self._title_width(site)) + BEFORE_COLUMN
 
     def _about(self, site: Site) -> float:
         """Return the approximate width of all channels."""
         across = self._across(site)
         wide = across * self.shape(site)[2] + (across - 1) * 1.2
-        return wide + (self.columns(site) - 1) * (wide + _BEFORE_COLUMN)
+        return wide + (self.columns(site) - 1) * (wide + BEFORE_COLUMN)
 
     @cached_property
     def _estimate(self) -> float:
@@ -287,29 +281,6 @@ class FlatLayout(FlatNames):
         """Return the number of the column that a channel stands in."""
         across = self.columns(site)
         return self.contents.channels[site.tensor].index(channel) % across if across > 1 else 0
-
-    def way_round(self, site: Site, channel: int) -> Points:
-        """Return the bends of a way to a channel, past those that stand to its left: below their names, (n, 2).
-
-        A straight way among others has as many, so that it becomes one of these smoothly.
-        """
-        if self.columns(site) == 1:
-            return np.empty((0, 2))
-        own, middle, start = (
-            self.contents.channels[site.tensor],
-            self.middles[site.number, channel],
-            self.lefts[site.number],
-        )
-        if self.column_of(site, channel) == 0:
-            return np.array([[start - one, middle] for one in _STRAIGHT])
-        left, _ = self.corner(site, channel, 0)
-        # Above the channel and its name, or below the first row.
-        is_first = own.index(channel) < self.columns(site)
-        upper = self.middles[site.number, own[0] if is_first else own[own.index(channel) - self.columns(site)]]
-        free = self._pitches[site.number] - self.map_size(site)[1] - _NAME_HEIGHT * self.size
-        level = upper + self.map_size(site)[1] / 2 + free / 2
-        before, beside = start - _BEND, left - _BEFORE_COLUMN / 2
-        return np.array([[before, level], [beside, level], [beside, middle]])
 
     def _gaps_below(self, site: Site, band: Sequence[int]) -> list[float]:
         """Return the extra gap below each channel of a band but the last, for a note on others that are not drawn."""

@@ -11,8 +11,8 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import COPY
 from convanim.plans import Stage, Windows
 from convanim.views.flat_kernels import FlatKernels
-from convanim.views.flat_layout import joined
-from convanim.views.picture import Work
+from convanim.views.flat_layout import BEFORE_COLUMN, joined
+from convanim.views.picture import Site, Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Lines, Points, Shapes
 from convanim.views.sheet import Page
@@ -25,6 +25,12 @@ _TO_SPINE, _JOINT = 0.38, 0.16
 _AIR, _LEAST_AIR, _MOST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.5, 0.4
 """The gap between an arrow and a plane, as a share of the way, and at least and at most, in cells, where an arrow
 remains as long as the last: nearer, it would lead to a row, and farther, from nowhere."""
+
+_BEND, _NAME_HEIGHT = 0.35, 1.3
+"""How far before a plane the way to the next column bends, and the height of a name above a plane, in its letters."""
+
+_STRAIGHT = 0.75, 0.72, 0.69
+"""How far before a plane the places are at which a way there would bend if it led to the next column."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -202,8 +208,31 @@ class FlatRays(FlatKernels):
         _, before, _, behind = self.cut(site)
         x = max(one[2] for one in beside) + behind if is_right else min(one[0] for one in beside) - before
         ends = own.plane.points(np.array([[top, column], [bottom, column]]))
-        bends = np.empty((0, 2)) if is_right else self.way_round(site, page.channel)
+        bends = np.empty((0, 2)) if is_right else self._way_round(site, page.channel)
         return Side(ends, np.array([[x, own.box[1]], [x, own.box[3]]]), bends)
+
+    def _way_round(self, site: Site, channel: int) -> Points:
+        """Return the bends of a way to a channel, past those that stand to its left: below their names, (n, 2).
+
+        A straight way among others has as many, so that it becomes one of these smoothly.
+        """
+        if self.columns(site) == 1:
+            return np.empty((0, 2))
+        own, middle, start = (
+            self.contents.channels[site.tensor],
+            self.middles[site.number, channel],
+            self.lefts[site.number],
+        )
+        if self.column_of(site, channel) == 0:
+            return np.array([[start - one, middle] for one in _STRAIGHT])
+        left, _ = self.corner(site, channel, 0)
+        # Above the channel and its name, or below the first row.
+        is_first = own.index(channel) < self.columns(site)
+        upper = self.middles[site.number, own[0] if is_first else own[own.index(channel) - self.columns(site)]]
+        free = self._pitches[site.number] - self.map_size(site)[1] - _NAME_HEIGHT * self.size
+        level = upper + self.map_size(site)[1] / 2 + free / 2
+        before, beside = start - _BEND, left - BEFORE_COLUMN / 2
+        return np.array([[before, level], [beside, level], [beside, middle]])
 
     def stamping_side(self, work: Work) -> Side:
         """Return the right side of the cell that stamps."""

@@ -45,6 +45,11 @@ def test_of_many_channels_one_plane_is_drawn_and_of_many_steps_the_first_rows() 
     ]
 
 
+def test_the_option_for_channels_is_named_only_where_some_are_left_out() -> None:
+    assert notes("layer 'nn.ConvTranspose2d(1, 1, 2, stride=2)' -i 2 --still 0") == []
+    assert notes("layer 'nn.Conv2d(4, 4, 3)' -i 4 --still 0 --no-channels")[0].endswith("of 4 → 4 channels.")
+
+
 def test_steps_are_counted_of_those_channels_that_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     line = "layer 'nn.Conv2d(3, 16, 3)' --channels --no-caption --format gif --width 400"
     monkeypatch.setattr("convanim.animations.pacing.MOST_STEPS", 16)
