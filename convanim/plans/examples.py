@@ -1,11 +1,13 @@
-"""Random numbers that show what a layer does: clear winners, sums that differ, kernels that look turned if they are."""
+"""Random numbers that show what a layer does: winners, sums and kernels that differ, and look turned if they are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convanim.layers import Layer
 from convanim.layers.join import Join
@@ -67,12 +69,15 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
 
 
 def telling(layer: Layer, plain: Numbers) -> Numbers:
-    """Return random weights that show what they do: no slice is all zeros, or looks the same if it is turned by 180°.
+    """Return random weights that show what they do.
+
+    No slice of a kernel is all zeros, or looks the same if it is turned by
+    180°, and no two kernels are the same.
 
     Parameters
     ----------
     layer : Layer
-        The layer whose weights they are, with several cells a slice.
+        The layer whose weights they are.
     plain : array
         Plain random numbers, the axes of the kernel last.
 
@@ -83,11 +88,39 @@ def telling(layer: Layer, plain: Numbers) -> Numbers:
     [[1, 0], [0, 0]]
     >>> telling(Conv(4, 2), np.array([[2, 0], [0, 2]])).tolist()
     [[1, 0], [0, 2]]
+    >>> telling(Conv(4, 1, out_channels=3), np.array([0, 2, 2]).reshape(3, 1, 1, 1)).ravel().tolist()
+    [1, 3, 4]
     """
-    slices = plain.reshape(-1, prod(layer.kernel_size)).copy()
-    alike = (slices == slices[:, ::-1]).all(axis=1)
-    slices[alike, 0] = np.where(slices[alike, 0] > 0, slices[alike, 0] - 1, 1)
-    return slices.reshape(plain.shape)
+    cells = prod(layer.kernel_size)
+    if cells == 1:
+        # A single weight of 0 would hide its channel.
+        slices = plain.reshape(-1, 1) + 1
+    else:
+        slices = plain.reshape(-1, cells).copy()
+        alike = _is_alike(slices)
+        slices[alike, 0] = np.where(slices[alike, 0] > 0, slices[alike, 0] - 1, 1)
+    kernels, seen = slices.reshape(layer.grouping.out_channels, -1, cells), set[bytes]()
+    for number, kernel in enumerate(kernels):
+        kernels[number] = next((one for one in _varied(kernel) if one.tobytes() not in seen), kernel)
+        seen.add(kernels[number].tobytes())
+    return kernels.reshape(plain.shape)
+
+
+def _is_alike(slices: Numbers) -> NDArray[np.bool_]:
+    """Return whether slices of kernels, (n, cells), look the same if they are turned by 180°."""
+    alike: NDArray[np.bool_] = (slices == slices[:, ::-1]).all(axis=1)
+    return alike
+
+
+def _varied(kernel: Numbers) -> Iterator[Numbers]:
+    """Yield a kernel, (slices, cells), and others with a larger weight that look turned where they are, too."""
+    yield kernel
+    for at in np.ndindex(kernel.shape):
+        for weight in range(kernel[at] + 1, _MOST + 1):
+            other = kernel.copy()
+            other[at] = weight
+            if kernel.shape[1] == 1 or not _is_alike(other).any():
+                yield other
 
 
 def _followed(shape: tuple[int, ...], source: np.random.RandomState) -> Numbers:

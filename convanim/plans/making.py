@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from math import prod
 from typing import TypeAlias
 
 from convanim.base.errors import ConvanimError
@@ -229,9 +228,6 @@ def _drawn(
             raise ConvanimError("bias", "", "has numbers, but the layer has no bias; make it with `bias=True`")
         if kernel is not None:
             weights = _weights(layer, kernel, has_channels)
-        elif weights is not None and prod(layer.kernel_size) == 1:
-            # A single weight of 0 would hide its channel.
-            weights = weights + 1
         elif weights is not None and layer.is_weighted:
             weights = telling(layer, weights)
         if bias is not None:

@@ -229,7 +229,9 @@ def _hatching(quads: Points, unit: float) -> Points:
     """
     corner, across, down = quads[:, :1], quads[:, 1:2] - quads[:, :1], quads[:, 3:] - quads[:, :1]
     is_upright = len(quads) and abs((across[0] * down[0]).sum()) < 1e-9
-    slope, count = 1 if is_upright else 3, min(max(round(unit / 15), 1), 6) * (1 + is_upright)
+    # Small tiles, which are upright, have as much air between the lines as cells.
+    side = abs(down[0, 0, 1]) if is_upright else unit
+    slope, count = 1 if is_upright else 3, min(max(round(side / 15), 1), 6) * (1 + is_upright)
     at = (np.arange((slope + 1) * count) + 0.5) / count
     near, far = np.minimum(at, 1.0)[:, None], np.maximum(at - slope, 0.0)[:, None]
     starts = corner + across * near + down * (at[:, None] - near) / slope

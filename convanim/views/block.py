@@ -34,6 +34,9 @@ _LEAST = 0.7
 LIGHTS = {"front": 0.9, "top": 0.75, "side": 1.0}
 """The strength of the colour of each face: the top is the lightest."""
 
+IN_SHADOW = {name: (1 + light) / 2 for name, light in LIGHTS.items()}
+"""The same in shadow, in which white letters stay clear."""
+
 ACROSS = {"front": (0, 2), "top": (1, 2), "side": (0, 1)}
 """The axes of the faces that are seen, of those down, away and to the right."""
 
@@ -104,14 +107,17 @@ class Face(Sheet):
 
     Attributes
     ----------
-    light : float
-        The strength of its colour.
+    name : str
+        Which face it is, as in `ACROSS`.
     of : (int, int, int)
-        The site and the part of its block, and its number in `ACROSS`.
+        The site and the part of its block, and the number of the face.
     """
 
-    light: float = 1.0
+    name: str = "side"
     of: tuple[int, int, int] = (0, 0, 0)
+
+    def _light(self, shaded: bool) -> float:
+        return (IN_SHADOW if shaded else LIGHTS)[self.name]
 
     @property
     def key(self) -> Key:
@@ -128,14 +134,14 @@ class Face(Sheet):
         is_said: bool = True,
     ) -> Shapes:
         """Return the cells of a window in a role, with their words."""
-        own = strength * self.light if role == "input" else strength
+        own = strength * self._light(shaded) if role == "input" else strength
         found = super().cells(role, window, key, shaded, own, is_said)
         return tuple(replace(one, cells=None) if isinstance(one, Cells) else one for one in found)
 
     def _said(self, places: Any, role: str, key: Key | None = None, shaded: bool = False, strength: float = 1.0) -> Any:
         if role in AROUND:
             return ()
-        own = self.light if role == "input" and strength == 1.0 else strength
+        own = self._light(shaded) if role == "input" and strength == 1.0 else strength
         return super()._said(places, role, key, shaded, own)
 
 
@@ -326,7 +332,7 @@ class Block:
                 plane.projection,
                 lettering=said,
                 filled=role,
-                light=LIGHTS[name],
+                name=name,
                 of=(*self.key, list(ACROSS).index(name)),
                 tints=None if tints is None else cut(tints),
                 tones=None if tones is None else cut(tones),

@@ -14,7 +14,7 @@ from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
-from convanim.views.block_layout import BELOW, KernelBlock
+from convanim.views.block_layout import KernelBlock
 from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned
@@ -146,8 +146,11 @@ class Labelled(BlockFaces):
         for number, parts in self.blocks.items():
             left_out = self.plan.tensors[parts[0].site.tensor].channels - len(parts)
             if parts[0].is_volume and left_out:
-                before, behind = self.box(parts[-2:-1]), self.box(parts[-1:])
-                yield number, ((before[0] + before[2]) / 2, (before[3] + behind[1]) / 2), left_out
+                (left, _, right, above), (_, top, _, bottom) = self.box(parts[:1]), self.box(parts[-1:])
+                is_column = parts[0].corner[0] == parts[-1].corner[0]
+                if is_column:
+                    above, bottom = self.box(parts[-2:-1])[3], top
+                yield number, ((left + right) / 2, ((above if is_column else top) + bottom) / 2), left_out
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
@@ -168,11 +171,8 @@ class Labelled(BlockFaces):
                 yield replace(words(text, x, y, self.size, anchor=anchor), key=Key("size", (number,)))
         for stage in self.plan.main:
             yield from self._layer(stage)
-        for number, (_, y), count in self._gaps():
-            # At the outer side, since rays run between the input and the output.
-            left, _, right, _ = self.box(self.blocks[number])
-            x, anchor = (right, 0.0) if number else (left, 1.0)
-            yield words(more(count), x, y, self.size, anchor=anchor)
+        for _, (x, y), count in self._gaps():
+            yield words(more(count), x, y + LINE * self.size, self.size)
 
     def _sizes(self, number: int) -> Iterator[tuple[str, float, float, float]]:
         """Yield the sizes of a tensor, their places and anchors: depth below it, columns and rows beside it."""
@@ -181,7 +181,7 @@ class Labelled(BlockFaces):
         down, away, right = self.lengths(first)
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
         if self.has_depths:
-            yield from ((said, x, BELOW * self.size, 0.5) for x, said in self._depths_of(number, right))
+            yield from ((said, x, self.depth_at(number), 0.5) for x, said in self._depths_of(number, right))
         if 0 < number < len(self.blocks) - 1:
             return
         near, far = (self.outer(number, one) for one in (first, last))
@@ -237,8 +237,9 @@ class Labelled(BlockFaces):
         for number, parts in self.blocks.items():
             site, (left, _, right, _) = self.sites[number], self.box(parts)
             is_bold = work is None or (stage is not None and site.tensor in (*stage.sources, stage.target))
-            said = words(self.name(number), (left + right) / 2, self.names_at, self.size, face_of(is_bold))
+            said = words(self.name(number), (left + right) / 2, self.name_at(number), self.size, face_of(is_bold))
             yield replace(said, key=Key("name", (number,)))
+            yield from self._names_of_volumes(number, work)
         # Of several parts below each other the last one bears the name.
         kernels = {(number, one.channel): one for number, one in self._kernels(work)}
         for (number, channel), kernel in kernels.items():
@@ -248,3 +249,17 @@ class Labelled(BlockFaces):
             face = face_of(work is None or is_active)
             said = words(name, (left + right) / 2, bottom + 0.8 * self.size, self.size, face)
             yield replace(said, key=Key("word", (number, channel or 0)))
+
+    def _names_of_volumes(self, number: int, work: Work | None) -> Iterator[Texts]:
+        """Yield the names above the volumes of a tensor, where it has several: bold for those at work."""
+        parts = self.blocks[number]
+        tensor, step = parts[0].site.tensor, None if work is None else work.step
+        stage = None if work is None else work.stage
+        working = {one for read in step.reads if read.tensor == tensor for one in read.channels} if step else set[int]()
+        if step is not None and stage is not None and stage.target == tensor:
+            working.update(step.channels)
+        for block in parts if parts[0].is_volume and len(parts) > 1 else ():
+            channel, (left, top, right, _) = block.channels.start, self.box([block])
+            face = face_of(work is None or channel in working)
+            said = words(self.plan.named(tensor).of(channel), (left + right) / 2, top - self.size, self.size, face)
+            yield replace(said, key=Key("volume", (number, channel)))

@@ -41,7 +41,7 @@ _NEAR_END = 0.2
 _FROM_DEPTH = 2.4
 """How far right of the middle of the depth below the input that length stands at least, in sizes of letters."""
 
-BELOW = 0.9
+_BELOW = 0.9
 """How far below the floor that blocks stand on the middle of a size is, in sizes of letters."""
 
 _SLICE_GAP, _VOLUME_GAP, _GAP, _KERNEL_GAP = 0.9, 1.2, 3.2, 1.2
@@ -146,8 +146,8 @@ class BlockLayout(Summed):
         said += super().laid_out[0]
         return tuple(said), sentence(clauses(*said)) if said else ""
 
-    def _parts(self, site: Site) -> list[Block]:
-        """Return the blocks of a tensor, beside each other or below each other."""
+    def _parts(self, site: Site, named: float = 0.0) -> list[Block]:
+        """Return the blocks of a tensor, beside each other or below each other, with room for names above volumes."""
         spans = [
             range(span.start - low, span.stop - low)
             for span, low in zip(site.grid.spread, site.grid.start, strict=True)
@@ -172,15 +172,27 @@ class BlockLayout(Summed):
             left, top, right, bottom = self.box([block])
             # Few slices stand so far apart that none hides the numbers or the window of another.
             wide = right - left if len(parts) <= _MOST_APART else block.solid.lengths[2]
-            # Dots for volumes that are not drawn stand before the last.
-            is_gap = len(parts) < count and number + 2 == len(parts)
             by = {
-                1: (0.0, bottom - top + _SLICE_GAP),
-                2: (wide + _SLICE_GAP, 0.0),
-                3: (0.0, bottom - top + _VOLUME_GAP * (3 if is_gap else 1)),
+                1: np.array([0.0, bottom - top + _SLICE_GAP]),
+                2: np.array([wide + _SLICE_GAP, 0.0]),
+                3: np.array([right - left + _SLICE_GAP, bottom - top + _VOLUME_GAP + named]),
             }
-            at = at + np.array(by[dims])
+            # Dots in place of others stand before the last.
+            slot = number + 1 + (number + 2 == len(parts) < count)
+            row, column = divmod(slot, self._volumes_across(len(parts)))
+            at = by[3] * np.array([column, row]) if dims == 3 else at + by[dims]
         return found
+
+    def _volumes_across(self, count: int) -> int:
+        """Return how many of some volumes stand beside each other: two of many, unless words need large cells."""
+        return 2 if count > 2 and not self.look.is_labelled else 1
+
+    @cached_property
+    def _raised(self) -> tuple[float, ...]:
+        """How high above the floor the blocks of each tensor stand: volumes in the middle beside more of them."""
+        boxes = [self.box(self._parts(site, LINE * self.size)) for site in self.sites]
+        high = [bottom - top for _, top, _, bottom in boxes]
+        return tuple((max(high) - own) / 2 if self.plan.dims == 3 else 0.0 for own in high)
 
     @cached_property
     def blocks(self) -> dict[int, list[Block]]:
@@ -188,7 +200,7 @@ class BlockLayout(Summed):
         found: dict[int, list[Block]] = {}
         left, last, named = 0.0, -np.inf, 0.0
         for number, site in enumerate(self.sites):
-            parts = self._parts(site)
+            parts = self._parts(site, LINE * self.size)
             box = self.box(parts)
             stage = site.maker
             if number and stage is not None:
@@ -205,8 +217,9 @@ class BlockLayout(Summed):
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
-            # All stand on one floor, so that no ray passes below it, where words are.
-            found[number] = [block.moved(np.array([left - box[0], -box[3]])) for block in parts]
+            # Most stand on one floor, so that no ray passes below it, where words are.
+            by = np.array([left - box[0], -box[3] - self._raised[number]])
+            found[number] = [block.moved(by) for block in parts]
             left += box[2] - box[0]
         return found
 
@@ -243,7 +256,7 @@ class BlockLayout(Summed):
         if number:
             return x, y
         middle = float(outer.points(np.array([1, 0, 0.5]))[0])
-        return max(x, middle + _FROM_DEPTH * self.size), BELOW * self.size
+        return max(x, middle + _FROM_DEPTH * self.size), self.depth_at(0)
 
     def outer(self, number: int, block: Block) -> Solid:
         """Return the solid of a block of a tensor, of the input with its padding."""
@@ -355,15 +368,18 @@ class BlockLayout(Summed):
         """Whether a size stands below each block: that along its channels, of which a lone one is not said."""
         return self.plan.has_several_channels or self.plan.dims != 2
 
-    @property
-    def names_at(self) -> float:
-        """The height of the names of blocks: below the floor that they stand on, and their sizes."""
-        return (BELOW + LINE) * self.size
+    def depth_at(self, number: int) -> float:
+        """Return the height of the size of a tensor below its blocks."""
+        return _BELOW * self.size - self._raised[number]
+
+    def name_at(self, number: int) -> float:
+        """Return the height of the name of a tensor: below its blocks, and their size."""
+        return self.depth_at(number) + LINE * self.size
 
     @property
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
-        return self.names_at + (LINE - 0.25) * self.size + _KERNEL_GAP
+        return (_BELOW + 2 * LINE - 0.25) * self.size + _KERNEL_GAP
 
 
 def _length(span: range, whole: range) -> str:

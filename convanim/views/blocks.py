@@ -13,7 +13,7 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work
-from convanim.views.block import ACROSS, AROUND, LIGHTS, Block, Reached
+from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
@@ -279,7 +279,7 @@ class Blocks(Filling):
             else:
                 quad = part.within.quads[list(ACROSS).index(name)]
                 tint = self.tint(part.block, int(part.low[2]) - part.block.low[2])
-                yield Cells(face.filled, quad[None], True, LIGHTS[name], tints=tint, key=key)
+                yield Cells(face.filled, quad[None], True, IN_SHADOW[name], tints=tint, key=key)
 
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from what is read to what is made."""
@@ -300,7 +300,7 @@ class Blocks(Filling):
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
-            for name, light, quad in zip(LIGHTS, LIGHTS.values(), made.solid.quads, strict=True):
+            for name, light, quad in zip(ACROSS, IN_SHADOW.values(), made.solid.quads, strict=True):
                 if name in made.touched:
                     yield Cells(role, quad[None], True, light, tints=tint, key=key)
                 elif not block.is_lone:

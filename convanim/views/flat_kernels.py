@@ -173,7 +173,7 @@ class FlatKernels(FlatLayout):
         for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
             shapes += [replace(shape, key=key, held=self.is_chain) for one in own for shape in one.ground()]
-        shapes += self._brackets(self.working(work))
+        shapes += self._brackets({**self.working(work), **self.at_rest(stage, work)})
         for resting in self.plan.walked:
             for one in chain.from_iterable(self.at_rest(resting, work).values()):
                 shapes += one.ground(strength=_RESTING)
@@ -190,7 +190,7 @@ class FlatKernels(FlatLayout):
         for site, channel in read:
             height = self.height_of(stage, site, channel)
             yield from line_shapes([self.terms.partial(stage, step, channel)], left, height)
-        if stage.bias is not None:
+        if stage.layer.bias_size:
             tile, height = self.terms.bias_tile(stage, step.channel), self.bias_height(stage, read)
             yield from line_shapes([tile], left, height)
             yield replace(self._bias_name(left + tile.width / 2, height), key=Key("sum"))
@@ -203,7 +203,7 @@ class FlatKernels(FlatLayout):
     def bias_boxes(self) -> Iterator[Box]:
         """The boxes around the biases among partial sums, with their names, at their lowest."""
         for stage in self.plan.walked:
-            if self.has_partials(stage) and stage.bias is not None:
+            if self.has_partials(stage) and stage.layer.bias_size:
                 source = self.around(stage)[0]
                 read = [(source.number, one) for one in self.contents.channels[source.tensor]]
                 named = self._bias_name(self.tile_left(stage), self.bias_height(stage, read))
@@ -220,7 +220,7 @@ class FlatKernels(FlatLayout):
     def heights_added(self, stage: Stage, read: Sequence[tuple[int, int]]) -> list[float]:
         """Return the heights of all that is added up, given the sites and channels that are read."""
         heights = [*(self.height_of(stage, *of) for of in read), *self.heights_between(stage, read)]
-        return heights if stage.bias is None else [*heights, self.bias_height(stage, read)]
+        return [*heights, self.bias_height(stage, read)] if stage.layer.bias_size else heights
 
     def bias_height(self, stage: Stage, read: Sequence[tuple[int, int]]) -> float:
         """Return the height of the bias, below the last partial sum of the sites and channels that are read."""

@@ -420,9 +420,9 @@ class FlatLayout(FlatNames):
 
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""
-        is_numbered = self.look.labels == "numbers" and self.plan.is_valued
-        is_sum = stage.grouping.inputs_a_group > 1 or stage.bias is not None
-        return is_numbered and is_sum and stage.is_weighted and not stage.is_stamped
+        is_said = self.look.labels == "letters" or (self.look.labels == "numbers" and self.plan.is_valued)
+        is_sum = stage.grouping.inputs_a_group > 1 or stage.layer.bias_size > 0
+        return is_said and is_sum and stage.is_weighted and not stage.is_stamped
 
     def _tile_room(self, stage: Stage) -> float:
         """Return the width of a partial sum with the gap after it, or 0 where it is not written."""

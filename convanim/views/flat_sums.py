@@ -30,7 +30,10 @@ _TIMES, _PLUS = 0.27, 0.42
 """The room that the signs take."""
 
 MOST_WIDTH = 18.0
-"""The greatest length of a line, in cells; a longer one is shortened in the middle."""
+"""The length of a line, in cells; a longer one is shortened in the middle."""
+
+_SAVED = 1.25
+"""How much longer a line is at least that is shortened: dots that save less room only hide terms."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
     """Return terms with a sign between them; where room is short, some in a row are left out."""
     widths = [sum(tile.width for tile in term) + between.width for term in terms]
     count = len(terms)
-    if sum(widths) > room:
+    if sum(widths) > _SAVED * room:
         each = max(widths)
         count = max(2, int((room - 0.5 - between.width) // each))
         # Dots in place of a single term save hardly any room.

@@ -114,7 +114,7 @@ class FloorNames:
             maker = self.stages[floor - 1]
             number = sum(stage.layer_count for stage in self.stages[:floor])
             title = translated("layer {number}", number=number)
-            if self.is_row(floor):
+            if self.has_one_name(floor):
                 return together(self.stages, maker, title, range(count))
             own = between_name(self.stages, maker, title, sheaf[0], count)
         else:
@@ -127,7 +127,7 @@ class FloorNames:
         if self.is_deep and not floor:
             # Slices of the input stand close together.
             return tuple(said.split(_JOINT))
-        return in_two(said) if self.is_named_beside(floor) and len(self.sheaves(floor)) > 1 else (said,)
+        return in_two(said) if self.has_one_name(floor) else (said,)
 
     def is_named_beside(self, floor: int) -> bool:
         """Return whether the names of a floor's planes stand beside them, since rays pass above and below."""
@@ -151,6 +151,10 @@ class FloorNames:
         """Return whether such a floor has several planes, so that words and kernels stand at its ends only."""
         return self.fans(floor) and len(self.sheaves(floor)) > 1
 
+    def has_one_name(self, floor: int) -> bool:
+        """Return whether several planes have their names beside them, so that the last one bears the name of all."""
+        return self.is_named_beside(floor) and len(self.sheaves(floor)) > 1
+
     def kernel_place(self, floor: int, channel: int) -> int:
         """Return where a kernel stands: so many to the left (negative) or right of its plane, or of a row of planes."""
         if not self.is_row(floor):
@@ -160,8 +164,8 @@ class FloorNames:
         return after + (after >= 0)
 
     def name_corner(self, floor: int, channel: int) -> int | None:
-        """Return the corner of a plane that its name stands at; None within a row, whose last has the name of all."""
-        if self.is_row(floor):
+        """Return the corner of a plane that its name stands at; None where the last plane has the name of all."""
+        if self.has_one_name(floor):
             return RIGHT if channel == self.chosen.channels(floor)[-1] else None
         if self.is_named_beside(floor):
             return RIGHT

@@ -132,9 +132,11 @@ class FloorRooms(FloorNames):
             return 0.0, 0.0
         channel, slice_ = sheaf
         kernel, name = self.kernel_room(floor), self.name_room(floor)
+        first, last = (self.chosen.channels(floor)[end] for end in (0, -1))
         if not self.is_row(floor):
-            return kernel * (slice_ == self.depths[floor][0]), name
-        first, *_, last = self.chosen.channels(floor)
+            # Rays lead down on both sides of the name of a kernel between two planes.
+            between = kernel + self.beside_kernel(floor) * (kernel > 0 and channel != first)
+            return between * (slice_ == self.depths[floor][0]), name * (channel == last)
         left, right = -self.kernel_place(floor, first), self.kernel_place(floor, last)
         after = right * kernel + self.skipped(floor, last)
         return left * kernel * (channel == first), (after + name) * (channel == last)

@@ -300,7 +300,7 @@ class Floors(Summed):
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
             for sheaf in floor.places:
-                is_bold = bool(active[number]) if self.placing.is_row(number) else sheaf[0] in active[number]
+                is_bold = bool(active[number]) if self.placing.has_one_name(number) else sheaf[0] in active[number]
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))
@@ -358,8 +358,10 @@ class Floors(Summed):
         # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
         lasts = [self.chosen.channels(number)[-1] for number in range(self._last + 1)]
         corners = [self.placing.name_corner(number, last) for number, last in enumerate(lasts)]
-        # Below rows, names of kernels hang too.
-        hanging = [(corner == RIGHT) * (1.8 if self.placing.is_row(at) else 1.0) for at, corner in enumerate(corners)]
+        # Names of several planes have two lines, and below rows, names of kernels hang too.
+        hanging = [
+            (corner == RIGHT) * (1.8 if self.placing.has_one_name(at) else 1.0) for at, corner in enumerate(corners)
+        ]
         raised = [size * (0.5 * (low == FAR) - hangs) for low, hangs in zip(corners, hanging[1:], strict=False)]
         middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
         halves = [len(lines) * LINE * size / 2 for lines in told]

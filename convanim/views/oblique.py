@@ -188,12 +188,6 @@ class Floating(Summed):
         whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
 
-    def landed(self, link: Link, work: Work) -> tuple[int, int, int, int]:
-        """Return the box of the cells made on a plane, including the cells of a stamp that are cut off."""
-        if work.step is not None and link.stage.number in self.stamped:
-            return self.stamped[link.stage.number].outlines(work.step)[link.target]
-        return link.made.box
-
 
 @dataclass(frozen=True)
 class FloatingChain(Floating):

@@ -252,13 +252,13 @@ class Stamped:
     def made(self, work: Work) -> Shapes:
         """Return the stamp of a step on the output, with the values it adds."""
         assert work.step is not None
-        own = self.own(work.number)
+        own, boxes = self.own(work.number), self.outlines(work.step)
         shapes: list[Shape] = []
         for number, (page, window) in enumerate(work.made.items()):
             key = Key("made", (page.site, number))
             shapes += self.cells(page, window.places, own + 1, key, shaded=True)
-            # Cells that are cut off stay dotted.
-            shapes += self.picture.sheets[page].outlined(window.box, Key("made reach", (page.site, number)))
+            # Within the outline, cells that are cut off stay dotted.
+            shapes += self.picture.sheets[page].outlined(boxes[page], Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))
 
     def talk(self, work: Work) -> Shapes:

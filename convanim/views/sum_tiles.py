@@ -50,6 +50,9 @@ _MOST_ROWS = 6
 _MOST_LINES = 5
 """The most rows that the products of one channel take."""
 
+_LETTER = 0.9
+"""The width of the letter of a partial sum with its subscript, in ems."""
+
 _MOVES = sign("→", 0.6)
 _BETWEEN = {"+": PLUS, "·": TIMES}
 """The signs between values of several tensors."""
@@ -129,14 +132,16 @@ class Terms:
     def _wrapped(self, products: Sequence[Term], taps: Taps | None, end: Row, room: float) -> list[Row]:
         """Return what one channel adds and the end: in one row, or one for each row or slice of the cells read.
 
-        Cells between which offsets lead are in no rows, and their number
-        differs from step to step: they come without taps.
+        Cells between which offsets lead are in no rows: they come without taps,
+        and as many as fit stand in each row.
         """
-        count = len(products)
-        wide = sum(length(pair) + PLUS.width for pair in products) - PLUS.width
-        sides = [len(np.unique(along)) for along in taps.position.T] if taps is not None else []
-        sides = sides if prod(sides) == count else []
-        parts = (prod(sides[at:]) for at in range(len(sides) - 1, 0, -1))
+        count, widths = len(products), [length(pair) + PLUS.width for pair in products]
+        wide = sum(widths) - PLUS.width
+        if taps is None:
+            parts = [int((room + PLUS.width) / max(widths, default=1.0))]
+        else:
+            sides = [len(np.unique(along)) for along in taps.position.T]
+            parts = [prod(sides[at:]) for at in range(len(sides) - 1, 0, -1)] if prod(sides) == count else []
         part = next((part for part in parts if count <= _MOST_LINES * part), count)
         if wide <= room or part == count:
             return [[*joined(products, PLUS, room), *end]]
@@ -164,9 +169,9 @@ class Terms:
 
     def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
         """Return the partial sum of a channel as a tile."""
-        if not self._has_numbers:
-            return Tile("s", tile_width(0.9), "intermediate", "italic", str(channel + 1))
         assert isinstance(stage, Windows)
+        if not self._has_numbers:
+            return Tile("s", self.partial_width(stage), "intermediate", "italic", str(channel + 1))
         read = next(one for one in step.reads if channel in one.channels)
         return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), "intermediate", "bold")
 
@@ -183,6 +188,8 @@ class Terms:
 
     def partial_width(self, stage: Windows) -> float:
         """Return the width of a tile that fits any partial sum, bias or result of a stage's drawn outputs."""
+        if not self._has_numbers:
+            return tile_width(_LETTER)
         key = stage.number
         if key not in self._partial_widths:
             plan = self.picture.plan
@@ -201,17 +208,17 @@ class Terms:
         """Return signs and a tile for the bias of an output channel, or nothing if there is none."""
         if not stage.layer.bias_size:
             return []
-        if not self._has_numbers or stage.bias is None:
-            letter, index = self.picture.contents.bias(stage, channel)
-            widest = width_of(letter, "italic", str(stage.grouping.out_channels))
-            return [PLUS, Tile(letter, tile_width(widest), "kernel", "italic", index)]
-        return [PLUS, sign(translated("bias")), self.bias_tile(stage, channel)]
+        named = [sign(translated("bias"))] if self._has_numbers and stage.bias is not None else []
+        return [PLUS, *named, self.bias_tile(stage, channel)]
 
     def bias_tile(self, stage: Stage, channel: int) -> Tile:
-        """Return the bias of an output channel as a tile, in numbers."""
-        assert isinstance(stage, Windows)
-        assert stage.bias is not None
-        return Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
+        """Return the bias of an output channel as a tile: its number, or else its letter."""
+        if self._has_numbers and stage.bias is not None:
+            assert isinstance(stage, Windows)
+            return Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
+        letter, index = self.picture.contents.bias(stage, channel)
+        widest = width_of(letter, "italic", str(stage.grouping.out_channels))
+        return Tile(letter, tile_width(widest), "kernel", "italic", index)
 
     def _result(self, stage: Stage, step: Step) -> Tile:
         """Return the tile of a step's result, as it looks in the picture."""

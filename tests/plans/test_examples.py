@@ -106,3 +106,11 @@ def test_no_kernel_is_all_zeros() -> None:
         kernel = plan(Conv(4, (1, 2), in_channels=3, out_channels=3), seed=seed).last.kernel
         assert kernel is not None
         assert kernel.any(axis=(-2, -1)).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, (1, 3)])
+def test_no_two_kernels_are_the_same(size: int | tuple[int, int]) -> None:
+    for seed in range(40):
+        kernel = plan(Conv(4, size, in_channels=2, out_channels=9), seed=seed).last.kernel
+        assert kernel is not None
+        assert len({one.tobytes() for one in kernel}) == 9

@@ -218,11 +218,41 @@ def test_the_size_at_the_outline_of_padding_says_how_much_stands_before_and_behi
 @pytest.mark.parametrize("name", LAYERS)
 def test_rays_pass_above_all_sizes(name: str) -> None:
     found = picture(name)
+    # Among volumes, rays pass behind the names of others.
+    heights = [y for text in found._still() if text.key and text.key.what == "size" for y in text.places[:, 1]]
+    lowest = max(y for y in [*heights, 0.0])
     for step in all_over(len(found.plan)):
         for ray in found.moment(step):
             if isinstance(ray, Lines) and ray.role == "ray":
                 assert ray.whole is not None
-                assert ray.segments == pytest.approx(ray.whole)
+                assert ray.whole[..., 1].max() < lowest
+                if "volume" not in name:
+                    assert ray.segments == pytest.approx(ray.whole)
+
+
+def test_volumes_of_several_channels_have_their_names_above_them_bold_at_work() -> None:
+    found = picture("volume")
+    said = [one for one in found.moment(0) if isinstance(one, Texts) and one.key and one.key.what == "volume"]
+    names = {one.words[0]: one.face for one in said}
+    assert names == {"input 1": "bold", "input 2": "bold", "output 1": "bold", "output 2": "regular"}
+    for text in said:
+        assert text.key is not None
+        number, channel = text.key.of
+        top = found.box([found.blocks[number][channel]])[1]
+        assert top - 2 * found.size < text.places[0, 1] < top
+
+
+def test_many_volumes_stand_in_two_columns_unless_they_have_words() -> None:
+    layer = Conv((3, 3, 3), 2, in_channels=3, out_channels=1)
+    wide, high = (len({block.corner[axis] for block in draw(plan(layer), Look()).blocks[0]}) for axis in (0, 1))
+    assert (wide, high) == (2, 2)
+    assert len({block.corner[0] for block in draw(plan(layer), Look(labels="numbers")).blocks[0]}) == 1
+
+
+def test_volumes_stand_in_the_middle_beside_more_of_them() -> None:
+    found = draw(plan(Conv((3, 3, 3), 2, out_channels=2)), Look())
+    (_, top, _, bottom), (_, low, _, floor) = (found.box(found.blocks[number]) for number in (0, 1))
+    assert top + bottom == pytest.approx(low + floor)
 
 
 def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:

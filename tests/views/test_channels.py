@@ -208,7 +208,7 @@ def test_sheets_are_the_first_few_and_the_last(name: str, inputs: list[int], out
     assert sorted(one + 1 for one in floor_planes(name, 0)) == inputs
     if "separable" in name:
         kernels = numbered("kernel", name), numbered("pointwise kernel", name)
-        assert kernels == (numbered("map", name), outputs)
+        assert kernels == (inputs, outputs)
     else:
         assert numbered("kernel", name) == ([] if "pool" in name else outputs)
 
@@ -376,8 +376,8 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
         (
             "separable",
             10,
-            {f"{what} {n}" for what in ("input", "kernel", "map") for n in (1, 2, 3)}
-            | {"depthwise", "pointwise kernel 1", "for maps 1–3", "output 1"},
+            {f"{what} {n}" for what in ("input", "kernel") for n in (1, 2, 3)}
+            | {"depthwise", "maps 1–3", "pointwise kernel 1", "for maps 1–3", "output 1"},
         ),
     ],
 )
@@ -407,7 +407,7 @@ def test_a_layer_rests_once_its_maps_are_full() -> None:
     assert {"input 1", "kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
     last = scene.steps - 1
     assert not any(word.startswith(("input", "kernel")) for word in bold(scene, last))
-    assert {"map 1", "map 2", "map 3", "output 4"} <= bold(scene, last)
+    assert {"maps 1–3", "output 4"} <= bold(scene, last)
     windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
     rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
     assert (windows, rays) == ({1}, {1})
@@ -442,6 +442,6 @@ def test_inputs_of_a_depthwise_layer_stand_below_what_is_made_of_each(name: str)
 
 
 def test_names_beside_planes_break_where_that_makes_them_narrower() -> None:
-    assert {"depthwise", "map 1", "kernel 1"} <= {*labels("separable")}
+    assert {"depthwise", "maps 1–3", "kernel 1"} <= {*labels("separable")}
     assert in_two("depthwise map 1") == ("depthwise", "map 1")
     assert in_two("output") == ("output",)
