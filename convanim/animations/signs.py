@@ -194,11 +194,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),
     (
         message("ticks beside matrices: where one channel ends and the next begins"),
-        lambda seen: (
-            seen.picture.has_columns
-            and seen.stage.grouping.in_channels > 1
-            and any(len(read.taps.kind) > 1 for read in seen.plan.step(0).reads)
-        ),
+        lambda seen: seen.picture.has_ticks,
     ),
     (
         lambda seen: seen.border_words,

@@ -31,7 +31,7 @@ _WINDOWS_OF_ONE = message("windows")
 
 _MIDDLES = (0.5, 0.5)
 
-_BEYOND_BRACKETS = 0.14
+_BEYOND_BRACKETS = 0.3
 """How much farther from the edge words beyond brackets stand."""
 
 _GAP = 0.12

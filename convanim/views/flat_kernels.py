@@ -273,14 +273,11 @@ class FlatKernels(FlatLayout):
             return []
         found = []
         for stage in self.plan.walked:
-            told = ""
             working = self.working(work) if stage is work.stage else {}
             own = self.kernels_of(stage) if stage.grouping.is_single else {**working, **self.at_rest(stage, work)}
             for (out, one), sheets in own.items():
                 name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
-                # Only the first slice of a kernel says which it is of.
-                lines = [name] * (name != told) + [slices_name(self.plan.walked, stage, [one])] * bool(of)
-                told = name
+                lines = [name] + [slices_name(self.plan.walked, stage, [one])] * bool(of)
                 below = lines_below(lines, sheets[-1].middle[0], sheets[-1].box[3], self.size)
                 found += [replace(line, key=Key("word")) for line in below]
         return found

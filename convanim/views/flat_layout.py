@@ -18,7 +18,7 @@ from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.picture import AMONG_SHARES, BELOW_INDEX_AT, Site
+from convanim.views.picture import AMONG_SHARES, BELOW_INDEX, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
@@ -64,7 +64,7 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
-_LEAST_WRAPPED, BEFORE_COLUMN = 4, 1.5
+_LEAST_WRAPPED, BEFORE_COLUMN = 3, 1.5
 """The fewest outputs that stand in two columns, and the gap between these, in cells."""
 
 Path = tuple[Stage, ...]
@@ -472,9 +472,10 @@ class FlatLayout(FlatNames):
         """Return the largest size of a site's letters, and their position within a cell."""
         if self.is_chain:
             return _IN_ROW, (0.5, 0.5)
-        if site.reader is None or self.has_indices:
-            at = BELOW_INDEX_AT if self.has_indices else (0.5, 0.5)
-            return (NUMBER if site.tensor == 0 else _RESULT), at
+        if self.has_indices:
+            return BELOW_INDEX
+        if site.reader is None:
+            return (NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
         if site.reader.has_shares and self.look.labels == "letters":
             return AMONG_SHARES["letters"]
         most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)

@@ -27,8 +27,11 @@ from convanim.views.sum_line import Box
 from convanim.words.captions import layer_lines
 
 _RAYS = 1.7
-_FIRST_GAP, _GAP = 1.1, 0.6
-"""The gap before the factor, the input value that is multiplied, and the gap around signs."""
+_BOLD = 1.1
+"""How much wider bold words are."""
+
+_FIRST_GAP, _GAP, _NAME_AIR = 1.1, 0.6, 0.7
+"""The gap before the factor, the input value that is multiplied, the gap around signs, and that before names."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,10 @@ class FlatStamps(Flat):
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""
-        wide = max(map(self.wide, self.noted), default=0.0)
-        # Words below a small kernel are wider than it.
-        return self._input_end + _FIRST_GAP + 1 + max(_GAP, (wide - self.kernel_box(stage)[0]) / 2 - 0.3)
+        noted, own = max(map(self.wide, self.noted), default=0.0), self.kernel_box(stage)[0]
+        # Words below a small kernel, and its name above it, are wider than it.
+        room = max(_GAP, (noted - own) / 2 - 0.3, (_BOLD * self.wide(*self._widest_title) - own) / 2 + _NAME_AIR)
+        return self._input_end + _FIRST_GAP + 1 + room
 
     @property
     def _stamp_left(self) -> float:

@@ -68,6 +68,12 @@ class ByColumns(WithKernels):
         return Columns(self.plan.last)
 
     @property
+    def has_ticks(self) -> bool:
+        """Whether lines part channels that take several rows of the columns, or several columns."""
+        each = self.places if is_parted(self.plan.last.layer) else self.columns.taps
+        return self.plan.last.grouping.in_channels > 1 and each > 1
+
+    @property
     def wide(self) -> int:
         """The number of columns."""
         return self.columns.shape[1]
@@ -262,9 +268,9 @@ class ByColumns(WithKernels):
 
     def _between_channels(self) -> Shapes:
         """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
-        (rows, wide), taps = self.columns.shape, self.columns.taps
-        if taps == 1:
+        if not self.has_ticks:
             return ()
+        (rows, wide), taps = self.columns.shape, self.columns.taps
         lines = [[[-_TICK, at - rows], [wide + _TICK, at - rows]] for at in range(taps, rows, taps)]
         if is_parted(self.plan.last.layer):
             lines = [[[at, -rows], [at, _TICK]] for at in range(self.places, wide, self.places)]

@@ -51,8 +51,8 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
-BELOW_INDEX_AT = (0.6, 0.5)
-"""The position of a number below the chip of an index."""
+BELOW_INDEX = 0.36, (0.68, 0.6)
+"""The size of a number below the chip of an index, and its position."""
 
 _IN_RING_AT = (0.38, 0.38)
 """The position of a number beside a chip in a cell that may have a ring."""
@@ -80,6 +80,11 @@ class Picture(Scenery):
 
     has_columns: ClassVar[bool] = False
     """Whether windows become columns, which stay blank until they are made, as results do."""
+
+    @property
+    def has_ticks(self) -> bool:
+        """Whether ticks beside matrices part the channels in them."""
+        return False
 
     draws_kernels: ClassVar[bool] = False
     """Whether kernels are drawn cell by cell, with bars where cells have any."""
@@ -186,7 +191,7 @@ class Picture(Scenery):
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
         if self.has_indices:
-            return _NUMBER, BELOW_INDEX_AT
+            return BELOW_INDEX
         if reader is not None and reader.has_shares:
             return AMONG_SHARES.get(self.look.labels, (_NUMBER, CENTRE))
         if reader is None or not (self.look.has_chips and reader.is_weighted):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 from convanim.base.language import ENGLISH, counted, message, speaking, thousands, translated, translated_in
@@ -76,7 +76,14 @@ def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
         lambda: layer_title(Several(parted(layer.layers)[1])),
     )
     name = chain_name(layer)
-    return (*([name] if name else []), *told, *([_chain_cost(layer)] if layer.has_channels else []))
+    return (*([name] if name else []), *_counted(told), *([_chain_cost(layer)] if layer.has_channels else []))
+
+
+def _counted(told: Sequence[str]) -> Iterator[str]:
+    """Yield phrases, those of layers that are alike once, with their number: the same again would look like a slip."""
+    for phrase, alike in groupby(told):
+        count = len([*alike])
+        yield f"{count} × {phrase}" if count > 1 else phrase
 
 
 def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...]:

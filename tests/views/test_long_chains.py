@@ -64,7 +64,7 @@ def test_the_step_of_layers_that_are_not_drawn_says_so() -> None:
 
 
 def test_the_caption_counts_what_is_left_out() -> None:
-    assert caption(long_chain())[3] == "5 more layers"
+    assert caption(long_chain())[1] == "5 more layers"
     assert caption(long_chain(channels=2))[-1] == "in all 18 + 36 + 36 + … + 36 + 0 = 306 parameters, no bias"
 
 

@@ -89,3 +89,11 @@ def test_file_names_tell_layers_apart() -> None:
     assert file_stem(ConvGeneral(5, 3, padding=((-1, 0), (2, 1)))) == (
         "conv-general-5x5-kernel-3-stride-1-padding--1_0x2_1"
     )
+
+
+def test_layers_that_are_alike_are_told_once_with_their_number() -> None:
+    told = caption(Chain([Conv(4, 3, padding=1), Conv(4, 3, padding=1), Conv(4, 3)]))
+    assert told == (
+        "2 × conv 4×4 → 4×4, kernel 3×3, stride 1, padding 1",
+        "conv 4×4 → 2×2, kernel 3×3, stride 1, padding 0",
+    )
