@@ -58,13 +58,17 @@ class Labelled(BlockFaces):
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""
-        if work.stage is None or work.step is None:
+        stage, step = work.stage, work.step
+        if stage is None or step is None:
             return ()
+        # A stamp is of one input channel, and kernels of volumes have a block for each.
+        parts = {stage.grouping.inputs_of(step.channels[0]).index(one) for read in step.reads for one in read.channels}
+        is_parted = stage.is_stamped and self.plan.dims == 3
         return tuple(
             shape
             for number, one in self._kernels(work)
-            if number == work.stage.number and one.channel in work.step.channels
-            for shape in self._kernel(work.stage, one, Key("kernel", (number, one.channel or 0, one.part)))
+            if number == stage.number and one.channel in step.channels and (one.part in parts or not is_parted)
+            for shape in self._kernel(stage, one, Key("kernel", (number, one.channel or 0, one.part)))
         )
 
     def _kernels(self, work: Work | None) -> Iterator[tuple[int, KernelBlock]]:

@@ -340,6 +340,6 @@ class Blocks(Filling):
             hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)
             yield Lines("behind", hidden, key=Key(f"{name}behind", key), whole=whole)
         edges, whole = solid.edges(*seen), solid.folded(*seen)
-        if is_heavy and not is_worded and not part.block.is_lone:
+        if is_heavy and not (is_worded and seen) and not part.block.is_lone:
             edges = whole = solid.edges(*ACROSS)
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

@@ -173,11 +173,11 @@ class FlatGraph(Flat):
         return tuple(stage for stage in self.plan.main if len(stage.sources) > 1)
 
     def behind(self) -> Shapes:
-        """Return the wires, which lie behind everything."""
+        """Return the wires, which lie behind everything: pale among arrows, until they are at work."""
         pieces = [self._drawn_wire(wire) for wire in self.lanes.wires]
         for stage in self._joining:
             pieces += [self._leaving(stage), *self.joint(stage)]
-        return (*super().behind(), Lines("arrow", np.concatenate(pieces)))
+        return (*super().behind(), Lines("waiting" if self.look.is_labelled else "arrow", np.concatenate(pieces)))
 
     def joint(self, stage: Stage) -> list[Points]:
         """Return the circle in which the wires of a stage meet, with its sign."""
@@ -202,6 +202,7 @@ class FlatGraph(Flat):
             sides.append((_ends(spot, self.radius), self.side_of(page, window.box, False)))
         # Slices side by side would be crossed by rays of others.
         shapes = [*self.joining(sides, stage)] if self.plan.dims < 3 else []
+        shapes.append(Lines("flat_ray", np.concatenate(self.joint(stage)), key=Key("joint", (stage.number,))))
         if heavy:
             shapes.append(Lines("reach", np.concatenate(heavy), key=Key("wire", (stage.number,))))
         return tuple(shapes)

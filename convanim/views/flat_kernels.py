@@ -46,7 +46,7 @@ _BRACKET = 0.2
 _BELOW_SUMS, _BIAS_NAME = 1.0, 0.3
 """How far below the last partial sum the bias stands, and below the middle of its tile its name, past half a letter."""
 
-_RESTING = 0.35
+RESTING = 0.35
 """The strength of the colour of kernels that are not at work."""
 
 
@@ -176,7 +176,7 @@ class FlatKernels(FlatLayout):
         shapes += self._brackets({**self.working(work), **self.at_rest(stage, work)})
         for resting in self.plan.walked:
             for one in chain.from_iterable(self.at_rest(resting, work).values()):
-                shapes += one.ground(strength=_RESTING)
+                shapes += one.ground(strength=RESTING)
         if self.has_partials(stage):
             shapes += self._added(stage, step, work.channels)
         return tuple(shapes)

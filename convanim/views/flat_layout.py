@@ -131,7 +131,10 @@ class FlatLayout(FlatNames):
 
     def _across(self, site: Site) -> int:
         """Return how many slices stand side by side: fewer where several layers do."""
-        return ceil(sqrt(self.shape(site)[0] / len(self.plan.main)))
+        count = self.shape(site)[0]
+        across = ceil(sqrt(count / len(self.plan.main)))
+        # A lone slice in the last row would leave it empty.
+        return across + (across > 2 and count % across == 1)
 
     def columns(self, site: Site) -> int:
         """Return in how many columns channels stand: two of outputs that are at least twice as many as inputs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -48,11 +48,14 @@ class Side:
         Those of the side of all cells around it, between which arrows lead.
     bends : (n, 2) array
         The places through which an arrow comes to it, in order.
+    level_to : float or None
+        Where an arrow that leads down turns, past the words below the side.
     """
 
     ends: Points
     whole: Points
     bends: Points = field(default_factory=lambda: np.empty((0, 2)))
+    level_to: float | None = None
 
     @classmethod
     def alone(cls, ends: Points) -> Side:
@@ -176,12 +179,11 @@ class FlatRays(FlatKernels):
     def _by_kernel(self, stage: Stage, start: Side, end: Side, pair: tuple[int, int]) -> Iterator[tuple[Side, Side]]:
         """Yield the sides of rays to the kernel between two channels of a chain, and of those from it."""
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
-        if end.whole[:, 1].mean() > bottom and not self.has_partials(stage):
-            # A way down keeps clear of the name below the kernel.
-            right = max(right, (left + right + max(map(self.wide, self.kernels_named(stage)), default=0.0)) / 2)
         before, behind = (Side.alone(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
-        yield behind, end
+        # Names below kernels are wider than these.
+        named = (left + right + max(map(self.wide, self.kernels_named(stage)), default=0.0)) / 2
+        yield behind if self.has_partials(stage) else replace(behind, level_to=named), end
 
     def _joined(self, stage: Stage, heights: Sequence[float], made: Side) -> tuple[Side, Points]:
         """Return where what stands at some heights is added up, level with a plane, and the lines there, to a plus."""
@@ -251,6 +253,10 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     It is level where the middle of its end is beside its start, or the other way round; several with one end, which
     ``is_shared``, lead to its middle, so that they do not cross.
     """
+    if start.level_to is not None and end.whole[:, 1].mean() > start.whole[1, 1]:
+        tail = np.array([start.whole[0, 0] + _LEAST_AIR, start.whole[:, 1].mean()])
+        turn = np.maximum(tail, [start.level_to, 0.0])
+        return np.concatenate([[[tail, turn]], _arrow(Side.alone(turn[None]), end, is_shared)])
     if len(end.bends):
         # It leaves level, and turns where it can pass what stands before its end.
         turn = np.array([[end.bends[0, 0], start.whole[:, 1].mean()]])

@@ -14,6 +14,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, is_parted, shape_of_flat_output
+from convanim.views.flat_kernels import RESTING
 from convanim.views.headings import arrow, heading_width, words
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
@@ -186,6 +187,7 @@ class ByColumns(WithKernels):
             page=KERNEL,
             lettering=self.kernel_lettering(text, lowered),
             blank=None if met.all() else ~met,
+            resting=RESTING if len(met) > 1 else 1.0,
         )
 
     def _at(self, work: Work) -> tuple[range, int, int] | None:

@@ -11,6 +11,7 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import Stage
+from convanim.views.flat_kernels import RESTING
 from convanim.views.flat_layout import grid
 from convanim.views.headings import enclosing, face_of, kernel_name, lines_above
 from convanim.views.matrix import NUMBER, Matrices
@@ -21,9 +22,6 @@ from convanim.views.sum_line import Box
 
 KERNEL_GAP = 0.9
 """The gap between a kernel and the plane that it slides over, in cells of the matrices."""
-
-_RESTING = 0.35
-"""The strength of the colour of kernels that are not at work."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ class WithKernels(Matrices):
         )
 
     def pales_kernels(self, work: Work) -> bool:
-        """Return whether kernels that are not at work in a step are drawn pale."""
-        return not all(is_at_work for _, _, is_at_work in self._pairs(work))
+        """Return whether kernels that are not at work in a step are drawn pale, and so their rows."""
+        return self.plan.last.is_weighted and self.plan.last.grouping.out_channels > 1
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the cells of the matrices at work, and the kernels beside the input."""
@@ -103,7 +101,7 @@ class WithKernels(Matrices):
     def _shown(self, work: Work) -> Shapes:
         found = list(Shapes())
         for out, one, is_at_work in self._pairs(work):
-            own = self._beside(out, one).ground(strength=1.0 if is_at_work else _RESTING)
+            own = self._beside(out, one).ground(strength=1.0 if is_at_work else RESTING)
             named = self._names_of(out, one, is_at_work)
             found += [replace(shape, key=Key("kernel", (one,))) for shape in (*own, *named)]
         return tuple(found)

@@ -32,9 +32,12 @@ class MatrixSheet(Sheet):
     ----------
     blank : (rows, columns) array of bool or None
         The cells that are zeros, of which only the lines are drawn.
+    resting : float
+        The strength of the colour of cells that are not at work.
     """
 
     blank: Mask | None = None
+    resting: float = 1.0
 
     @classmethod
     def of(cls, kind: Ints, corner: tuple[float, float], **looks: Any) -> MatrixSheet:
@@ -63,7 +66,9 @@ class MatrixSheet(Sheet):
         """Return all cells before anything stands in them."""
         return self.cells("pending", Window(0, 0, self.full), is_said=False)
 
-    def filled_with(self, window: Window, key: Key | None = None, shaded: bool = False) -> Shapes:
+    def filled_with(
+        self, window: Window, key: Key | None = None, shaded: bool = False, strength: float = 1.0
+    ) -> Shapes:
         """Return the cells of a window, each in the role of what it shows, with their words; no blank ones."""
         top, left, bottom, right = window.box
         mask = window.mask & self.full[top:bottom, left:right]
@@ -71,12 +76,12 @@ class MatrixSheet(Sheet):
         return tuple(
             shape
             for role in self.present
-            for shape in self.cells(role, Window(top, left, mask & (roles == ROLES.index(role))), key, shaded)
+            for shape in self.cells(role, Window(top, left, mask & (roles == ROLES.index(role))), key, shaded, strength)
         )
 
     def everything(self) -> Shapes:
         """Return all cells with their words, and the faint lines between blank ones."""
-        every = self.filled_with(Window(0, 0, np.ones(self.roles.shape, bool)))
+        every = self.filled_with(Window(0, 0, np.ones(self.roles.shape, bool)), strength=self.resting)
         if self.blank is None or not self.blank.any():
             return every
         around = self.plane.outline(0, 0, self.rows, self.columns)

@@ -127,9 +127,7 @@ class Picture(Scenery):
         return False
 
     def pales_arrows(self, work: Work) -> bool:
-        """Return whether all arrows where nothing moves in a step are drawn pale: those of branches never are."""
-        if self.plan.is_branched:
-            return False
+        """Return whether arrows where nothing moves in a step are drawn pale."""
         return any(isinstance(shape, Lines) and shape.role == "waiting" for shape in self.behind_at(work))
 
     @property

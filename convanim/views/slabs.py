@@ -98,10 +98,6 @@ class Slab(Sheet):
         flat = np.array([left, (left + far) / 2, far, right, (right + near) / 2, near])
         return (flat, self.cubes.hexagon) if self.is_solid else (flat,)
 
-    def far_edge(self, at: Points) -> Points:
-        """Return the heights of its edge away from the viewer at some places from left to right."""
-        return _heights(self.outlines[0][[0, 2, 3]], at)
-
     def near_edge(self, at: Points) -> Points:
         """Return the heights of its edge towards the viewer, with the sides of its cubes."""
         edge = _heights(self.outlines[0][[0, 5, 3]], at)
@@ -289,11 +285,14 @@ class Slabs(Towers):
             for below, above in pairwise(between):
                 # The last windows may hang over.
                 box = (*np.maximum((top, left), below.drawn[:2]), *np.minimum((bottom, right), below.drawn[2:]))
-                at = below.plane.rectangle(*box)[:3, 0]
-                bends = np.concatenate([*below.outlines, *above.outlines])[:, 0]
-                areas = _air(below, above, np.unique(np.clip(bends, at[0], at[2]).round(6)))
+                corners = below.plane.rectangle(*box)
+                # The block stands on the far edges of its cells, or among words on those of the slab, to cover none.
+                foot = below.outlines[0][[0, 2, 3]] if self.look.is_labelled else corners[[0, 3, 2]]
+                at = corners[:3, 0]
+                bends = np.concatenate([*above.outlines, foot])[:, 0]
+                areas = _air(above, foot, np.unique(np.clip(bends, at[0], at[2]).round(6)))
                 quads.append(np.concatenate([areas[:-1], areas[1:, ::-1]], axis=1))
-                edges.append(_air(below, above, at))
+                edges.append(_air(above, foot, at))
         return np.concatenate(quads), np.concatenate(edges)
 
     @cached_property
@@ -394,7 +393,7 @@ def _heights(edge: Points, at: Points) -> Points:
     return heights
 
 
-def _air(below: Slab, above: Slab, at: Points) -> Points:
-    """Return upright lines through the air between two slabs, (n, 2, 2), downward."""
-    ends = above.near_edge(at), below.far_edge(at)
+def _air(above: Slab, foot: Points, at: Points) -> Points:
+    """Return upright lines through the air from below a slab to an edge through some points, (n, 2, 2), downward."""
+    ends = above.near_edge(at), _heights(foot, at)
     return np.stack([np.stack([at, heights], axis=1) for heights in (np.minimum(*ends), ends[1])], axis=1)

@@ -393,14 +393,17 @@ class Terms:
         if cell is None:
             return []
         contents = self.picture.contents
-        filled = self.picture.sheets[next(iter(work.windows))].fill("input")
+        sheets, at_work = self.picture.sheets, next(iter(work.windows))
         terms: list[Term] = []
         for one in stamps.reaching(out, cell):
             if one.number > own:
                 break
             said, weights = contents.tensor(stage.source, one.channel), contents.kernel(stage, out, one.channel)
-            value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
             page = one.source[0] if len(one.source) == 3 else 0
+            row, column = (0, *one.source)[-2:]
+            # Channels and slices that are not drawn look like those at work.
+            filled = sheets.get(Page(at_work.site, one.channel, page), sheets[at_work]).fill("input", (row, column))
+            value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
             if (tones := contents.tones(None, stage.source, one.channel, page)) is not None:
                 value = replace(value, tone=float(tones[(0, *one.source)[-2:]]), shaded=False)
             weight = Tile("", tile_width(0), "kernel")

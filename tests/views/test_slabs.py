@@ -335,7 +335,7 @@ def _in_block(block: Cubes, points: Points) -> Any:
 
 @pytest.mark.parametrize(("name", "step"), [("plain", 3), ("padded", 0), ("dilated", 4), ("max", 1), ("one", 0)])
 def test_a_window_through_several_slabs_is_one_block_with_upright_edges(name: str, step: int) -> None:
-    picture, scene = drawn(LAYERS[name])
+    picture, scene = drawn(LAYERS[name], Look(labels="letters"))
     work, planes = picture.work(step), planes_of(picture)
     slices = sorted(page.slice for page in work.windows)
     edges = lines(scene.moment(step), "upright")
@@ -356,12 +356,21 @@ def test_a_window_through_several_slabs_is_one_block_with_upright_edges(name: st
 
 
 @pytest.mark.parametrize(("name", "step"), [("plain", 3), ("hanging", 4)])
-def test_a_block_ends_at_the_edges_of_slabs_whatever_hangs_over(name: str, step: int) -> None:
-    picture, scene = drawn(LAYERS[name])
+def test_among_words_a_block_ends_at_the_edges_of_slabs_whatever_hangs_over(name: str, step: int) -> None:
+    picture, scene = drawn(LAYERS[name], Look(labels="letters"))
     below, above = (picture.slab(page).cubes for page in list(picture.work(step).windows)[:2])
     for edge in lines(scene.moment(step), "upright")[:3]:
         ends = above.hexagon[[5, 4, 3]], below.top.corners()[:3]
         np.testing.assert_allclose(edge[:, 1], [np.interp(edge[0, 0], *corners.T) for corners in ends])
+
+
+def test_without_words_a_block_stands_on_its_cells() -> None:
+    picture, scene = drawn(LAYERS["plain"])
+    (page, window), *_ = picture.work(3).windows.items()
+    left, near, right, far = picture.slab(page).plane.rectangle(*window.box)
+    feet = lines(scene.moment(3), "upright")[:3, 1]
+    edges = np.interp([left[0], near[0], right[0]], *np.array([left, far, right]).T)
+    np.testing.assert_allclose(feet[:, 1], edges)
 
 
 def test_rays_of_several_channels_are_two_and_pass_behind_kernels() -> None:
@@ -644,21 +653,35 @@ def test_pixels_at_the_middles_of_tops_have_the_themes_colours(name: str, theme:
         moment = animation.scene.moment(number)
         read = spots(moment, planes_of(picture))
         near = [shape for shape in moment if isinstance(shape, Lines) and shape.role in (*RAYS, "upright")]
+        glass = np.concatenate([shape.quads for shape in moment if isinstance(shape, Cells) and shape.role == "glass"])
         checked = 0
         for page in (page for page in picture.sheets if page.site == 0):
             one = picture.slab(page)
             for row, column in np.argwhere(one.roles >= 0).tolist():
                 role = one.fill(ROLES[int(one.roles[row, column])])
-                # Crosses, sides of cubes behind padding and rays are in the way elsewhere.
+                # Crosses, sides of cubes behind padding, rays and glass are in the way elsewhere.
                 middle = one.plane.points(np.array([row + 0.27, column + 0.5]))
                 is_read = (page.slice, row, column) in read
-                if (role == "padding" and not is_read and one.is_solid) or _is_crossed(middle, near):
+                if (
+                    (role == "padding" and not is_read and one.is_solid)
+                    or _is_crossed(middle, near)
+                    or _is_under(middle, glass)
+                ):
                     continue
                 x, y = np.floor(middle * animation.layout.unit + [animation.layout.left, animation.layout.top])
                 expected = colours.fill(role, is_read) or colours.background
                 assert pixels[int(y), int(x), :3].tolist() == list(expected), (page, row, column, role)
                 checked += 1
         assert checked > 20
+
+
+def _is_under(point: Points, glass: Points) -> bool:
+    """Return whether a point lies under glass between upright lines, (n, 4, 2)."""
+    for (left, high), (_, low), (right, foot), (_, top) in glass.tolist():
+        heights = [np.interp(point[0], [left, right], ends) for ends in ([high, top], [low, foot])]
+        if left <= point[0] <= right and heights[0] <= point[1] <= heights[1]:
+            return True
+    return False
 
 
 def _is_crossed(point: Points, found: list[Lines]) -> bool:
