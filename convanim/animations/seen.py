@@ -232,6 +232,11 @@ class Seen:
         return all(axis.dilation == 1 and (count - 1, count - 1) == tuple(pair) for count, axis, pair in sides)
 
     @property
+    def shows_added(self) -> bool:
+        """Whether chips show what a stamp adds to each cell."""
+        return any(shape.key is not None and shape.key.what == "added chip" for shape in self.moment)
+
+    @property
     def are_chips(self) -> bool:
         """Whether weights stand in the corners of cells, and in no kernel beside them."""
         is_alone = "kernel chip" in self.kernels <= {"kernel chip", "sum"}

@@ -33,8 +33,11 @@ def roundtrip(layer: Conv, kernel: object = None, seed: int = 0) -> Chain:
     """
     if not isinstance(layer, Conv):
         raise ConvanimError("layer", "", "must be a convolution such as convanim.Conv(5, 3)")
-    weights = random_numbers(seed, layer.input_size, [layer.kernel_size])[1][0] if kernel is None else kernel
-    weights = fitting("kernel", weights, layer.kernel_size, "kernel_size")
+    if kernel is None:
+        from convanim.plans.examples import telling
+
+        kernel = telling(layer, random_numbers(seed, layer.input_size, [layer.kernel_size])[1][0])
+    weights = fitting("kernel", kernel, layer.kernel_size, "kernel_size")
     # Cells at the end that the stride never reached are restored by output padding.
     left_over = [(axis.extent - axis.reach) % axis.stride for axis in layer.axes]
     back = ConvTranspose(layer.output_size, layer.kernel_size, layer.stride, layer.padding, left_over, layer.dilation)

@@ -190,7 +190,7 @@ class Labelled(BlockFaces):
             return
         near, far = (self.outer(number, one) for one in (first, last))
         if is_deep:
-            yield away, *self.beside(number, last), 0.0
+            yield away, *self.beside(number, last if number else first)
         if is_high:
             # At the outer side, since rays run between the input and the output.
             end, way = (far, 1) if number else (near, -1)

@@ -33,13 +33,7 @@ MOST_KERNELS = 4
 """The most kernels that are drawn."""
 
 _BESIDE = np.array([0.6, 0.6])
-"""How far right of and below an edge that leads away its length stands, in sizes of letters."""
-
-_NEAR_END = 0.2
-"""Where along the edge of the input that leads away its length stands."""
-
-_FROM_DEPTH = 2.4
-"""How far right of the middle of the depth below the input that length stands at least, in sizes of letters."""
+"""How far right of and below an edge that leads away its length stands, or left of and above it, in letter sizes."""
 
 _BELOW = 0.9
 """How far below the floor that blocks stand on the middle of a size is, in sizes of letters."""
@@ -209,11 +203,6 @@ class BlockLayout(Summed):
                 last = middle + wide / 2
                 left = max(left + _GAP, 2 * middle - left)
             name = heading_width(self.name(number), "", self.size) * _BOLD
-            if number == 1 and self.plan.dims > 1:
-                # The length that leads away stands between the first blocks and these.
-                block = found[0][-1]
-                start, said = self.beside(0, block)[0], self.lengths(block)[1]
-                left = max(left, start + heading_width(said, "", self.size) + 2 * self.size)
             if number:
                 left = max(left, named + (name - (box[2] - box[0])) / 2 + self.size)
             named = left + (box[2] - box[0] + name) / 2
@@ -245,18 +234,15 @@ class BlockLayout(Summed):
             pages = str(self.plan.tensors[site.tensor].channels)
         return block.turned((*sizes, pages))
 
-    def beside(self, number: int, block: Block) -> tuple[float, float]:
-        """Return where the length of a block that leads away begins, right of and below its edge.
+    def beside(self, number: int, block: Block) -> tuple[float, float, float]:
+        """Return where the length of a block that leads away stands, and its anchor: beside the middle of an edge.
 
-        Beside that of the input rays run to what is made of it, so that it stands below, near the close end of the
-        edge, but apart from the depth of a slab.
+        Below that of the input rays run to what is made of it, so that it stands above.
         """
-        outer = self.outer(number, block)
-        x, y = (outer.points(np.array([1, 0.5 if number else _NEAR_END, 1])) + _BESIDE * self.size).tolist()
-        if number:
-            return x, y
-        middle = float(outer.points(np.array([1, 0, 0.5]))[0])
-        return max(x, middle + _FROM_DEPTH * self.size), self.depth_at(0)
+        side, anchor = (1, 0.0) if number else (0, 1.0)
+        at = self.outer(number, block).points(np.array([side, 0.5, side]))
+        x, y = (at + (1 if number else -1) * _BESIDE * self.size).tolist()
+        return x, y, anchor
 
     def outer(self, number: int, block: Block) -> Solid:
         """Return the solid of a block of a tensor, of the input with its padding."""

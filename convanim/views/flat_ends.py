@@ -163,6 +163,13 @@ class FlatCompared(Flat):
             else self._sum_below(self._note_y(row) + 0.5 * self.size)
         )
 
+    def pales_arrows(self, work: Work) -> bool:
+        """Return whether arrows are drawn pale in a step, other than those of the layer beside it."""
+        before = self._last_beside(work.number)
+        beside = None if before is None else self.work(before).stage
+        others = [stage for stage in self.plan.walked if stage is not beside]
+        return self.look.is_labelled and any(list(self._waiting(stage, work)) for stage in others)
+
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows, and what another path or layer has made last."""
         shapes, before = super().moment(number), self._last_beside(number)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from convanim.base.language import message, translated, translated_in
+from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step
 from convanim.views.flat import Flat
 from convanim.views.flat_kernels import IN_KERNEL
 from convanim.views.flat_layout import grid
 from convanim.views.flat_rays import side
-from convanim.views.headings import kernel_name, lines_below, word_boxes, words
+from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
 from convanim.views.picture import Site, Work
@@ -66,45 +66,6 @@ class FlatStamps(Flat):
         return translated(told, tensor=self.plan.names.output.called), ""
 
     @property
-    def _told_of_added(self) -> str:
-        """What the heading of the output says further as long as a stamp falls."""
-        if self.has_maps or self.look.overlap or not self._stamped.shows_added:
-            return ""
-        # Translators: Behind "all stamps so far", of the small numbers in the cells of a falling stamp.
-        return translated_in("in a list", ", ") + translated("+n just added")
-
-    def headed(self, site: Site, heading: tuple[Texts, ...]) -> tuple[Texts, ...]:
-        """Return the heading of a site, with room behind that of the output for what it says further."""
-        if not site.tensor or not self._told_of_added:
-            return super().headed(site, heading)
-        return self._parted_heading[:1]
-
-    @property
-    def _parted_heading(self) -> tuple[Texts, Texts]:
-        """The heading of the output, and what it says further."""
-        sheet = self.sheets[next(page for page in self.sheets if page.site == self.sites[-1].number)]
-        (heading,) = sheet.heading(self.size, self.cut(self.sites[-1])[0] + self.room_of_notes)
-        return self.parted(heading, heading.words[0], self._told_of_added)
-
-    @property
-    def _said(self) -> Iterator[Box]:
-        """Yield the boxes of the picture and its words, except for sums."""
-        yield from super()._said
-        if self._told_of_added:
-            yield from word_boxes(self._parted_heading).tolist()
-
-    def words_at(self, work: Work) -> Shapes:
-        """Return the words of a step; as long as a stamp falls, what the heading of the output says further."""
-        found = super().words_at(work)
-        is_told = self._told_of_added and work.step is not None
-        return (*found, replace(self._parted_heading[1], key=Key("word"))) if is_told else found
-
-    @property
-    def said_of_added(self) -> tuple[str, ...]:
-        """What a caption says of the chips that show what a stamp adds: nothing where the heading says it."""
-        return super().said_of_added if self.has_maps else ()
-
-    @property
     def kernel_title(self) -> tuple[str, str]:
         """The title of a kernel that is named: its word and its letter."""
         return self.plan.names.kernel.called, self.symbol(self.plan.names.kernel)
@@ -116,7 +77,7 @@ class FlatStamps(Flat):
     def _room(self, stage: Stage) -> float:
         """Return the room after the input for the factor, kernels, stamps and rays."""
         source, target = (self.map_size(site)[0] for site in self.sites)
-        titled = 0.0 if self.has_maps else self.wide(self.title(self.sites[-1])[0] + self._told_of_added)
+        titled = 0.0 if self.has_maps else self.wide(*self.title(self.sites[-1]))
         before = self._input_end if self.look.overlap else self._stamp_left + self._reach(translated("stamp"))
         return before - source + max(_RAYS + self._stamped.cut[1], (titled - target) / 2 + 0.5)
 

@@ -223,13 +223,7 @@ class Picture(Scenery):
     def laid_out(self) -> tuple[tuple[str, ...], str]:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence; empty for most."""
         told = scales(self.contents, self.draws_kernels)
-        return (*told, *self.said_of_added), "".join(map(sentence, told))
-
-    @property
-    def said_of_added(self) -> tuple[str, ...]:
-        """What a caption says of the chips that show what a stamp adds, where there are any."""
-        is_shown = any(stamped.shows_added for stamped in self.stamped.values())
-        return (translated("each sum includes the +n just added"),) if is_shown else ()
+        return told, "".join(map(sentence, told))
 
     @property
     def steps(self) -> int:

@@ -57,11 +57,16 @@ LAYERS: dict[str, Layer | Chain] = {
 }
 
 
-@lru_cache
-def picture(name: str, method: str = "gather", order: str = "channel", **looks: Any) -> Blocks:
-    found = draw(plan(LAYERS[name], method=method, order=order), Look(reveal=True, **looks))
+def drawn(layer: Layer | Chain, method: str = "gather", order: str = "channel", **looks: Any) -> Blocks:
+    seed = 0 if looks.get("labels") == "numbers" else None
+    found = draw(plan(layer, method=method, order=order, seed=seed), Look(reveal=True, **looks))
     assert isinstance(found, Blocks)
     return found
+
+
+@lru_cache
+def picture(name: str, method: str = "gather", order: str = "channel", **looks: Any) -> Blocks:
+    return drawn(LAYERS[name], method, order, **looks)
 
 
 def reached(found: Blocks, step: int) -> tuple[list[Reached], list[Reached]]:
@@ -225,7 +230,7 @@ def test_rays_pass_above_all_sizes(name: str) -> None:
         for ray in found.moment(step):
             if isinstance(ray, Lines) and ray.role == "ray":
                 assert ray.whole is not None
-                assert ray.whole[..., 1].max() < lowest
+                assert ray.whole[..., 1].max() <= lowest
                 if "volume" not in name:
                     assert ray.segments == pytest.approx(ray.whole)
 
@@ -244,15 +249,29 @@ def test_volumes_of_several_channels_have_their_names_above_them_bold_at_work() 
 
 def test_many_volumes_stand_in_two_columns_unless_they_have_words() -> None:
     layer = Conv((3, 3, 3), 2, in_channels=3, out_channels=1)
-    wide, high = (len({block.corner[axis] for block in draw(plan(layer), Look()).blocks[0]}) for axis in (0, 1))
+    wide, high = (len({block.corner[axis] for block in drawn(layer).blocks[0]}) for axis in (0, 1))
     assert (wide, high) == (2, 2)
-    assert len({block.corner[0] for block in draw(plan(layer), Look(labels="numbers")).blocks[0]}) == 1
+    assert len({block.corner[0] for block in drawn(layer, labels="numbers").blocks[0]}) == 1
 
 
 def test_volumes_stand_in_the_middle_beside_more_of_them() -> None:
-    found = draw(plan(Conv((3, 3, 3), 2, out_channels=2)), Look())
+    found = drawn(Conv((3, 3, 3), 2, out_channels=2))
     (_, top, _, bottom), (_, low, _, floor) = (found.box(found.blocks[number]) for number in (0, 1))
     assert top + bottom == pytest.approx(low + floor)
+
+
+def test_only_the_part_of_a_kernel_that_a_stamp_multiplies_is_at_work() -> None:
+    found = drawn(ConvTranspose((2, 2, 2), 2, 2, in_channels=3), method="scatter")
+    for step, part in ((0, 0), (8, 1), (23, 2)):
+        keys = {one.key.of for one in found.kernels_at(found.work(step)) if one.key}
+        assert keys == {(0, 0, part)}
+
+
+def test_values_in_the_sum_of_stamps_have_the_tints_of_their_channels() -> None:
+    found = drawn(ConvTranspose((2, 2, 2), 2, 2, in_channels=3), method="scatter", labels="numbers", is_tinted=True)
+    (row,) = found.terms.rows(found.work(15))
+    values = [tile.role for tile in row if tile.role and tile.role.startswith("tint")]
+    assert values == [tint_role(number) for number in tints(found.plan)[0][:2]]
 
 
 def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:
@@ -431,14 +450,14 @@ def test_sizes_of_depth_stand_below_and_those_of_columns_and_rows_beside_their_e
     placed = [(text.words[0], *text.places[0].tolist()) for text in found._still() if text.key]
     (channels, columns, rows), (made, across, down) = placed[:3], placed[3:]
     assert (channels[0], columns[0], rows[0]) == ("3", "1 + 5 + 1", "1 + 5 + 1")
-    for (_, left, below), (_, x, y), number in ((channels, columns, 0), (made, across, 1)):
+    for (_, _, below), (_, *at), number, side in ((channels, columns, 0, 0), (made, across, 1, 1)):
         (block,) = found.blocks[number]
-        (start, low), (end, high) = (
-            (found.around(block) if number == 0 else block.solid).points(np.array([[1, 0, 1], [1, 1, 1]])).tolist()
-        )
+        solid = found.around(block) if number == 0 else block.solid
+        middle = solid.points(np.array([side, 0.5, side]))
         assert below > found.box([block])[3]
-        assert y > (low + high) / 2
-        assert left < start < x < end + found.size
+        # Above the edge of the input, and below that of the output.
+        assert ((np.array(at) - middle) * (1 if side else -1) > 0).all()
+        assert np.linalg.norm(np.array(at) - middle) < 2 * found.size
     assert rows[1] < found.box(found.blocks[0])[0] < found.box(found.blocks[1])[2] < down[1]
 
 

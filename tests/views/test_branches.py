@@ -159,3 +159,11 @@ def test_an_addition_bears_a_plus_and_a_weighted_sum_a_sigma() -> None:
         for step in (0, picture.steps - 1)
     ]
     assert marks == [("Σ",), ("+",)]
+
+
+def test_wires_are_pale_until_a_step_joins_what_they_lead_from() -> None:
+    picture = VIEWS["flat"].draw(plan(chain("residual", 2, 1), seed=0), Look(labels="numbers", reveal=True))
+    assert not [one for one in picture.ground() if isinstance(one, Lines) and one.role == "arrow"]
+    for number, is_joined in ((0, False), (picture.steps - 1, True)):
+        keys = {one.key.what for one in picture.moment(number) if one.key}
+        assert ({"joint", "wire"} <= keys) == is_joined

@@ -33,7 +33,7 @@ from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
 from convanim.views.matrix import Matrices
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
-from convanim.views.scene import Scene, Texts
+from convanim.views.scene import Cells, Scene, Texts
 from convanim.views.sheet import Page
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 
@@ -316,3 +316,27 @@ def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
     wide = width_of("output 12") * name.of.size
     assert wide > made.box[2] - made.box[0]
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
+
+
+def test_rows_of_kernels_that_are_not_at_work_are_pale_and_the_caption_says_so() -> None:
+    scene, picture = drawn(Conv(3, 2, out_channels=3), "im2col")
+    sheet = picture.matrices[KERNEL]
+    rests, works = (
+        {
+            one.strength
+            for one in shapes
+            if isinstance(one, Cells) and places_of((one,), sheet.plane, "kernel", is_shaded)
+        }
+        for shapes, is_shaded in ((scene.ground, False), (scene.moment(0), True))
+    )
+    assert max(rests) < 1
+    assert works == {1.0}
+    assert picture.pales_kernels(picture.work(0))
+    assert not drawn(Conv(3, 2), "im2col")[1].pales_kernels(picture.work(0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "has_ticks"), [(AvgPool(3, 3, channels=3), False), (AvgPool(4, 3, 1, channels=3), True)]
+)
+def test_ticks_part_channels_that_take_several_columns(layer: Layer, has_ticks: bool) -> None:
+    assert drawn(layer, "im2col")[1].has_ticks == has_ticks
