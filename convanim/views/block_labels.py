@@ -30,7 +30,7 @@ from convanim.words.turning import turned_words
 _NUMBER = 0.42
 """The largest size of weights."""
 
-_LEAST_CELL, _PALE = 0.5, 0.55
+_LEAST_CELL, _PALE = 0.5, 0.75
 """The least side of a kernel's cell that is drawn by itself, and the strength of the tint of kernels."""
 
 _AIR = 0.7
@@ -244,10 +244,11 @@ class Labelled(BlockFaces):
             said = words(self.name(number), (left + right) / 2, self.name_at(number), self.size, face_of(is_bold))
             yield replace(said, key=Key("name", (number,)))
             yield from self._names_of_volumes(number, work)
-        # Of several parts below each other the last one bears the name.
-        kernels = {(number, one.channel): one for number, one in self._kernels(work)}
-        for (number, channel), kernel in kernels.items():
-            left, _, right, bottom = kernel.solid.box
+        parts_of: dict[tuple[int, int | None], list[Solid]] = {}
+        for number, one in self._kernels(work):
+            parts_of.setdefault((number, one.channel), []).append(one.solid)
+        for (number, channel), solids in parts_of.items():
+            left, right, bottom = solids[0].box[0], solids[-1].box[2], solids[-1].box[3]
             name = self.kernel_name(self.plan.stages[number], channel or 0)
             is_active = stage is not None and stage.number == number and step is not None and channel in step.channels
             face = face_of(work is None or is_active)

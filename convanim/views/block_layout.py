@@ -296,21 +296,27 @@ class BlockLayout(Summed):
         return (0,) if self.plan.is_chain else shown(stage.grouping.out_channels, most)
 
     def _row_of_kernels(self, stage: Stage) -> list[KernelBlock]:
-        """Return the kernels of a stage from (0, 0) on, those of volumes with a block for each input channel."""
+        """Return the kernels of a stage from (0, 0) on, those of volumes with a block for each input channel.
+
+        These stand below each other, but those of a lone kernel beside each other.
+        """
         inputs = shown(stage.grouping.inputs_a_group, MOST_VOLUMES) if self.plan.dims == 3 else (0,)
         found: list[KernelBlock] = []
         lengths, left = self._kernel_lengths(stage), 0.0
         _, top, wide, bottom = Solid(np.zeros(2), lengths).box
+        is_lone = len(self._kernels_shown(stage)) == 1
         for channel in self._kernels_shown(stage):
-            low = 0.0
+            at = np.array([left, 0.0])
             for part in inputs if channel is not None else (0,):
                 is_drawn = channel is not None and part is not None
-                # Dots between kernels are as high as these, and those between parts of one as wide.
-                dots = (bottom - top, 0.0, _ROOM_FOR_DOTS) if channel is None else (_ROOM_FOR_DOTS / 2, 0.0, wide)
-                solid = Solid(np.array([left, low]), lengths if is_drawn else dots)
-                solid = solid.moved(np.array([0.0, low - solid.box[1]]))
+                # Dots in a row are as high as kernels, and those in a column as wide.
+                is_in_row = channel is None or is_lone
+                dots = (bottom - top, 0.0, _ROOM_FOR_DOTS) if is_in_row else (_ROOM_FOR_DOTS / 2, 0.0, wide)
+                solid = Solid(at, lengths if is_drawn else dots)
+                solid = solid.moved(np.array([0.0, at[1] - solid.box[1]]))
                 found.append(KernelBlock(channel if is_drawn else None, part or 0, solid))
-                low = solid.box[3] + _VOLUME_GAP / 2
+                _, _, right, low = solid.box
+                at = np.array([right + _KERNEL_GAP / 2, 0.0] if is_in_row else [left, low + _VOLUME_GAP / 2])
             name = 0.0 if channel is None else heading_width(self.kernel_name(stage, channel), "", self.size)
             left += max(max(one.solid.box[2] for one in found) - left, name * _BOLD) + _KERNEL_GAP
         return found

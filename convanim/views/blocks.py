@@ -96,6 +96,7 @@ class Blocks(Filling):
     """A row of blocks from left to right: the kernel within what it reads, and the cell that it makes."""
 
     rests_kernels = True
+    pairs_copies = False
 
     @property
     def parts_groups(self) -> bool:

@@ -18,7 +18,7 @@ from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import heading_width, kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.picture import AMONG_SHARES, BELOW_INDEX, Site
+from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
@@ -475,8 +475,6 @@ class FlatLayout(FlatNames):
         """Return the largest size of a site's letters, and their position within a cell."""
         if self.is_chain:
             return _IN_ROW, (0.5, 0.5)
-        if self.has_indices:
-            return BELOW_INDEX
         if site.reader is None:
             return (NUMBER if site.tensor == 0 else _RESULT), (0.5, 0.5)
         if site.reader.has_shares and self.look.labels == "letters":

@@ -160,7 +160,9 @@ class FloorNames:
         if not self.is_row(floor):
             return -1
         drawn = self.chosen.channels(floor)
-        after = drawn.index(channel) - (len(drawn) + 1) // 2
+        # Kernels of a single slice have room in one order to the left; others stand at both ends.
+        is_narrow = self.stages[floor - 1].grouping.inputs_a_group == 1
+        after = drawn.index(channel) - (len(drawn) if is_narrow else (len(drawn) + 1) // 2)
         return after + (after >= 0)
 
     def name_corner(self, floor: int, channel: int) -> int | None:

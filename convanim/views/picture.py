@@ -51,7 +51,7 @@ _NUMBER, _NUMBER_AT = 0.42, (0.41, 0.45)
 _LETTER, _LETTER_AT = 0.35, (0.25, 0.40)
 """The size of numbers and letters, and their position in a cell with a chip."""
 
-BELOW_INDEX = 0.36, (0.68, 0.6)
+_BELOW_INDEX = 0.36, (0.68, 0.6)
 """The size of a number below the chip of an index, and its position."""
 
 _IN_RING_AT = (0.38, 0.38)
@@ -88,6 +88,9 @@ class Picture(Scenery):
 
     draws_kernels: ClassVar[bool] = False
     """Whether kernels are drawn cell by cell, with bars where cells have any."""
+
+    pairs_copies: ClassVar[bool] = True
+    """Whether rings pair copies in padding with their originals."""
 
     rests_kernels: ClassVar[bool] = False
     """Whether several kernels are drawn, of which those that rest are empty where they have no weights in them."""
@@ -188,8 +191,6 @@ class Picture(Scenery):
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: off-centre beside a chip."""
-        if self.has_indices:
-            return BELOW_INDEX
         if reader is not None and reader.has_shares:
             return AMONG_SHARES.get(self.look.labels, (_NUMBER, CENTRE))
         if reader is None or not (self.look.has_chips and reader.is_weighted):
@@ -233,6 +234,8 @@ class Picture(Scenery):
     def sheet(self, page: Page, most: float, at: tuple[float, float] = (0.5, 0.5)) -> Sheet:
         """Return a page as a sheet that is not yet placed, with letters at most ``most`` large."""
         site = self.sites[page.site]
+        if self.has_indices:
+            most, at = _BELOW_INDEX
         said = (site.reader, site.tensor, page.channel, page.slice)
         # The colour of a stamped cell shows how many stamps it has received.
         is_stamped = site.maker is not None and site.maker.number in self.stamped

@@ -271,7 +271,7 @@ class Terms:
         stand_in = channel if channel in shown else shown[0]
         places, is_drawn = self.picture.placed(site, stage, read.taps)
         whole = next(one for one in step.reads if one.tensor == read.tensor and channel in one.channels)
-        pairs = pairs_of(whole)
+        pairs = pairs_of(whole) if self.picture.pairs_copies else {}
         tiles = []
         columns = zip(places.tolist(), read.taps.kind.tolist(), is_drawn.tolist(), strict=True)
         for number, (place, kind, is_shown) in enumerate(columns):

@@ -562,3 +562,16 @@ def test_all_faces_of_a_block_hold_the_sums_of_stamps(count: int) -> None:
     said = [word.said for word in sorted(front, key=lambda word: (word.at[1], word.at[0]))]
     held = [stamps.before(channel, (row, 0), count) for row, channel in product(range(7), range(2))]
     assert said == [str(total) for reached, total in held if reached]
+
+
+def test_the_parts_of_a_lone_kernel_of_volumes_stand_beside_each_other() -> None:
+    heights, lefts = (
+        len({one.solid.box[end] for one in drawn(Conv((3, 3, 3), 2, in_channels=2)).kernel_blocks[0]}) for end in (1, 0)
+    )
+    assert (heights, lefts) == (1, 2)
+
+
+def test_sums_ring_no_copies_that_the_picture_does_not_pair() -> None:
+    found = drawn(Conv(4, 3, padding=1, padding_mode="circular"), labels="numbers")
+    edges = {tile.edge for row in found.terms.rows(found.work(0)) for tile in row}
+    assert not any(edge.startswith("pair_") for edge in edges)
