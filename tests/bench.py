@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -90,16 +91,28 @@ def further_frames() -> list[Row]:
     ]
 
 
-def further_cost(layer: Layer | Chain, offset: int = 0, **looks: Any) -> float:
-    """Return the seconds that one more frame takes to draw and encode."""
-    count = min(20, animate(layer, **looks).scene.steps)
-    few, many = (animate(layer, steps=(offset, offset + steps), **looks) for steps in (3, count))
-    few.encode("gif")
-    differences = []
-    for _ in range(11):
-        base = seconds(lambda: few.encode("gif"), 1)
-        differences.append((seconds(lambda: many.encode("gif"), 1) - base) / (count - 3))
-    return median(differences)
+def further_costs(*cases: tuple[Layer | Chain, int, dict[str, Any]]) -> list[float]:
+    """Return the seconds that one more frame of each takes to draw and encode, from a step on, measured in turn.
+
+    What else the machine does meanwhile slows all of them.
+    """
+    pairs, differences = [], [list[float]() for _ in cases]
+    for layer, offset, looks in cases:
+        count = min(20, animate(layer, **looks).scene.steps)
+        few, many = (animate(layer, steps=(offset, offset + steps), **looks) for steps in (3, count))
+        few.encode("gif")
+        pairs.append((few, many, count - 3))
+    for _ in range(15):
+        for (few, many, more), found in zip(pairs, differences, strict=True):
+            base = seconds(partial(few.encode, "gif"), 1)
+            found.append((seconds(partial(many.encode, "gif"), 1) - base) / more)
+    return [*map(median, differences)]
+
+
+def cost_ratio(*cases: tuple[Layer | Chain, int, dict[str, Any]]) -> float:
+    """Return what one more frame of the first of two costs, against the second."""
+    one, other = further_costs(*cases)
+    return one / other
 
 
 def frames_with_numbers() -> list[Row]:
@@ -123,8 +136,10 @@ def frames_with_numbers() -> list[Row]:
     return [
         row(
             f"a frame / the bare oblique view: {name}",
-            further_cost(layer, width=width, **looks)
-            / further_cost(bare, width=width, view="oblique", values=False, caption=False),
+            cost_ratio(
+                (layer, 0, {"width": width, **looks}),
+                (bare, 0, {"width": width, "view": "oblique", "values": False, "caption": False}),
+            ),
             # With numbers the oblique view also draws the sum of each step, of which the bare one has nothing.
             2.5 if looks.get("values") else 2,
         )
@@ -138,8 +153,8 @@ def frames_with_channels() -> list[Row]:
     many = Conv(28, 3, padding=1, in_channels=64, out_channels=128)
     # The middle of the picture, so that the window is moved on real cells.
     first = 14 * 28 + 5
-    costs = [further_cost(few, width=960), further_cost(many, width=960, offset=first)]
-    return [row("a frame of 64 → 128 channels, 28×28 / of 4 → 8, 8×8, 960 px", costs[1] / costs[0], 2)]
+    ratio = cost_ratio((many, first, {"width": 960}), (few, 0, {"width": 960}))
+    return [row("a frame of 64 → 128 channels, 28×28 / of 4 → 8, 8×8, 960 px", ratio, 2)]
 
 
 def sizes(folder: Path) -> list[Row]:

@@ -181,7 +181,8 @@ class Seen:
     @property
     def has_growing_sums(self) -> bool:
         """Whether numbers in results of a chain are not yet whole, since stamps are added to them."""
-        return self.plan.is_chain and self.labels == "numbers" and self.working.is_stamped
+        stamped = self.picture.stamped.get(self.working.number)
+        return self.plan.is_chain and self.labels == "numbers" and stamped is not None and stamped.most > 1
 
     @property
     def is_parted(self) -> bool:

@@ -28,7 +28,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         (message("kernel in bold: at work"), picture.look.labels == "none" and _rests(picture, step)),
         (_pale(picture, step), True),
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
-        (_empty(picture, step), picture.reveals and step < len(picture.plan) - 1 and not _all_stamped(picture, step)),
+        (_empty(picture, step), picture.reveals and _leaves_empty(picture, step)),
     )
     return tuple(translated(words) for words, is_there in marks if words and is_there)
 
@@ -58,6 +58,12 @@ def _empty(picture: Picture, step: int) -> str:
     if plan.last.is_stamped:
         return message("empty output cells: no stamp so far")
     return message("empty output cells: not yet computed")
+
+
+def _leaves_empty(picture: Picture, step: int) -> bool:
+    """Return whether cells are still empty at a step, as those of a difference are until a step of its own."""
+    last = len(picture.plan) - (1 if picture.plan.is_compared and picture.plan.compared == 0 else 2)
+    return step <= last and not _all_stamped(picture, step)
 
 
 def _all_columned(plan: Plan, step: int) -> bool:

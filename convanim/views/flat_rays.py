@@ -133,14 +133,12 @@ class FlatRays(FlatKernels):
             ways = list(self._by_kernel(stage, start, end, (out, one)) if has_kernel else [(start, end)])
             is_shared = stage.grouping.inputs_a_group > 1
             yield from (_arrow(*way, is_shared) for way in (ways[:-1] if is_summed else ways))
-            if is_summed and isinstance(stage, Windows):
-                # Past the place of its part of the sum, the way goes on to others.
-                right, height = self._sum_side(stage, Page(before, one, 0)).ends.mean(axis=0)
-                left, right = ways[-1][0].whole[0, 0] + _LEAST_AIR, right + self.terms.partial_width(stage)
-                yield np.array([[[left, height], [right, height]]])
         if resting and is_summed:
             made = self._side_of_whole(behind, resting[0][0], False)
-            joint, lines = self._joined(stage, [self.height_of(stage, before, one) for _, one in resting], made)
+            heights = [self.height_of(stage, before, one) for _, one in resting]
+            # Through the places of the parts of the sum, the ways lead from the kernels on.
+            start = ways[-1][0].whole[0, 0] + _LEAST_AIR
+            joint, lines = self._joined(stage, heights, made, start)
             yield lines
             yield _arrow(joint, made)
 
@@ -185,12 +183,17 @@ class FlatRays(FlatKernels):
         named = (left + right + max(map(self.wide, self.kernels_named(stage)), default=0.0)) / 2
         yield behind if self.has_partials(stage) else replace(behind, level_to=named), end
 
-    def _joined(self, stage: Stage, heights: Sequence[float], made: Side) -> tuple[Side, Points]:
-        """Return where what stands at some heights is added up, level with a plane, and the lines there, to a plus."""
+    def _joined(
+        self, stage: Stage, heights: Sequence[float], made: Side, start: float | None = None
+    ) -> tuple[Side, Points]:
+        """Return where what stands at some heights is added up, level with a plane, and the lines there, to a plus.
+
+        The lines begin behind the parts of the sum, or at ``start``.
+        """
         assert isinstance(stage, Windows)
         middle = float(made.whole[:, 1].mean())
-        start = self.tile_left(stage) + self.terms.partial_width(stage)
-        spot = np.array([start + _TO_SPINE, middle])
+        tiles = self.tile_left(stage) + self.terms.partial_width(stage)
+        spot, start = np.array([tiles + _TO_SPINE, middle]), tiles if start is None else start
         # A partial sum at the height of the circle leads to its rim.
         lines = [[[start, height], [spot[0] - _JOINT * (abs(height - middle) < _JOINT), height]] for height in heights]
         for far, way in ((min(heights), -1), (max(heights), 1)):

@@ -36,7 +36,7 @@ _FIRST_GAP, _GAP, _NAME_AIR = 1.1, 0.6, 0.7
 
 @dataclass(frozen=True)
 class FlatStamps(Flat):
-    """One layer: the factor, and for each output channel a kernel, its stamp, and the output."""
+    """One layer: for each output channel the factor, a kernel, its stamp, and the output."""
 
     @property
     def _stage(self) -> Stage:
@@ -135,11 +135,11 @@ class FlatStamps(Flat):
             found[out] = [replace(one, title="" if number else translated("stamp")) for number, one in enumerate(blank)]
         return found
 
-    def _factor(self, channel: int = 0) -> Sheet:
-        """Return the factor: the input value that is multiplied, at the height of the kernels that multiply it."""
+    def _factors(self, channel: int = 0) -> dict[int, Sheet]:
+        """Return the factor, the input value that is multiplied, before the kernel of each output channel."""
         site, made = self.sites[-1], self._stage.grouping.outputs_of(channel)
-        heights = [self.middles[site.number, one] for one in self.contents.channels[site.tensor] if one in made]
-        return grid((1,), self._input_end + _FIRST_GAP, (min(heights) + max(heights)) / 2, filled="input")
+        left, drawn = self._input_end + _FIRST_GAP, (one for one in self.contents.channels[site.tensor] if one in made)
+        return {one: grid((1,), left, self.middles[site.number, one], filled="input") for one in drawn}
 
     def kernels(self) -> Shapes:
         """Return what is there before the first stamp: the blank output and, with one kernel, the blank stamp."""
@@ -149,14 +149,15 @@ class FlatStamps(Flat):
         return (*shapes, *super().kernels(), *(() if self.plan.has_channels else self._blanks((0,))))
 
     def _blanks(self, channels: Sequence[int], factor: int = 0) -> Shapes:
-        """Return the blank factor and the stamps of some output channels, and the signs between them."""
-        shapes: list[Shape] = [] if self.look.overlap else [*self._factor(factor).ground(pending=True)]
+        """Return the blank factors and the stamps of some output channels, and the signs between them."""
+        factors = {} if self.look.overlap else self._factors(factor)
+        shapes: list[Shape] = [shape for one in factors.values() for shape in one.ground(pending=True)]
         for own in (self._stamps[one] for one in channels if one in self._stamps):
             shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
-        for own in (self._kernels[one] for one in channels if one in self._kernels):
+        for one, own in ((one, self._kernels[one]) for one in channels if one in self._kernels):
             left, _, right, _ = own[0].box
             middle = (own[0].box[1] + own[-1].box[3]) / 2
-            times = left - 0.35 if len(self._kernels) > 1 else (self._factor().box[2] + left) / 2
+            times = (factors[one].box[2] + left) / 2
             shapes += [words("=", (right + self._stamp_left) / 2, middle, 0.4), words("·", times, middle, 0.75)]
         return tuple(shapes)
 
@@ -172,24 +173,28 @@ class FlatStamps(Flat):
     def standing(self) -> list[Box]:
         """The boxes of everything in the picture except words above planes."""
         found = super().standing
+        if not self.look.overlap:
+            found += [one.box for one in self._factors().values()]
         for own in (*self._kernels.values(), *self._stamps.values()):
             for left, top, right, bottom in (one.box for one in own):
                 beyond = self._beyond(right - left, *self._widest_title)
-                found += [self._factor().box, (left - beyond, top, right + beyond, bottom)]
+                found.append((left - beyond, top, right + beyond, bottom))
         return found
 
     def rays(self, work: Work) -> Shapes:
-        """Return rays from the input cell to the factor, and from each stamp to its area on the output."""
+        """Return rays from the input cell to each factor, and from each stamp to its area on the output."""
         start, channel = self.stamping_side(work), next(iter(work.windows)).channel
         landing = {page: self.side_of(page, box, False) for page, box in self.boxes_made(work).items()}
         if self.look.overlap:
             return self.joining([(start, end) for end in landing.values()], self._stage)
-        factor = side(self._factor(channel).plane, (0, 1), 0)
+        factors = (side(one.plane, (0, 1), 0) for one in self._factors(channel).values())
         # Along the edges of a row of cells, rays would look like more of it.
-        is_level = (
-            self.plan.dims == 1 and not self.look.is_labelled and np.allclose(start.ends[:, 1], factor.ends[:, 1])
-        )
-        sides = [] if is_level else [(start, factor)]
+        is_bare_row = self.plan.dims == 1 and not self.look.is_labelled
+        sides = [
+            (start, factor)
+            for factor in factors
+            if not (is_bare_row and np.allclose(start.ends[:, 1], factor.ends[:, 1]))
+        ]
         for page, end in landing.items() if self.plan.dims < 3 else ():
             one = self._stamps[page.channel][0]
             sides.append((side(one.plane, (0, one.rows), one.columns), end))
@@ -200,10 +205,13 @@ class FlatStamps(Flat):
         if self.look.overlap or work.step is None:
             return ()
         page, window = next(iter(work.windows.items()))
-        factor = replace(self._factor(page.channel), lettering=_one_cell(self.sheets[page].lettering, window))
+        said = _one_cell(self.sheets[page].lettering, window)
         # With channels, blanks are drawn only during a step, so that none remain at the end.
         blanks = self._blanks(work.step.channels, page.channel) if self.plan.has_channels else ()
-        shapes = [*blanks, *_worked(factor, Key("factor"), shaded=True), *super().kernels_at(work)]
+        shapes = list(blanks)
+        for channel, factor in self._factors(page.channel).items():
+            shapes += _worked(replace(factor, lettering=said), Key("factor", (channel,)), shaded=True)
+        shapes += super().kernels_at(work)
         for channel in work.step.channels:
             for number, one in enumerate(self._stamps.get(channel, ())):
                 own = replace(one, lettering=self._product(work.step, channel, number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -73,7 +74,13 @@ class Placing(FloorRooms):
                 level = found[-1].top - air - 0.65 * rows
             if found and (found[-1].rows, found[-1].columns) == (rows, columns):
                 level = _clear_of_edges(level, found[-1], places)
-            found.append(Floor(rows, columns, level, places, gaps))
+            floor = Floor(rows, columns, level, places, gaps)
+            if self.last == number == len(places) == len(found[-1].places) == 1 and not self.has_kernels(0):
+                # Nothing stands between lone planes, so that one floats close above the other.
+                below, above = (one.plane(*one.places) for one in (found[-1], floor))
+                spare = -above.rise_over(below) - 1 - 2 / below.rows
+                floor = replace(floor, level=level + max(0.0, spare))
+            found.append(floor)
         return tuple(found)
 
     def _climb(self, number: int, below: Mapping[Sheaf, float], places: Mapping[Sheaf, float]) -> float:

@@ -58,7 +58,7 @@ def outside(rays: Points, end: Plane) -> Points:
 
 
 def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") -> Shapes:
-    """Return the outermost rays between the corners of windows and of the cells made of them.
+    """Return the rays between the left and the right corners of windows and of the cells made of them.
 
     They are of one tone from end to end, since parts of several look like lines in pieces.
     """
@@ -160,7 +160,7 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
 
 
 def silhouette(window: Points, cell: Points) -> Points:
-    """Return the two outermost rays, (2, 2, 2), between the corners of a window and its cell, in the same order.
+    """Return the two rays, (2, 2, 2), between the left corners of a window and its cell, and the right ones.
 
     A window as large as the cell has a single ray, (1, 2, 2), on the way from middle to middle.
     """
@@ -168,8 +168,7 @@ def silhouette(window: Points, cell: Points) -> Points:
     ways = cell.mean(axis=0) - window.mean(axis=0)
     if abs(sides[0] - sides[1]).max() < _ALIKE:
         return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
-    across = window @ np.array([-ways[1], ways[0]])
-    ends = [int(across.argmin()), int(across.argmax())]
+    ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
     return np.stack([window[ends], cell[ends]], axis=1)
 
 

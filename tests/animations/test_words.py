@@ -462,3 +462,16 @@ def test_names_are_explained_only_where_there_is_room_for_them() -> None:
 def test_a_kernel_in_bold_is_told_of_only_where_it_is_drawn(channel: int, is_drawn: bool) -> None:
     layer = Conv(4, 3, in_channels=2, out_channels=8)
     assert ("kernel in bold: at work" in animate(layer, view="blocks", still=4 * channel).scene.caption) is is_drawn
+
+
+def test_a_round_trip_says_that_its_difference_is_still_empty_and_of_sums_only_where_they_grow() -> None:
+    for stride, grows in ((1, True), (2, False)):
+        chain = roundtrip(Conv(4, 2, stride))
+        scene = animate(chain, labels="numbers", view="flat").scene
+        told = {
+            step: animate(chain, labels="numbers", view="flat", still=step).scene.caption
+            for step in (scene.steps - 2, scene.steps - 1)
+        }
+        empty = "empty cells of results: not yet computed"
+        assert [empty in one for one in told.values()] == [True, False]
+        assert ("sums grow with each stamp" in told[scene.steps - 2]) == grows

@@ -18,6 +18,7 @@ from convanim import (
     DepthwiseConv,
     DepthwiseSeparable,
     MaxPool,
+    MaxUnpool,
     PointwiseConv,
     SpatiallySeparable,
     animate,
@@ -445,3 +446,9 @@ def test_names_beside_planes_break_where_that_makes_them_narrower() -> None:
     assert {"depthwise", "maps 1–3", "kernel 1"} <= {*labels("separable")}
     assert in_two("depthwise map 1") == ("depthwise", "map 1")
     assert in_two("output") == ("output",)
+
+
+def test_a_lone_plane_floats_close_above_a_smaller_one() -> None:
+    picture = VIEWS["channels"].draw(plan(MaxUnpool(3, 2)), Look())
+    below, above = (sheet.plane for sheet in picture.sheets.values())
+    assert -above.rise_over(below) == pytest.approx(1 + 2 / 3)

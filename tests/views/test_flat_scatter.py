@@ -77,7 +77,7 @@ def touched(made: Plan, number: int) -> list[tuple[int, int]]:
 def stamp_of(scene: Scene, what: str) -> Plane:
     """Return where the value that is multiplied lies, or what it makes."""
     shapes = [one for one in scene.moment(0) if isinstance(one, Cells) and one.key is not None]
-    (found,) = [plane_of(shape.quads) for shape in shapes if shape.key == Key(what, (0,) if what == "stamp" else ())]
+    (found,) = [plane_of(shape.quads) for shape in shapes if shape.key == Key(what, (0,))]
     return found
 
 
