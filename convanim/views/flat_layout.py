@@ -64,6 +64,9 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
+_TITLE_BEYOND = 1.0
+"""How much wider than its plane a name is at most beside which words stand at its height, in cells."""
+
 _LEAST_WRAPPED, BEFORE_COLUMN = 3, 1.5
 """The fewest outputs that stand in two columns, and the gap between these, in cells."""
 
@@ -340,7 +343,21 @@ class FlatLayout(FlatNames):
         high = max(map(self.half_height, around))
         if not stage.is_weighted:
             return high
-        return max(high, max(self._middles(around[stage.is_stamped]).values()) + self.kernel_box(stage)[1] / 2)
+        kernels = max(self._middles(around[stage.is_stamped]).values()) + self.kernel_box(stage)[1] / 2
+        if not self._leads_level(stage):
+            return max(high, kernels)
+        # Names of planes that are wider than these come close to words at their height.
+        is_clear = all(self._title_width(site) <= self.map_size(site)[0] + _TITLE_BEYOND for site in around)
+        return kernels if is_clear else max(high + LINE * self.size, kernels)
+
+    def _leads_level(self, stage: Stage) -> bool:
+        """Return whether ways lead level from the kernels of a layer of a chain, so that words may stand above these.
+
+        Below planes that are compared, other words stand.
+        """
+        is_kept_apart = stage.grouping.is_depthwise and not stage.is_stamped
+        is_plain = self.is_chain and self.plan.has_channels and not self.plan.is_compared
+        return is_plain and (is_kept_apart or self.has_partials(stage))
 
     def room_of_words(self, stage: Stage) -> float:
         """Return the height of the words above the kernels of a layer of a chain."""

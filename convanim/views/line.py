@@ -174,7 +174,9 @@ class Line(Summed):
 
     @cached_property
     def _lines(self) -> list[tuple[str, ...]]:
-        """The lines about each layer, written between its rows."""
+        """The lines about each layer, written between its rows; beside channels of a lone layer they would be far."""
+        if self.plan.has_channels and len(self.plan.main) == 1:
+            return []
         axes = [axis for stage in self.plan.main if isinstance(stage, Windows) for axis in stage.axes]
         is_dilated = any(axis.dilation > 1 for axis in axes)
         return [lines_of(stage, is_dilated) for stage in self.plan.main]
@@ -182,7 +184,7 @@ class Line(Summed):
     @cached_property
     def pitch(self) -> float:
         """The distance between floors: larger for more words between them, or for threads that lead far sideways."""
-        high = 1 + 2 * _CLEAR + (1 + _LINE * (max(map(len, self._lines)) - 1)) * self.size
+        high = 1 + 2 * _CLEAR + (1 + _LINE * (max(map(len, self._lines), default=1) - 1)) * self.size
         wide = self._placed[1][-1][1] - self._slot[0]
         return max(_PITCH, high, 1 + wide / _FLATTEST if self.plan.has_channels else 0.0)
 
@@ -384,7 +386,9 @@ class Line(Summed):
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of the picture without the sum."""
-        right = max(x + heading_width(text, "", self.size) for text, x, _ in self._labels)
+        right = max(
+            (x + heading_width(text, "", self.size) for text, x, _ in self._labels), default=self._placed[1][-1][1]
+        )
         middle, half = self._note_middle, self._widest_note / 2
         top = -len(self.plan.main) * self.pitch - (1.6 * self.size if self.has_rules else 0.0)
         return min(self._slot[0], middle - half), top, max(right, middle + half), 1 + self._mirrored + 1.8 * self.size

@@ -468,7 +468,8 @@ def test_a_kernel_in_bold_is_told_of_only_where_it_is_drawn(channel: int, is_dra
 def test_a_round_trip_says_that_its_difference_is_still_empty_and_of_sums_only_where_they_grow(
     stride: int, grows: bool
 ) -> None:
-    chain, looks = roundtrip(Conv(4, 2, stride)), {"labels": "numbers", "view": "flat", "method": "scatter"}
+    chain = roundtrip(Conv(4, 2, stride))
+    looks: dict[str, Any] = {"labels": "numbers", "view": "flat", "method": "scatter"}
     last = animate(chain, **looks).scene.steps - 1
     before, end = (animate(chain, still=step, **looks).scene.caption for step in (last - 1, last))
     assert [("empty cells of results: not yet computed" in told) for told in (before, end)] == [True, False]
