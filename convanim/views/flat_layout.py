@@ -355,9 +355,10 @@ class FlatLayout(FlatNames):
 
         Below planes that are compared, other words stand.
         """
-        is_kept_apart = stage.grouping.is_depthwise and not stage.is_stamped
+        is_apart = stage.grouping.inputs_a_group == 1 and not stage.is_stamped
+        is_level = is_apart and (stage.grouping.is_depthwise or self.look.is_labelled)
         is_plain = self.is_chain and self.plan.has_channels and not self.plan.is_compared
-        return is_plain and (is_kept_apart or self.has_partials(stage))
+        return is_plain and (is_level or self.has_partials(stage))
 
     def room_of_words(self, stage: Stage) -> float:
         """Return the height of the words above the kernels of a layer of a chain."""

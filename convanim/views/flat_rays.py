@@ -32,6 +32,9 @@ _BEND, _NAME_HEIGHT = 0.35, 1.3
 _STRAIGHT = 0.75, 0.72, 0.69
 """How far before a plane the places are at which a way there would bend if it led to the next column."""
 
+_PAST_WORDS, _CORNER = 0.1, 0.02
+"""How far behind words a way turns, and how long it is between its corners where it is straight."""
+
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
 
@@ -49,7 +52,7 @@ class Side:
     bends : (n, 2) array
         The places through which an arrow comes to it, in order.
     level_to : float or None
-        Where an arrow that leads down turns, past the words below the side.
+        Where an arrow that leads up or down turns, past the words above and below the side.
     """
 
     ends: Points
@@ -179,8 +182,9 @@ class FlatRays(FlatKernels):
         left, top, right, bottom = joined(sheet.box for sheet in self.kernel(stage, pair))
         before, behind = (Side.alone(np.array([[x, top], [x, bottom]])) for x in (left, right))
         yield start, before
-        # Names below kernels are wider than these.
-        named = (left + right + max(map(self.wide, self.kernels_named(stage)), default=0.0)) / 2
+        # Words above and below kernels are wider than these.
+        said = (self.name_of(stage), *self.lines(stage), *self.kernels_named(stage))
+        named = (left + right + max(map(self.wide, said))) / 2
         yield behind if self.has_partials(stage) else replace(behind, level_to=named), end
 
     def _joined(
@@ -256,10 +260,8 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     It is level where the middle of its end is beside its start, or the other way round; several with one end, which
     ``is_shared``, lead to its middle, so that they do not cross.
     """
-    if start.level_to is not None and end.whole[:, 1].mean() > start.whole[1, 1]:
-        tail = np.array([start.whole[0, 0] + _LEAST_AIR, start.whole[:, 1].mean()])
-        turn = np.maximum(tail, [start.level_to, 0.0])
-        return np.concatenate([[[tail, turn]], _arrow(Side.alone(turn[None]), end, is_shared)])
+    if start.level_to is not None and not len(end.bends):
+        return _around_corners(start, end)
     if len(end.bends):
         # It leaves level, and turns where it can pass what stands before its end.
         turn = np.array([[end.bends[0, 0], start.whole[:, 1].mean()]])
@@ -283,3 +285,20 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     right, down = (head - tail) / np.hypot(*(head - tail))
     barbs = head + _HEAD @ np.array([[right, down], [-down, right]])
     return np.stack([[tail, head], [barbs[0], head], [head, barbs[2]]])
+
+
+def _around_corners(start: Side, end: Side) -> Points:
+    """Return an arrow that leads level past the words beside its start, then up or down, and level to its end.
+
+    Where its end is level with its start, its corners lie on it.
+    """
+    assert start.level_to is not None
+    (top, bottom), other = start.whole[:, 1], float(end.whole[:, 1].mean())
+    own, turn = (top + bottom) / 2, max(start.level_to, start.whole[0, 0] + _LEAST_AIR) + _PAST_WORDS
+    if top <= other <= bottom:
+        own = other
+    ways = np.array([[start.whole[0, 0] + _LEAST_AIR, own], [turn - _CORNER, own], [turn, other]])
+    if own != other:
+        ways[1, 0] = turn
+    head = _arrow(Side.alone(ways[-1:]), Side(end.ends, end.whole))
+    return np.concatenate([np.stack([ways[:-1], ways[1:]], axis=1), head])
