@@ -248,12 +248,24 @@ class Labelled(BlockFaces):
         for number, one in self._kernels(work):
             parts_of.setdefault((number, one.channel), []).append(one.solid)
         for (number, channel), solids in parts_of.items():
-            left, right, bottom = solids[0].box[0], solids[-1].box[2], solids[-1].box[3]
-            name = self.kernel_name(self.plan.stages[number], channel or 0)
+            left, right = solids[0].box[0], solids[-1].box[2]
             is_active = stage is not None and stage.number == number and step is not None and channel in step.channels
-            face = face_of(work is None or is_active)
-            said = words(name, (left + right) / 2, bottom + 0.8 * self.size, self.size, face)
-            yield replace(said, key=Key("word", (number, channel or 0)))
+            yield self._kernel_name(number, channel or 0, (left + right) / 2, work is None or is_active)
+        for number, channel in [] if stage is None or step is None else [(stage.number, step.channel)]:
+            own = {one: solids for (of, one), solids in parts_of.items() if of == number and one is not None}
+            if own and channel not in own:
+                before, after = (
+                    own[max(one for one in own if one < channel)],
+                    own[min(one for one in own if one > channel)],
+                )
+                yield self._kernel_name(number, channel, (before[-1].box[2] + after[0].box[0]) / 2, True)
+
+    def _kernel_name(self, number: int, channel: int, middle: float, is_active: bool) -> Texts:
+        """Return the name of a kernel, around the middle of the place where it stands or is left out."""
+        bottom = max(one.solid.box[3] for one in self.kernel_blocks[number])
+        name = self.kernel_name(self.plan.stages[number], channel)
+        said = words(name, middle, bottom + 0.8 * self.size, self.size, face_of(is_active))
+        return replace(said, key=Key("word", (number, channel)))
 
     def _names_of_volumes(self, number: int, work: Work | None) -> Iterator[Texts]:
         """Yield the names above the volumes of a tensor, where it has several: bold for those at work."""

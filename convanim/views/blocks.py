@@ -25,7 +25,7 @@ from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
-from convanim.views.sheet import Page
+from convanim.views.sheet import CROSSED, Page, Sheet
 from convanim.views.signs import DOUBLE, FRAME_ACROSS, rings
 from convanim.views.tints import TINTS, tint
 
@@ -71,8 +71,11 @@ def _seen_of(cells: Reached, is_worded: bool) -> Points:
 _FRAMES = frozenset(f"{tint(number)}_frame" for number in range(TINTS))
 """The roles of frames in the tint of cells."""
 
-_HIDDEN = (*AROUND, "mirror", "mirror_end")
-"""The roles of what stands around a page that padding hides."""
+
+def _hidden(sheet: Sheet) -> tuple[str, ...]:
+    """Return the roles of what stands around a page that padding hides, and not within its block too."""
+    crossed = () if "idle_zero" in sheet.present else (CROSSED["idle"],)
+    return (*AROUND, "mirror", "mirror_end", *crossed)
 
 
 def _some_places(stage: Stage, are_few: bool) -> tuple[int, ...]:
@@ -128,12 +131,9 @@ class Blocks(Filling):
         for face in self.faces[block.key].values():
             yield from _unframed(face.ground(is_pending))
         for page, sheet in self.seen(block):
-            ground = [
-                one
-                for one in _unframed(sheet.ground(is_pending))
-                if not (is_hidden and getattr(one, "role", "") in _HIDDEN)
-            ]
-            yield from self._beside(ground, block)
+            hidden = _hidden(sheet) if is_hidden else ()
+            ground = _unframed(sheet.ground(is_pending))
+            yield from self._beside((one for one in ground if getattr(one, "role", "") not in hidden), block)
             yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
             yield from indices_at_rest(self, page) if block.site.reader is not None else ()
         yield Lines("edge" if is_pending else self.role(block.site), block.solid.edges(*ACROSS))

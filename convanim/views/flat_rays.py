@@ -32,8 +32,8 @@ _BEND, _NAME_HEIGHT = 0.35, 1.3
 _STRAIGHT = 0.75, 0.72, 0.69
 """How far before a plane the places are at which a way there would bend if it led to the next column."""
 
-_PAST_WORDS, _CORNER = 0.1, 0.02
-"""How far behind words a way turns, and how long it is between its corners where it is straight."""
+_PAST_WORDS, _BEFORE_PLANE, _CORNER = 0.06, 0.12, 0.02
+"""How far behind words a way turns and before a plane it ends, and how long it is between corners if it is straight."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -281,10 +281,7 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     # Signs are part of it.
     is_plane = np.array([top < bottom, first < last])
     way[:, 0] += is_plane * np.array([1, -1]) * air
-    tail, head = way
-    right, down = (head - tail) / np.hypot(*(head - tail))
-    barbs = head + _HEAD @ np.array([[right, down], [-down, right]])
-    return np.stack([[tail, head], [barbs[0], head], [head, barbs[2]]])
+    return _headed(*way)
 
 
 def _around_corners(start: Side, end: Side) -> Points:
@@ -294,11 +291,16 @@ def _around_corners(start: Side, end: Side) -> Points:
     """
     assert start.level_to is not None
     (top, bottom), other = start.whole[:, 1], float(end.whole[:, 1].mean())
-    own, turn = (top + bottom) / 2, max(start.level_to, start.whole[0, 0] + _LEAST_AIR) + _PAST_WORDS
-    if top <= other <= bottom:
-        own = other
-    ways = np.array([[start.whole[0, 0] + _LEAST_AIR, own], [turn - _CORNER, own], [turn, other]])
-    if own != other:
-        ways[1, 0] = turn
-    head = _arrow(Side.alone(ways[-1:]), Side(end.ends, end.whole))
-    return np.concatenate([np.stack([ways[:-1], ways[1:]], axis=1), head])
+    tail, tip = start.whole[0, 0] + _LEAST_AIR, end.whole[0, 0] - _BEFORE_PLANE
+    turn = max(tail, min(start.level_to + _PAST_WORDS, tip - _LEAST_ARROW))
+    is_level = top <= other <= bottom
+    own = other if is_level else (top + bottom) / 2
+    ways = np.array([[tail, own], [turn - _CORNER * is_level, own], [turn, other]])
+    return np.concatenate([np.stack([ways[:-1], ways[1:]], axis=1), _headed(ways[-1], np.array([tip, other]))])
+
+
+def _headed(tail: Points, tip: Points) -> Points:
+    """Return an arrow between two spots, (3, 2, 2)."""
+    right, down = (tip - tail) / np.hypot(*(tip - tail))
+    barbs = tip + _HEAD @ np.array([[right, down], [-down, right]])
+    return np.stack([[tail, tip], [barbs[0], tip], [tip, barbs[2]]])

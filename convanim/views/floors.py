@@ -14,7 +14,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
 from convanim.views.floor_names import FAR, NEAR, RIGHT
-from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, rising, word_boxes, words
+from convanim.views.headings import BESIDE_RISE, LINE, dots, enclosing, face_of, paragraph, rise, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
 from convanim.views.marks import Window
@@ -39,6 +39,9 @@ _WINDOW_AIR = 1.2
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
+
+_RISE_AIR = 0.35
+"""The gap between an arrow beside words about a layer and the planes and their names, in letter sizes."""
 
 _AWAY = {FAR: (0.0, -ABOVE), RIGHT: (1.0, 0.6), NEAR: (0.6, BELOW)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
@@ -274,7 +277,7 @@ class Floors(Summed):
         if self._window:
             x, y = self._window.plane.corners()[1].tolist()
             found.append(words(self._window.title, x + 1.05 * size, y - 0.1 * size, size, anchor=0.0))
-        return (*found, *self._layers())
+        return (*found, *self._layers(), *self._rises)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
@@ -350,25 +353,34 @@ class Floors(Summed):
         return found
 
     def _layers(self) -> list[Texts]:
-        """Return the names and settings of a chain's layers, between the floors."""
+        """Return the names and settings of a chain's layers, between the floors, to the right of arrows."""
+        found: list[Texts] = []
+        for stage, arrow in zip(self.plan.main, self._rises, strict=False):
+            (left, top), (_, bottom) = (corner(arrow.segments, axis=(0, 1)).tolist() for corner in (np.min, np.max))
+            start = left + BESIDE_RISE * self.placing.size
+            found += paragraph(layer_words(stage.layer), start, (top + bottom) / 2, self.placing.size)
+        return found
+
+    @cached_property
+    def _rises(self) -> tuple[Lines, ...]:
+        """The arrow beside the words about each layer of a chain, between the right corners of its floors."""
         if self._last == 1:
-            return []
-        floors, size = self.placing.floors, self.placing.size
-        told = [rising(stage.layer, layer_words(stage.layer)) for stage in self.plan.main]
-        # Names at far corners stand out of planes of the floor below, and those at right ones hang from those above.
-        lasts = [self.chosen.channels(number)[-1] for number in range(self._last + 1)]
-        corners = [self.placing.name_corner(number, last) for number, last in enumerate(lasts)]
-        # Names of several planes have two lines, and below rows, names of kernels hang too.
-        hanging = [
-            (corner == RIGHT) * (1.8 if self.placing.has_one_name(at) else 1.0) for at, corner in enumerate(corners)
-        ]
-        raised = [size * (0.5 * (low == FAR) - hangs) for low, hangs in zip(corners, hanging[1:], strict=False)]
-        middles = [(low.top + high.bottom) / 2 - by for (low, high), by in zip(pairwise(floors), raised, strict=True)]
-        halves = [len(lines) * LINE * size / 2 for lines in told]
-        bodies = self._bodies
-        rights = [right_end(bodies, at - half, at + half) for at, half in zip(middles, halves, strict=True)]
-        places = zip(middles, rights, told, strict=True)
-        return [one for at, right, lines in places for one in paragraph(lines, right + _LABEL_AIR, at, size)]
+            return ()
+        size, found = self.placing.size, []
+        ends = [self._right_of(number) for number in range(self._last + 1)]
+        for (low, _), (_, high) in pairwise(ends):
+            left = right_end(self._bodies, high, low) + _LABEL_AIR
+            found.append(rise(left, low, high, size))
+        return tuple(found)
+
+    def _right_of(self, floor: int) -> tuple[float, float]:
+        """Return where the air above the right corner of a floor begins, and that below it and a name there."""
+        size, own = self.placing.size, self.placing.floors[floor]
+        *_, last = own.places
+        y = float(own.plane(last).corners()[RIGHT][1])
+        is_named = self.placing.name_corner(floor, last[0]) == RIGHT
+        named = word_boxes(self._plane_name(floor, last, "bold")) if is_named else np.empty((0, 4))
+        return min([y, *named[:, 1]]) - _RISE_AIR * size, max([y, *named[:, 3]]) + _RISE_AIR * size
 
     @cached_property
     def _bodies(self) -> list[Points]:

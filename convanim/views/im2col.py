@@ -9,19 +9,20 @@ from itertools import pairwise
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, is_parted, shape_of_flat_output
 from convanim.views.flat_kernels import RESTING
-from convanim.views.headings import arrow, heading_width, words
+from convanim.views.headings import arrow, heading_width, word_boxes, words
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
 from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
-from convanim.views.picture import Work
+from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
@@ -36,6 +37,13 @@ window."""
 _LARGEST, _NAMED = 2, 2.4
 """The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
 
+_APART, _TO_COLUMN = 4.0, 1.1
+"""The least room between columns of channels with kernels and their names, and that for a way between columns."""
+
+_GAIN, _LEAST = 1.25, 0.8
+"""How much larger cells get, or how much less high a stack, where channels stand in several columns, and the least
+scale at which these are as wide as the room for them."""
+
 _TICK = 0.3
 """How far lines between channels reach beyond a matrix, in cells."""
 
@@ -44,6 +52,9 @@ _BIAS = -1.6
 
 _TRUNK = -0.9
 """Where the lines from all windows go up."""
+
+_BEFORE_PLANE, _ABOVE_NAMES = 0.25, 0.2
+"""How far before a plane the arrow to it ends, and how far above names ways lead past them."""
 
 _BESIDE_LINE, _START = 0.16, 0.06
 """How far above a line of the grid a line runs along it, below words, and the radius of the circle at its start."""
@@ -89,23 +100,62 @@ class ByColumns(WithKernels):
         """The approximate width of the picture."""
         given, made = (self.shape_of(site) for site in self.sites)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
-        scale = self.scale
-        return float(
-            max(kernel, scale * (given[0] * given[2] + self.kernel_room)) + self.wide + scale * made[0] * made[2] + 5
-        )
+        scale, (left, right) = self.scale, map(self.columns_of, self.sites)
+        beside = scale * left * (given[0] * given[2] + self.kernel_room)
+        return float(max(kernel, beside) + self.wide + scale * right * made[0] * made[2] + 5)
 
     @cached_property
     def scale(self) -> float:
         """How large the cells of the planes are: large enough to fill the room beside the columns, above kernels."""
-        room, fits = self.columns.shape[0], [float(_LARGEST)]
-        for site in self.sites:
-            slices, rows, columns = self.shape_of(site)
-            channels = self.plan.tensors[site.tensor].channels
-            fits.append((room - _NAMED * channels) / (channels * rows))
-            if self.plan.last.is_weighted:
-                beside = self.kernel_room if site is self.sites[0] else 0.0
-                fits.append((room - KERNEL_GAP * (slices - (beside == 0))) / (slices * columns + beside))
-        return max(1.0, min(fits))
+        return max(1.0, min(self._fitting(site, self.columns_of(site)) for site in self.sites))
+
+    def _fitting(self, site: Site, in_row: int) -> float:
+        """Return the largest scale at which planes, so many in a row, fit beside the columns and above the kernels."""
+        high = self.shape_of(site)[1]
+        # The output ends beside that which is flattened, below the columns.
+        room = self.columns.shape[0] + self.lines * (site is not self.sites[0])
+        rows = -(-self.plan.tensors[site.tensor].channels // in_row)
+        fits = [float(_LARGEST), (room - _NAMED * rows) / (rows * high)]
+        return min([*fits, self._fitting_across(site, in_row)] if self.plan.last.is_weighted else fits)
+
+    def _fitting_across(self, site: Site, in_row: int) -> float:
+        """Return the largest scale at which planes, so many in a row, fit above the kernels."""
+        slices, _, wide = self.shape_of(site)
+        beside = self.kernel_room if site is self.sites[0] else 0.0
+        gaps = KERNEL_GAP * (slices - (beside == 0)) + (in_row - 1) * (_APART if beside else _TO_COLUMN)
+        return (self.columns.shape[0] - gaps) / (in_row * (slices * wide + beside))
+
+    @cached_property
+    def _in_row(self) -> tuple[int, int]:
+        """How many channels of the input and of the output stand beside each other.
+
+        There is room for several of the input above wide kernels, and for
+        several of the output where they would be higher than all else.
+        """
+        given, left = self.sites[0], 1
+        inputs, outputs = (self.plan.tensors[site.tensor].channels for site in self.sites)
+        if self.plan.dims != 2:
+            return 1, 1
+        for number in range(2, inputs + 1):
+            is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, left)
+            if is_larger and self._fitting_across(given, number) > _LEAST:
+                left = number
+        high, other = (_NAMED + self.shape_of(site)[1] for site in self.sites)
+        room = _GAIN * max(self.columns.shape[0] + self.lines, -(-inputs // left) * high)
+        fits = (number for number in range(1, outputs) if -(-outputs // number) * other <= room)
+        return left, next(fits, outputs)
+
+    def columns_of(self, site: Site) -> int:
+        """Return how many channels of a site stand beside each other."""
+        return self._in_row[site is not self.sites[0]]
+
+    def column_pitch(self, site: Site) -> float:
+        """Return the distance between columns of channels, with their kernels, names and the ways between them."""
+        wide = self.shape_of(site)[2] * self.scale
+        if site is not self.sites[0]:
+            names = [width_of(self.title(site, page)) * self.size for page in self.pages(site)]
+            return max(wide, *names) + _TO_COLUMN
+        return wide + _TO_COLUMN + (self.kernels_width + KERNEL_GAP if self.has_kernels else 0.0)
 
     @property
     def waiting(self) -> tuple[Page, ...]:
@@ -130,9 +180,13 @@ class ByColumns(WithKernels):
     @cached_property
     def corners(self) -> tuple[Points, Points]:
         """The lower right corner of the input's planes, and the lower left one of the output's."""
-        high, rows = self.extent_of(self.sites[0])[1], self.columns.shape[0]
-        lowest = min(0.0, -(rows - high) / 2)
-        return np.array([-BESIDE, lowest]), np.array([self.wide + BESIDE, self._gap + self.lines])
+        (high, made), rows = (self.extent_of(site)[1] for site in self.sites), self.columns.shape[0]
+        lowest, left = min(0.0, -(rows - high) / 2), self.wide + BESIDE
+        if made + _NAMED > rows + self.lines:
+            # Beside a heading that is wider than the columns below it.
+            _, _, end, _ = word_boxes([self._name_of_columns])[0].tolist()
+            left = max(left, end + self.size)
+        return np.array([-BESIDE, lowest]), np.array([left, self._gap + self.lines])
 
     @cached_property
     def matrices(self) -> Mapping[Page, MatrixSheet]:
@@ -241,8 +295,9 @@ class ByColumns(WithKernels):
         channels = dict.fromkeys(page.channel for page in work.windows)
         starts = [self._leaving(work, channel) for channel in channels]
         lines = [circle(np.array(start), _START) for start in starts]
-        lines += [np.array([[start, (_TRUNK, start[1])]]) for start in starts]
-        turns = [lane, *(height for _, height in starts)]
+        to_trunk = [self._to_trunk(channel, start) for channel, start in zip(channels, starts, strict=True)]
+        lines += [np.array(list(pairwise(way)), float) for way in to_trunk]
+        turns = [lane, *(way[-1][1] for way in to_trunk)]
         ways = [[(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head]
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
@@ -250,6 +305,28 @@ class ByColumns(WithKernels):
             ways += [[(x, 0.1), tip], tip + _HEAD]
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
+
+    def _to_trunk(self, channel: int, start: tuple[float, float]) -> list[tuple[float, float]]:
+        """Return the way from a window to the trunk: straight, or above what stands to the right of its plane."""
+        if channel % self.columns_of(self.sites[0]) == self.columns_of(self.sites[0]) - 1:
+            return [start, (_TRUNK, start[1])]
+        aside, above = self.sheets[Page(0, channel, 0)].box[2] + _TO_COLUMN / 2, self._above_row(0, channel)
+        return [start, (aside, start[1]), (aside, above), (_TRUNK, above)]
+
+    def _above_row(self, site: int, channel: int) -> float:
+        """Return a height above the names of the planes in the row of a channel, and of their kernels."""
+        in_row = self.columns_of(self.sites[site])
+        row = range(channel - channel % in_row, channel - channel % in_row + in_row)
+        named = [
+            text
+            for page, text in zip(self.sheets, self.names(), strict=True)
+            if page.site == site and page.channel in row
+        ]
+        if site == 0:
+            named += [
+                text for out, one, _ in self.pairs(Work(0)) if one in row for text in self.names_of(out, one, True)
+            ]
+        return float(word_boxes(named)[:, 1].min()) - _ABOVE_NAMES
 
     def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
@@ -286,16 +363,21 @@ class ByColumns(WithKernels):
     @property
     def _to_planes(self) -> tuple[float, float]:
         """Where the way from the flattened output to its planes begins and ends."""
-        return self.wide + 0.2, self.wide + BESIDE - 0.25
+        return self.wide + 0.2, float(self.corners[1][0]) - _BEFORE_PLANE
 
     def _way_to_plane(self, work: Work) -> Shapes:
         """Return the arrow from the row of a step's channel to its plane, where there are several."""
         if self.plan.last.grouping.out_channels == 1 or not work.made:
             return ()
         (page, *_), (start, end) = work.made, self._to_planes
-        _, top, _, bottom = self.sheets[page].box
+        left, top, _, bottom = self.sheets[page].box
         row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
-        way = np.array([[start, row], [turn, row], [turn, middle]])
+        ways = [[start, row], [turn, row]]
+        if page.channel % self.columns_of(self.sites[1]):
+            above = self._above_row(1, page.channel)
+            turn, end, before = left - end + turn - _BEFORE_PLANE, left - _BEFORE_PLANE, turn
+            ways += [[before, above], [turn, above]]
+        way = np.array([*ways, [turn, middle]])
         lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
         return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))
 
@@ -303,11 +385,8 @@ class ByColumns(WithKernels):
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
         size, rows, made = self.size, self.columns.shape[0], self.lines
         under = self._gap + made + 0.15 + 0.7 * size
-        each = message("one column per window, {size}")
-        if is_parted(self.plan.last.layer):
-            each = message("one column per window and channel, {size}")
         found = [
-            self._heading(translated(each, size=by(self.columns.shape)), -rows - _LANE - 0.3 - size / 2),
+            self._name_of_columns,
             self._heading(
                 translated(
                     "{tensor}, flattened {size}", tensor=self.plan.names.output.called, size=by((made, self.wide))
@@ -336,6 +415,15 @@ class ByColumns(WithKernels):
             sign = words("+", _BIAS - self._plus / 2, self._gap + made / 2, max(0.5, size))
             found += [sign, words(translated("bias"), _BIAS + 0.5, under, size)]
         return tuple(found)
+
+    @property
+    def _name_of_columns(self) -> Texts:
+        """The heading above the columns and the line to one of them."""
+        each = message("one column per window, {size}")
+        if is_parted(self.plan.last.layer):
+            each = message("one column per window and channel, {size}")
+        top = -self.columns.shape[0] - _LANE - 0.3
+        return self._heading(translated(each, size=by(self.columns.shape)), top - self.size / 2)
 
     def _heading(self, text: str, y: float) -> Texts:
         """Return a heading around the middle of the columns, but not far to the left of them."""

@@ -43,7 +43,14 @@ class WithKernels(Matrices):
         """The width of a kernel in cells of the planes; 0 if none is drawn."""
         return float(self.plan.last.layer.kernel_size[-1]) if self.has_kernels else 0.0
 
-    def _pairs(self, work: Work) -> Iterator[tuple[int, int, bool]]:
+    @cached_property
+    def kernels_width(self) -> float:
+        """The width of a kernel beside its plane, or of its name if that is wider."""
+        name, grouping = kernel_name(self.plan.names, self.plan.last.layer), self.plan.last.grouping
+        lines = [line for out, one, _ in self.pairs(Work(0)) for line in name.of_pair(out, one, grouping)]
+        return max(self.kernel_room * self.scale, *(width_of(line, "bold") * self.size for line in lines))
+
+    def pairs(self, work: Work) -> Iterator[tuple[int, int, bool]]:
         """Yield the output channel whose kernel stands beside each input channel, and whether a step multiplies it."""
         grouping = self.plan.last.grouping
         now = grouping.out_channels - 1 if work.step is None else work.step.channel
@@ -63,7 +70,7 @@ class WithKernels(Matrices):
         left = beside.box[0] - KERNEL_GAP - wide
         return grid(stage.layer.kernel_size, left, float(beside.middle[1]), self.scale, lettering=lettering)
 
-    def _names_of(self, out: int, one: int, is_at_work: bool) -> tuple[Texts, ...]:
+    def names_of(self, out: int, one: int, is_at_work: bool) -> tuple[Texts, ...]:
         """Return the names above a kernel."""
         name, sheet = kernel_name(self.plan.names, self.plan.last.layer), self._beside(out, one)
         lines = name.of_pair(out, one, self.plan.last.grouping)
@@ -80,10 +87,10 @@ class WithKernels(Matrices):
     @cached_property
     def core(self) -> Box:
         """The left, top, right and bottom of the picture without the sum."""
-        shown = [(out, one) for out, one, _ in self._pairs(Work(0))]
+        shown = [(out, one) for out, one, _ in self.pairs(Work(0))]
         boxes = [self._core, *(self._beside(*pair).box for pair in shown)]
         return enclosing(
-            np.array(boxes).reshape(-1, 2), [text for pair in shown for text in self._names_of(*pair, True)]
+            np.array(boxes).reshape(-1, 2), [text for pair in shown for text in self.names_of(*pair, True)]
         )
 
     def pales_kernels(self, work: Work) -> bool:
@@ -100,8 +107,8 @@ class WithKernels(Matrices):
 
     def _shown(self, work: Work) -> Shapes:
         found = list(Shapes())
-        for out, one, is_at_work in self._pairs(work):
+        for out, one, is_at_work in self.pairs(work):
             own = self._beside(out, one).ground(strength=1.0 if is_at_work else RESTING)
-            named = self._names_of(out, one, is_at_work)
+            named = self.names_of(out, one, is_at_work)
             found += [replace(shape, key=Key("kernel", (one,))) for shape in (*own, *named)]
         return tuple(found)

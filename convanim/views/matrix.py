@@ -42,6 +42,9 @@ MOST_CELLS, MOST_SIDE = 6000, 160
 NUMBER = 0.42
 """The largest size of numbers."""
 
+_WAY = 0.4
+"""The room for ways between rows of planes that stand in several columns."""
+
 BESIDE, AIR = 1.9, 0.9
 """The gaps between blocks side by side, and between planes."""
 
@@ -208,32 +211,44 @@ class Matrices(Summed):
         slice_ = slice_names(site.grid, self.look.first_cell)[page.slice]
         return f"{named}, {slice_}" if page.slice == 0 else slice_
 
+    def columns_of(self, site: Site) -> int:
+        """Return how many columns the channels of a site stand in."""
+        return 1
+
+    def column_pitch(self, site: Site) -> float:
+        """Return the distance between columns of channels."""
+        return self.shape_of(site)[2] * self.scale
+
     def pitch_of(self, site: Site) -> tuple[float, float]:
-        """Return the distance between the planes of a site from left to right and from top to bottom."""
+        """Return the distance between the slices of a site from left to right and its channels from top to bottom."""
         slices, rows, columns = self.shape_of(site)
         wide = columns * self.scale + 0.7
         if slices > 1:
             names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
             wide = max(wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + 0.5 for name in names))
-        return wide, rows * self.scale + 0.55 + 1.3 * self.size
+        # Ways to several columns lead between their rows.
+        return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) > 1)
 
     def extent_of(self, site: Site) -> tuple[float, float]:
         """Return the width and the height of all planes of a site, without the name of the first."""
         slices, rows, columns = self.shape_of(site)
         across, down = self.pitch_of(site)
-        channels = self.plan.tensors[site.tensor].channels
-        return (slices - 1) * across + columns * self.scale, (channels - 1) * down + rows * self.scale
+        in_row = self.columns_of(site)
+        in_column = -(-self.plan.tensors[site.tensor].channels // in_row)
+        beside = (slices - 1) * across + (in_row - 1) * self.column_pitch(site)
+        return beside + columns * self.scale, (in_column - 1) * down + rows * self.scale
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """The placed planes: a row of slices for each channel."""
+        """The placed planes: a row of slices for each channel, or several channels in a row."""
         found = {}
         given, made = self.corners
         for site, corner, is_left in zip(self.sites, (given, made), (True, False), strict=True):
             (across, down), (wide, high) = self.pitch_of(site), self.extent_of(site)
             first = corner - [wide if is_left else 0.0, high]
             for page in self.pages(site):
-                at = first + np.array([page.slice * across, page.channel * down])
+                row, column = divmod(page.channel, self.columns_of(site))
+                at = first + np.array([page.slice * across + column * self.column_pitch(site), row * down])
                 found[page] = replace(self.sheet(page, NUMBER), projection=FLAT.scaled(self.scale), origin=at)
         return found
 

@@ -14,7 +14,7 @@ from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.between import overhang
-from convanim.views.headings import enclosing, face_of, rising, words
+from convanim.views.headings import BESIDE_RISE, enclosing, face_of, rise, words
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end
 from convanim.views.marks import Window
@@ -44,6 +44,9 @@ _ABOVE, BELOW = (0.8, -0.15), (0.6, 0.4)
 
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
+
+_RISE_AIR = 0.35
+"""The gap between an arrow beside words about a layer and the words beside planes, in letter sizes."""
 
 _LINE = 1.4
 """The distance between lines of words, in letter sizes."""
@@ -225,7 +228,7 @@ class FloatingChain(Floating):
 
     def words(self) -> Shapes:
         """Return the words about the planes and the layers between them."""
-        return (*self._labels(), *self._heading)
+        return (*self._labels(), *self._rises, *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return how many cells of each plane are in the field so far, and the sum of a step."""
@@ -239,7 +242,7 @@ class FloatingChain(Floating):
         return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
 
     def _labels(self) -> tuple[Texts, ...]:
-        said = [_layer_words(stage) for stage in self._main]
+        said = [layer_words(stage.layer) for stage in self._main]
         slots = [lines for pair in zip(self._planes_said, said, strict=False) for lines in pair]
         return tuple(
             self._beside(text, slot, line)
@@ -300,7 +303,22 @@ class FloatingChain(Floating):
     @cached_property
     def _lefts(self) -> list[float]:
         """The left end of the words in each slot, which clears what is drawn at their height."""
-        return [right_end(self._bodies, *slot) + _LABEL_AIR for slot in self._slots]
+        found = [right_end(self._bodies, *slot) + _LABEL_AIR for slot in self._slots]
+        for number, arrow in enumerate(self._rises):
+            found[2 * number + 1] = float(arrow.segments[:, :, 0].min()) + BESIDE_RISE * self.size
+        return found
+
+    @cached_property
+    def _rises(self) -> tuple[Lines, ...]:
+        """The arrow beside the words about each layer, from the words beside the plane below to those above."""
+        air, found = _RISE_AIR * self.size, []
+        # Words beside the input stand lower than its right corner.
+        given = next(iter(self.sheets.values())).middle[1]
+        lows = [min(top, given) for top, _ in self._slots[:-2:2]]
+        for low, (_, high) in zip(lows, self._slots[2::2], strict=True):
+            left = right_end(self._bodies, high + air, low - air) + _LABEL_AIR
+            found.append(rise(left, low - air, high + air, self.size))
+        return tuple(found)
 
     @cached_property
     def _bodies(self) -> list[Points]:
@@ -321,7 +339,7 @@ class FloatingChain(Floating):
         heights = [
             lines * _LINE * self.size
             for stage, said in zip(self._main, self._planes_said, strict=False)
-            for lines in (len(said) + of_field, len(_layer_words(stage)))
+            for lines in (len(said) + of_field, len(layer_words(stage.layer)))
         ]
         heights.append(_LINE * self.size)
         lowest = next(iter(self.sheets.values())).box[3]
@@ -338,11 +356,6 @@ class FloatingChain(Floating):
 
 def _is_outline(shape: Shape) -> bool:
     return isinstance(shape, Lines) and shape.role == "reach"
-
-
-def _layer_words(stage: Stage) -> tuple[str, ...]:
-    """Return the lines of words beside a layer."""
-    return rising(stage.layer, layer_words(stage.layer))
 
 
 def _counted(count: int, size: tuple[int, ...]) -> str:

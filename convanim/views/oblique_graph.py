@@ -13,7 +13,7 @@ from convanim.base.font import width_of
 from convanim.base.language import counted, translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, rising, words
+from convanim.views.headings import BESIDE_RISE, LINE, enclosing, face_of, more, obstacles, paragraph, rise, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
 from convanim.views.margins import field_heading, right_end, word_bodies
@@ -46,6 +46,9 @@ _TRACK = 0.8
 """The distance between wires that lead around floors."""
 
 _LABEL_AIR = 0.7
+
+_RISE_AIR = 0.35
+"""The gap between an arrow beside words about a layer and the corners of sheets, in letter sizes."""
 
 
 def draw_graph(plan: Plan, look: Look) -> Picture:
@@ -319,8 +322,31 @@ class ObliqueGraph(Summed):
             half = 0.7 * len(lines) * self.size
             middle = min(middle, lowest - half)
             lowest = middle - half - 0.3 * self.size
-            found += paragraph(lines, self._right_at(middle, len(lines)), middle, self.size)
+            left = self._right_at(middle, len(lines))
+            if floor in self._rises:
+                left = float(self._rises[floor].segments[:, :, 0].min()) + BESIDE_RISE * self.size
+            found += paragraph(lines, left, middle, self.size)
         return found
+
+    @cached_property
+    def _rises(self) -> dict[int, Lines]:
+        """The arrow beside the words about the layer that makes each floor of the one below alone."""
+        found = {}
+        for floor in range(1, self.lanes.last + 1):
+            stages = [stage for stage in self.plan.main if self.lanes.columns[stage.target] == floor]
+            if len(stages) > 1 or len(stages[0].sources) > 1:
+                continue
+            high, low = (
+                max(y for site in self._by_floor[one] for y in self._rights(site)) for one in (floor, floor - 1)
+            )
+            air = _RISE_AIR * self.size
+            left = right_end(self._bodies, high + air, low - air) + _LABEL_AIR
+            found[floor] = rise(left, low - air, high + air, self.size)
+        return found
+
+    def _rights(self, site: Site) -> list[float]:
+        """Return the heights of the right corners of a site's planes."""
+        return [float(plane.corners()[2, 1]) for plane in self._planes(site)]
 
     def _said(self, stage: Stage, is_named: bool) -> list[str]:
         tensors = self.plan.tensors
@@ -332,12 +358,11 @@ class ObliqueGraph(Summed):
             title = translated("{layer} {tensors}", layer=title, tensors=read)
         name = translated(tensors[stage.target].name)
         title = translated("{name}: {what}", name=name, what=title) if is_named else title
-        lines = (title, *layer_lines(stage.layer))
-        return list(lines if is_named else rising(stage.layer, lines))
+        return [title, *layer_lines(stage.layer)]
 
     def words(self) -> Shapes:
         """Return the words that never change."""
-        return (*self._layers(), *self._more(), *self._heading)
+        return (*self._layers(), *self._rises.values(), *self._more(), *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of sheets, bold where they are at work, and the sum of the step or the cells of a field."""

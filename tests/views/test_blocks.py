@@ -274,6 +274,25 @@ def test_values_in_the_sum_of_stamps_have_the_tints_of_their_channels() -> None:
     assert values == [tint_role(number) for number in tints(found.plan)[0][:2]]
 
 
+def test_the_kernel_at_work_is_named_below_dots_that_stand_for_it() -> None:
+    found = drawn(Conv(4, 3, in_channels=2, out_channels=8, padding=1))
+    bold = {word.said: word for word in standing(shapes_at(Scene.of(found), 4 * 16)) if word.of.face == "bold"}
+    own = found.kernel_blocks[0]
+    (dots,) = (one.solid.box for one in own if one.channel is None)
+    assert dots[0] < bold["kernel 5"].at[0] < dots[2]
+    assert {"kernel 1", "kernel 8"}.isdisjoint(bold)
+
+
+def test_no_crosses_stand_outside_a_volume_whose_padding_hides_its_page() -> None:
+    found = drawn(Conv((4, 4, 4), 2, stride=3, padding=2))
+    (block,) = found.blocks[0]
+    crosses = [one for one in found.ground() if isinstance(one, Lines) and one.role in ("cross", "idle_cross")]
+    left, top, right, bottom = block.solid.box
+    for x, y in np.concatenate([one.segments.reshape(-1, 2) for one in crosses]):
+        assert left <= x <= right
+        assert top <= y <= bottom
+
+
 def test_no_two_sizes_meet_below_slabs_that_stand_close() -> None:
     boxes = word_boxes(one for one in picture("slabs")._still() if one.key and one.key.what == "size")
     for number, (left, top, right, bottom) in enumerate(boxes):

@@ -480,6 +480,25 @@ def test_arrows_touch_no_plane(name: str) -> None:
             assert not (inner & outer).all(axis=-1).any()
 
 
+def test_ways_from_a_kernel_to_several_planes_turn_past_its_words_which_stand_right_above_it() -> None:
+    chain = Chain([Conv(5, 2, out_channels=3), Conv(4, 2, in_channels=3)])
+    picture = draw(plan(chain, seed=0), Look(labels="numbers", reveal=True))
+    words = [word for word in standing(Scene.of(picture).ground) if word.said == "2×2, stride 1"]
+    for number in (0, 16, 32):
+        work = picture.work(number)
+        (page, _), *_ = work.made.items()
+        kernel = next(
+            sheet
+            for pair in picture.contents.pairs(picture.plan.stages[0])
+            for sheet in picture.kernel(picture.plan.stages[0], pair)
+        )
+        assert kernel.box[1] - words[0].at[1] < 2 * words[0].of.size
+        ways = np.concatenate([one.segments for one in picture.rays(work) if isinstance(one, Lines)])
+        ways = ways[ways[:, 0, 0] > kernel.box[2]][:3]
+        assert all(way[0, 0] == way[1, 0] or way[0, 1] == pytest.approx(way[1, 1], abs=1e-6) for way in ways)
+        assert ways[-1, 1, 1] == pytest.approx(picture.sheets[page].middle[1])
+
+
 def test_pale_arrows_lead_through_layers_that_are_not_at_work() -> None:
     made, animation = drawn("depthwise separable")
     for number in (0, animation.scene.steps - 1):

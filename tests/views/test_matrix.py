@@ -36,6 +36,7 @@ from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT
 from convanim.views.scene import Cells, Scene, Texts
 from convanim.views.sheet import Page
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
+from tests.views.measures import Picture
 
 LAYERS: dict[str, Layer] = {
     "plain": Conv(4, 3),
@@ -307,6 +308,39 @@ def test_planes_fill_the_room_above_flattened_kernels_without_words_over_each_ot
     assert picture.scale > 1.5
     assert all(low[1] > high[3] + picture.size for high, low in pairwise(boxes))
     assert boxes[-1][3] <= 0
+
+
+SEVERAL = {
+    "inputs": DepthwiseConv(5, 3, in_channels=4),
+    "outputs": Conv(4, 2, in_channels=2, out_channels=8),
+    "both": Conv(5, 2, in_channels=6, out_channels=9),
+    "pooled": MaxPool(6, 2, channels=4),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_many_channels_stand_in_columns_no_higher_than_the_matrices(name: str) -> None:
+    _, picture = drawn(SEVERAL[name], "im2col")
+    sides = [[sheet.box for page, sheet in picture.sheets.items() if page.site == site] for site in (0, 1)]
+    columns = [len({box[0] for box in boxes}) for boxes in sides]
+    assert [count > 1 for count in columns] == [name != "outputs", name in ("outputs", "both")]
+    top, bottom = picture.matrices[MATRIX].box[1], picture.matrices[OUTPUT].box[3]
+    for boxes in sides:
+        assert max(box[3] for box in boxes) - min(box[1] for box in boxes) < 1.1 * (bottom - top)
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_ways_of_channels_in_columns_pass_other_planes_and_words(name: str) -> None:
+    layer = SEVERAL[name]
+    animation = animate(layer, view="matrix", labels="numbers", matrix="im2col", seed=4, width=1900)
+    picture = drawn(layer, "im2col")[1]
+    for step in range(0, animation.scene.steps, 7):
+        assert [*Picture(animation, step).overlapping(), *Picture(animation, step).crossed()] == []
+        shapes, read = animation.scene.moment(step), picture.work(step).windows
+        others = np.array([sheet.box for page, sheet in picture.sheets.items() if page not in read])
+        for start, end in (*lines(shapes, "ray"), *lines(shapes, "arrow")):
+            spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
+            assert not ((others[:, None, :2] < spots) & (spots < others[:, None, 2:])).all(axis=-1).any()
 
 
 def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:

@@ -16,7 +16,7 @@ from convanim.views import Look
 from convanim.views.oblique import draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells as Coloured
-from convanim.views.scene import Scene, Texts
+from convanim.views.scene import Key, Lines, Scene, Texts
 from convanim.views.sheet import Sheet
 from tests.helpers import output_of, taps_of
 from tests.plans.test_value_properties import stacks
@@ -219,3 +219,19 @@ def test_rays_join_the_corners_of_a_field_to_those_of_the_next() -> None:
     assert [len(found) for found in rays] == [0, 2, 4]
     ends = np.round(sheets[1].plane.places(rays[2][:, 1]), 6).tolist()
     assert sum(place in ([1, 1], [1, 4], [4, 1], [4, 4]) for place in ends) == 2
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_arrow_beside_words_about_a_layer_leads_from_the_plane_below_to_the_one_above(number: int) -> None:
+    _, sheets, scene = drawn(STACK)
+    shaft = [shape.segments[0] for shape in scene.ground if isinstance(shape, Lines) and shape.key == Key("rise")][
+        number
+    ]
+    below, above = (sheets[number + one].middle[1] for one in (0, 1))
+    said = [word for word in standing(scene.ground) if word.said in ("conv", "3×3, stride 1")][
+        2 * number : 2 * number + 2
+    ]
+    assert below > shaft[0, 1] > shaft[1, 1] > above
+    for word in said:
+        assert shaft[1, 1] < word.at[1] < shaft[0, 1]
+        assert 0 < word.at[0] - shaft[0, 0] < 1.5 * word.of.size
