@@ -145,7 +145,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: _BETWEEN[bool(seen.stage.layer.transposes)],
         lambda seen: "inserted" in seen.cells,
     ),
-    (message("tinted zeros at the end: output padding"), lambda seen: "surplus" in seen.cells),
+    (message("tinted at the end: zeros of output padding"), lambda seen: "surplus" in seen.cells),
     (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),
     (
         message("points on numbers are not drawn"),

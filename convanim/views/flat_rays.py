@@ -32,8 +32,8 @@ _BEND, _NAME_HEIGHT = 0.35, 1.3
 _STRAIGHT = 0.75, 0.72, 0.69
 """How far before a plane the places are at which a way there would bend if it led to the next column."""
 
-_PAST_WORDS, _BEFORE_PLANE, _CORNER = 0.06, 0.12, 0.02
-"""How far behind words a way turns and before a plane it ends, and how long it is between corners if it is straight."""
+_PAST_WORDS, _BEFORE_PLANE, _HIDDEN = 0.06, 0.12, 0.01
+"""How far behind words a way turns and before a plane it ends, and how long lines are that the tip hides."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -117,10 +117,12 @@ class FlatRays(FlatKernels):
 
     def _waiting_pairs(self, stage: Stage, work: Work) -> list[tuple[int, int]]:
         """Return the pairs of an output and an input channel between which a layer does not work in a step."""
-        if stage.is_stamped or not isinstance(stage, Windows):
+        if not isinstance(stage, Windows):
             return []
         if stage.grouping.is_single or not stage.is_weighted:
             return [] if stage is work.stage else [(one, one) for one in self.contents.channels[stage.target]]
+        if stage.is_stamped:
+            return []
         # Beside the kernels of a single layer, which stand to the left of it, nothing shows what is added up.
         if not self.is_chain and stage.grouping.inputs_a_group > 1:
             return []
@@ -257,8 +259,8 @@ def _rays(start: Side, end: Side) -> Points:
 def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     """Return an arrow between the middles of two sides, (3, 2, 2) or more if it bends, clear of planes.
 
-    It is level where the middle of its end is beside its start, or the other way round; several with one end, which
-    ``is_shared``, lead to its middle, so that they do not cross.
+    It is level where the middle of one side is beside the other, that of the shorter one if both are; several with one
+    end, which ``is_shared``, lead to its middle, so that they do not cross.
     """
     if start.level_to is not None and not len(end.bends):
         return _around_corners(start, end)
@@ -271,9 +273,10 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
         return np.concatenate([tail[None], np.stack([ways[:-1], ways[1:]], axis=1), head])
     (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
     own, other = (top + bottom) / 2, (first + last) / 2
-    if top <= other <= bottom:
+    is_beside = first <= own <= last and not is_shared
+    if top <= other <= bottom and not (is_beside and bottom - top < last - first):
         own = other
-    elif first <= own <= last and not is_shared:
+    elif is_beside:
         other = own
     way = np.array([[start.whole[0, 0], own], [end.whole[0, 0], other]])
     wide = way[1, 0] - way[0, 0]
@@ -285,18 +288,19 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
 
 
 def _around_corners(start: Side, end: Side) -> Points:
-    """Return an arrow that leads level past the words beside its start, then up or down, and level to its end.
-
-    Where its end is level with its start, its corners lie on it.
-    """
+    """Return an arrow that leads level past the words beside its start, then up or down, and level to its end."""
     assert start.level_to is not None
     (top, bottom), other = start.whole[:, 1], float(end.whole[:, 1].mean())
     tail, tip = start.whole[0, 0] + _LEAST_AIR, end.whole[0, 0] - _BEFORE_PLANE
     turn = max(tail, min(start.level_to + _PAST_WORDS, tip - _LEAST_ARROW))
     is_level = top <= other <= bottom
     own = other if is_level else (top + bottom) / 2
-    ways = np.array([[tail, own], [turn - _CORNER * is_level, own], [turn, other]])
-    return np.concatenate([np.stack([ways[:-1], ways[1:]], axis=1), _headed(ways[-1], np.array([tip, other]))])
+    if is_level:
+        # As many lines as with corners, of which two cannot be seen.
+        hidden = [[tip - _HIDDEN, own], [tip, own]]
+        return np.concatenate([[hidden, hidden], _headed(np.array([tail, own]), np.array([tip, own]))])
+    ways = np.array([[[tail, own], [turn, own]], [[turn, own], [turn, other]]])
+    return np.concatenate([ways, _headed(ways[-1, 1], np.array([tip, other]))])
 
 
 def _headed(tail: Points, tip: Points) -> Points:

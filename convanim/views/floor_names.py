@@ -161,7 +161,7 @@ class FloorNames:
             return -1
         drawn = self.chosen.channels(floor)
         # Kernels of a single slice have room in one order to the left; others stand at both ends.
-        is_narrow = self.stages[floor - 1].grouping.inputs_a_group == 1
+        is_narrow = self.stages[floor - 1].grouping.inputs_a_group == 1 or len(drawn) <= 3
         after = drawn.index(channel) - (len(drawn) if is_narrow else (len(drawn) + 1) // 2)
         return after + (after >= 0)
 

@@ -15,10 +15,11 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Mask, Plan, Stage
 from convanim.views.cubes import Cubes, intact, silhouette_rays
-from convanim.views.headings import dots, enclosing, face_of, more, paragraph, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, more, paragraph, words
 from convanim.views.lettering import CENTRE
 from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
+from convanim.views.naming import with_padding
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shape, Shapes, Texts
@@ -313,6 +314,9 @@ class Slabs(Towers):
         found = [self._above(one.row, more(-one.channel), one.middle) for one in self._stands if one.channel < 0]
         if not self.plan.has_channels:
             found += [self._tower_name((site.number, 0)) for site in self.sites]
+            given = found[-len(self.sites)]
+            below = np.array([0.0, LINE * self.size])
+            found += [replace(given, words=(line,), places=given.places + below) for line in self._padded]
         # Below several kernels, bold words would look like those of the last one.
         made = self.sites[1]
         is_bold = not (self._has_groups(made) and self._has_several(made))
@@ -330,8 +334,13 @@ class Slabs(Towers):
             return self._above(self._row_of[place], name, tower.box[0] + wide / 2, is_bold)
         over = float(tower.plane(tower.slabs - 1).corners()[2 * is_last, 1]) + 0.5 - _OVER_NAMES * self.size
         x = tower.box[2] + LABEL_AIR if is_last else tower.box[0] - LABEL_AIR
-        y = min(tower.box[1] + self.size / 2, over)
+        y = min(tower.box[1] + self.size / 2, over) - LINE * self.size * len(() if is_last else self._padded)
         return words(name, x, y, self.size, face_of(is_bold), 0.0 if is_last else 1.0)
+
+    @property
+    def _padded(self) -> tuple[str, ...]:
+        """The line below the name of the input with its size as it is drawn; in a row of layers there is no room."""
+        return () if self.plan.has_channels or len(self.sites) > 2 else with_padding(self.plan.last)
 
     def _above(self, row: int, text: str, middle: float, is_bold: bool = False) -> Texts:
         """Return words above a row of towers."""

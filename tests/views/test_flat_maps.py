@@ -34,6 +34,7 @@ from convanim.plans import Stage, Step, Windows
 from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import draw
+from convanim.views.flat_rays import FlatRays
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.gathering import gathered
 from tests.views.helpers import (
@@ -483,15 +484,12 @@ def test_arrows_touch_no_plane(name: str) -> None:
 def test_ways_from_a_kernel_to_several_planes_turn_past_its_words_which_stand_right_above_it() -> None:
     chain = Chain([Conv(5, 2, out_channels=3), Conv(4, 2, in_channels=3)])
     picture = draw(plan(chain, seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, FlatRays)
     words = [word for word in standing(Scene.of(picture).ground) if word.said == "2×2, stride 1"]
     for number in (0, 16, 32):
         work = picture.work(number)
         (page, _), *_ = work.made.items()
-        kernel = next(
-            sheet
-            for pair in picture.contents.pairs(picture.plan.stages[0])
-            for sheet in picture.kernel(picture.plan.stages[0], pair)
-        )
+        (kernel,) = picture.kernel(picture.plan.stages[0], (page.channel, 0))
         assert kernel.box[1] - words[0].at[1] < 2 * words[0].of.size
         ways = np.concatenate([one.segments for one in picture.rays(work) if isinstance(one, Lines)])
         ways = ways[ways[:, 0, 0] > kernel.box[2]][:3]

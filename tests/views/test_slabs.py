@@ -455,7 +455,15 @@ def test_slabs_are_named_and_those_at_work_in_bold() -> None:
     regular = sorted(word.said for word in words if word.of.face == "regular")
     assert regular == sorted(
         [
-            *("input 3×4×5", "output 3×4×5", "slice 2", "high padding", "output slice 1", "output slice 2"),
+            *(
+                "input 3×4×5",
+                "with padding: 5×6×7",
+                "output 3×4×5",
+                "slice 2",
+                "high padding",
+                "output slice 1",
+                "output slice 2",
+            ),
             *("moves along depth,", "rows and columns"),
         ]
     )
