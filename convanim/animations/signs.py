@@ -58,8 +58,13 @@ _BETWEEN = (
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 
-_UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
-"""What is said of a kernel among blocks, by whether it moves along three axes."""
+_UNDER_KERNEL = {
+    (False, False): message("shaded cells: under the kernel"),
+    (False, True): message("glass block: the kernel"),
+    (True, False): message("shaded cells: an input cell, and its stamp"),
+    (True, True): message("shaded cells: an input cell, and its stamp"),
+}
+"""What is said of a kernel among blocks, by whether it stamps, and whether it moves along three axes."""
 
 _LEFT_OUT = (
     message("sums include channels that are not drawn"),
@@ -105,6 +110,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
+    ),
+    (
+        message("padding cuts off stamps at the edges"),
+        lambda seen: seen.is_solid and seen.stage.is_stamped and seen.is_cropped,
     ),
     (
         message("small numbers: output cells, counted row by row from 0; in the input, where a value goes"),
@@ -184,7 +193,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("shaded input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
-        lambda seen: _UNDER_KERNEL[seen.plan.dims == 3],
+        lambda seen: _UNDER_KERNEL[seen.stage.is_stamped, seen.plan.dims == 3],
         lambda seen: seen.is_solid and seen.is_plain and not seen.is_moved,
     ),
     (

@@ -15,7 +15,7 @@ from convanim.plans import Stage
 from convanim.views.block import ACROSS, faces_of
 from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import KernelBlock
-from convanim.views.headings import LINE, dots, enclosing, face_of, more, words
+from convanim.views.headings import LINE, arrow, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
@@ -38,6 +38,9 @@ _AIR = 0.7
 
 _APART = 0.5
 """How far below the names of kernels a chain says which layer they are of, in sizes of letters."""
+
+_HALF_ARROW = 2.0
+"""Half the length of an arrow in place of kernels, in sizes of letters."""
 
 _DOTS, _FEWER_DOTS = 0.7, 0.6
 """The sizes of dots in place of layers and volumes, and of kernels."""
@@ -165,8 +168,15 @@ class Labelled(BlockFaces):
         return left, top, right, bottom + _AIR * self.size
 
     def words(self) -> Shapes:
-        """Return the words that never change."""
-        return tuple(self._still())
+        """Return the words that never change, with an arrow above those about a layer without kernels."""
+        return (*self._still(), *self._arrows())
+
+    def _arrows(self) -> Iterator[Shape]:
+        """Yield an arrow in place of the kernels of each layer of a chain that has none."""
+        for stage in self.plan.main if self.plan.is_chain else ():
+            if stage.number not in self.kernel_blocks and stage.rule is not SEVERAL:
+                middle, half = self.middle(stage), _HALF_ARROW * self.size
+                yield from arrow(middle - half, middle + half, self.floor)
 
     def _still(self) -> Iterator[Texts]:
         """Yield the sizes at edges, what the layers are, and how many volumes are left out."""

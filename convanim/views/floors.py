@@ -43,6 +43,9 @@ _LABEL_AIR = 0.6
 _RISE_AIR = 0.35
 """The gap between an arrow beside words about a layer and the planes and their names, in letter sizes."""
 
+_OVER_DOTS = 0.4
+"""How far above dots rays to them end."""
+
 _AWAY = {FAR: (0.0, -ABOVE), RIGHT: (1.0, 0.6), NEAR: (0.6, BELOW)}
 """How far right of and below their corners the names of planes stand, in letter sizes."""
 
@@ -254,7 +257,23 @@ class Floors(Summed):
                 for link in links
             )
             found += beams(ends, Key("ray", (stage.number,)), self.ray_role)
-        return tuple(found)
+        return (*found, *self._from_dots(work))
+
+    def _from_dots(self, work: Work) -> Shapes:
+        """Return rays from the dots that stand for all that a step reads, where none of it is drawn."""
+        if work.links or self._last > 1 or not self._hidden(work)[0] or len(self.placing.ellipses) != 1:
+            return ()
+        dots = np.tile(np.array(self.placing.ellipses[0]) - [0.0, _OVER_DOTS], (4, 1))
+        ends = ((dots, self.sheets[page].plane.rectangle(*window.box)) for page, window in work.made.items())
+        return beams(ends, Key("ray", (0, 1)), self.ray_role)
+
+    def _hidden(self, work: Work) -> list[set[int]]:
+        """Return the channels of each floor of a single layer that a step reads or makes and that are not drawn."""
+        found: list[set[int]] = [set() for _ in range(self._last + 1)]
+        if work.step is not None and self._last == 1:
+            found[0].update(channel for read in work.step.reads for channel in read.channels)
+            found[1].update(work.step.channels)
+        return [own - set(self.chosen.channels(number)) for number, own in enumerate(found)]
 
     def _dots(self) -> Shapes:
         """Return three dots in place of sheets or kernel slices that are not drawn."""
@@ -271,19 +290,29 @@ class Floors(Summed):
         return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
 
     def words(self) -> Shapes:
-        """Return the words that never change: how many channels are left out, and the layers' settings."""
+        """Return the words that never change: the layers' settings, and the name of the window's cells."""
         size = self.placing.size
-        found = [words(remark, x, y, size) for x, y, remark in self.placing.remarks]
-        if self._window:
-            x, y = self._window.plane.corners()[1].tolist()
-            found.append(words(self._window.title, x + 1.05 * size, y - 0.1 * size, size, anchor=0.0))
-        return (*found, *self._layers(), *self._rises)
+        if self._window is None:
+            return (*self._layers(), *self._rises)
+        x, y = self._window.plane.corners()[1].tolist()
+        title = words(self._window.title, x + 1.05 * size, y - 0.1 * size, size, anchor=0.0)
+        return (title, *self._layers(), *self._rises)
+
+    def _left_out(self, work: Work | None) -> list[Texts]:
+        """Return how many channels are left out in each place: bold, if it is the only one, where a step needs them."""
+        floors = [number for number, *_ in self.placing.remarks]
+        hidden = None if work is None else self._hidden(work)
+        found = []
+        for number, x, y, remark in self.placing.remarks:
+            is_bold = hidden is None or (bool(hidden[number]) and floors.count(number) == 1)
+            found.append(replace(words(remark, x, y, self.placing.size, face_of(is_bold)), key=Key("word")))
+        return found
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of planes, kernels and groups, bold where they are at work, and the sum."""
         active, making = (tuple(map(frozenset, floors)) for floors in (self._active(work), self._making(work)))
         pages = frozenset(work.pages) if self.plan.dims == 3 else None
-        return (*self._known_names(active, making, pages), *self._heading, *self.sum(work))
+        return (*self._known_names(active, making, pages), *self._left_out(work), *self._heading, *self.sum(work))
 
     @cached_property
     def _known_names(self) -> Callable[..., list[Texts]]:
@@ -294,7 +323,11 @@ class Floors(Summed):
     def _every_word(self) -> list[Texts]:
         """All words as they look at work, when they are widest."""
         every = [set(self.chosen.channels(floor)) for floor in range(self._last + 1)]
-        return [*self._names(every, every), *(text for text in self.words() if isinstance(text, Texts))]
+        return [
+            *self._names(every, every),
+            *self._left_out(None),
+            *(text for text in self.words() if isinstance(text, Texts)),
+        ]
 
     def _names(
         self, active: Sequence[Set[int]], making: Sequence[Set[int]], pages: Iterable[Page] | None = None

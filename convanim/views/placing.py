@@ -120,11 +120,11 @@ class Placing(FloorRooms):
         return tuple((x, (floor.top + floor.bottom) / 2) for floor in self.floors for x, _ in floor.gaps)
 
     @cached_property
-    def remarks(self) -> tuple[tuple[float, float, str], ...]:
-        """The words about each ellipsis with their middle: at the height of the names of sheets, clear of rays."""
+    def remarks(self) -> tuple[tuple[int, float, float, str], ...]:
+        """The words about each ellipsis with its floor and their middle: level with names of sheets, clear of rays."""
         floors = enumerate(self.floors)
         return tuple(
-            (self._before_name(number, x + aside, more(count)), y, more(count))
+            (number, self._before_name(number, x + aside, more(count)), y, more(count))
             for number, floor in floors
             # The name of a row tells it, where rays would run through words.
             if not self.is_row(number)

@@ -79,6 +79,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 to 9"),
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dotted cells are cut off by padding"),
+        (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "blocks"}, "padding cuts off stamps at the edges"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "blocks"}, "shaded cells: an input cell, and its stamp"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
         (PixelShuffle(2, 2), {}, "dashed frames: one cell of each channel, and the block that they fill"),

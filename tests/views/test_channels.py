@@ -17,6 +17,7 @@ from convanim import (
     ConvTranspose,
     DepthwiseConv,
     DepthwiseSeparable,
+    Fold,
     MaxPool,
     MaxUnpool,
     PointwiseConv,
@@ -34,7 +35,7 @@ from convanim.views.placing import Placing
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from tests.gathering import gathered
-from tests.views.helpers import depth, words_of
+from tests.views.helpers import depth, standing, words_of
 
 LAYERS: dict[str, Any] = {
     "standard": Conv(4, 3, padding=1, in_channels=3, out_channels=2),
@@ -452,3 +453,13 @@ def test_a_lone_plane_floats_close_above_a_smaller_one() -> None:
     picture = VIEWS["channels"].draw(plan(MaxUnpool(3, 2)), Look())
     below, above = (sheet.plane for sheet in picture.sheets.values())
     assert -above.rise_over(below) == pytest.approx(1 + 2 / 3)
+
+
+def test_rays_lead_from_dots_that_stand_for_all_that_is_read_and_the_words_below_them_are_bold() -> None:
+    picture = VIEWS["channels"].draw(plan(Fold(3, 3)), Look(reveal=True))
+    for number in range(len(picture.plan)):
+        step, work = picture.plan.step(number), picture.work(number)
+        read = {channel for one in step.reads for channel in one.channels}
+        (more,) = (word for word in standing(picture.words_at(work)) if word.said == "5 more")
+        assert (more.of.face == "bold") == (not read <= {0, 1, 2, 8})
+        assert any(isinstance(one, Lines) for one in picture.rays(work))
