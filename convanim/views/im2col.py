@@ -44,6 +44,9 @@ _GAIN, _LEAST = 1.25, 0.8
 """How much larger cells get, or how much less high a stack, where channels stand in several columns, and the least
 scale at which these are as wide as the room for them."""
 
+_MOST_WIDE = (57, 54)
+"""The greatest width in cells at which numbers stay legible, with the output in one column, and in several."""
+
 _TICK = 0.3
 """How far lines between channels reach beyond a matrix, in cells."""
 
@@ -98,16 +101,31 @@ class ByColumns(WithKernels):
     @property
     def estimate(self) -> float:
         """The approximate width of the picture."""
-        given, made = (self.shape_of(site) for site in self.sites)
+        return self._width(*self._in_row)
+
+    def _width(self, left: int, right: int) -> float:
+        """Return the approximate width with so many channels of the input and of the output in a row."""
+        (given, made), scale = (self.shape_of(site) for site in self.sites), self._scale(left, right)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
-        scale, (left, right) = self.scale, map(self.columns_of, self.sites)
-        beside = scale * left * (given[0] * given[2] + self.kernel_room)
-        return float(max(kernel, beside) + self.wide + scale * right * made[0] * made[2] + 5)
+        beside = left * scale * (given[0] * given[2] + self.kernel_room)
+        if left > 1:
+            named = self.kernel_name_ems * self.letters_for(self._width(1, right))
+            beside += left * (KERNEL_GAP + max(0.0, named - scale * self.kernel_room)) + (left - 1) * _TO_COLUMN
+        output = right * scale * made[0] * made[2] + (right - 1) * _TO_COLUMN
+        return max(kernel, beside) + self.wide + output + 5
 
     @cached_property
     def scale(self) -> float:
         """How large the cells of the planes are: large enough to fill the room beside the columns, above kernels."""
-        return max(1.0, min(self._fitting(site, self.columns_of(site)) for site in self.sites))
+        return self._scale(*self._in_row)
+
+    def _scale(self, *in_row: int) -> float:
+        return max(1.0, min(map(self._fitting, self.sites, in_row)))
+
+    @property
+    def _apart(self) -> float:
+        """The least room between columns of the input."""
+        return _APART if self.has_kernels else _TO_COLUMN
 
     def _fitting(self, site: Site, in_row: int) -> float:
         """Return the largest scale at which planes, so many in a row, fit beside the columns and above the kernels."""
@@ -116,13 +134,14 @@ class ByColumns(WithKernels):
         room = self.columns.shape[0] + self.lines * (site is not self.sites[0])
         rows = -(-self.plan.tensors[site.tensor].channels // in_row)
         fits = [float(_LARGEST), (room - _NAMED * rows) / (rows * high)]
-        return min([*fits, self._fitting_across(site, in_row)] if self.plan.last.is_weighted else fits)
+        is_bounded = self.plan.last.is_weighted or in_row > 1
+        return min([*fits, self._fitting_across(site, in_row)] if is_bounded else fits)
 
     def _fitting_across(self, site: Site, in_row: int) -> float:
         """Return the largest scale at which planes, so many in a row, fit above the kernels."""
         slices, _, wide = self.shape_of(site)
         beside = self.kernel_room if site is self.sites[0] else 0.0
-        gaps = KERNEL_GAP * (slices - (beside == 0)) + (in_row - 1) * (_APART if beside else _TO_COLUMN)
+        gaps = KERNEL_GAP * (slices - (beside == 0)) + (in_row - 1) * (self._apart if beside else _TO_COLUMN)
         return (self.columns.shape[0] - gaps) / (in_row * (slices * wide + beside))
 
     @cached_property
@@ -143,7 +162,14 @@ class ByColumns(WithKernels):
         high, other = (_NAMED + self.shape_of(site)[1] for site in self.sites)
         room = _GAIN * max(self.columns.shape[0] + self.lines, -(-inputs // left) * high)
         fits = (number for number in range(1, outputs) if -(-outputs // number) * other <= room)
-        return left, next(fits, outputs)
+        right = next(fits, outputs)
+        ways = ((left, right), (left, 1), (1, right))
+        return next((way for way in ways if self._is_legible(*way)), (1, 1))
+
+    def _is_legible(self, left: int, right: int) -> bool:
+        """Return whether numbers have room in so many columns, or not more than in one."""
+        is_narrow = self._width(left, right) <= max(_MOST_WIDE[right > 1], self._width(1, 1))
+        return is_narrow or not (self.look.is_labelled and self.look.has_cells)
 
     def columns_of(self, site: Site) -> int:
         """Return how many channels of a site stand beside each other."""

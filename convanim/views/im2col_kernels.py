@@ -44,11 +44,16 @@ class WithKernels(Matrices):
         return float(self.plan.last.layer.kernel_size[-1]) if self.has_kernels else 0.0
 
     @cached_property
-    def kernels_width(self) -> float:
-        """The width of a kernel beside its plane, or of its name if that is wider."""
+    def kernel_name_ems(self) -> float:
+        """The width of the widest line of a kernel's name, in letter sizes; 0 where kernels are not drawn."""
         name, grouping = kernel_name(self.plan.names, self.plan.last.layer), self.plan.last.grouping
         lines = [line for out, one, _ in self.pairs(Work(0)) for line in name.of_pair(out, one, grouping)]
-        return max(self.kernel_room * self.scale, *(width_of(line, "bold") * self.size for line in lines))
+        return max((width_of(line, "bold") for line in lines), default=0.0)
+
+    @property
+    def kernels_width(self) -> float:
+        """The width of a kernel beside its plane, or of its name if that is wider."""
+        return max(self.kernel_room * self.scale, self.kernel_name_ems * self.size)
 
     def pairs(self, work: Work) -> Iterator[tuple[int, int, bool]]:
         """Yield the output channel whose kernel stands beside each input channel, and whether a step multiplies it."""

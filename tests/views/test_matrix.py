@@ -313,7 +313,7 @@ def test_planes_fill_the_room_above_flattened_kernels_without_words_over_each_ot
 SEVERAL = {
     "inputs": DepthwiseConv(5, 3, in_channels=4),
     "outputs": Conv(4, 2, in_channels=2, out_channels=8),
-    "both": Conv(5, 2, in_channels=6, out_channels=9),
+    "both": Conv(4, 2, in_channels=6, out_channels=12),
     "pooled": MaxPool(6, 2, channels=4),
 }
 
