@@ -29,6 +29,10 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         (_pale(picture, step), True),
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and _leaves_empty(picture, step)),
+        (
+            message("results are drawn filled, computed or not"),
+            not (picture.reveals or picture.is_field) and step < len(picture.plan) - 1,
+        ),
     )
     return tuple(translated(words) for words, is_there in marks if words and is_there)
 

@@ -32,8 +32,9 @@ _BEND, _NAME_HEIGHT = 0.35, 1.3
 _STRAIGHT = 0.75, 0.72, 0.69
 """How far before a plane the places are at which a way there would bend if it led to the next column."""
 
-_PAST_WORDS, _BEFORE_PLANE, _HIDDEN = 0.06, 0.12, 0.01
-"""How far behind words a way turns and before a plane it ends, and how long lines are that the tip hides."""
+_PAST_WORDS, _BEFORE_PLANE, _SHORT_ARROW, _HIDDEN = 0.16, 0.12, 0.3, 0.01
+"""How far behind words a way turns and before a plane it ends, how long it is at least between, and how long lines are
+that the tip hides."""
 
 _HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
 """The head of an arrow that leads to the right, around its end."""
@@ -292,7 +293,7 @@ def _around_corners(start: Side, end: Side) -> Points:
     assert start.level_to is not None
     (top, bottom), other = start.whole[:, 1], float(end.whole[:, 1].mean())
     tail, tip = start.whole[0, 0] + _LEAST_AIR, end.whole[0, 0] - _BEFORE_PLANE
-    turn = max(tail, min(start.level_to + _PAST_WORDS, tip - _LEAST_ARROW))
+    turn = max(tail, min(start.level_to + _PAST_WORDS, tip - _SHORT_ARROW))
     is_level = top <= other <= bottom
     own = other if is_level else (top + bottom) / 2
     if is_level:

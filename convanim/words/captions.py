@@ -76,7 +76,9 @@ def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
         lambda: layer_title(Several(parted(layer.layers)[1])),
     )
     name = chain_name(layer)
-    return (*([name] if name else []), *_counted(told), *([_chain_cost(layer)] if layer.has_channels else []))
+    # Branches have no one number of channels after the other.
+    counts = [_chain_channels(layer)] if layer.has_channels and not layer.is_branched else []
+    return (*([name] if name else []), *_counted(told), *counts, *([_chain_cost(layer)] if layer.has_channels else []))
 
 
 def _counted(told: Sequence[str]) -> Iterator[str]:
@@ -237,7 +239,7 @@ def lacking(
         # Translators: Of a layer with a bias that the picture leaves out.
         return translated("drawn without bias") if is_unbiased else ""
     shown = [thousands(count) for count in counts]
-    path = " → ".join(shown if len(shown) <= _MOST_COUNTS else [*shown[:2], "…", shown[-1]])
+    path = " → ".join(_shortened(shown))
     phrases = [
         translated("{part} is drawn", part=part or translated("one plane")),
         counted("of {path} channel", "of {path} channels", counts[-1], path=path) * (is_less and not is_brief),
@@ -303,6 +305,18 @@ def _sum_of_cost(layer: Layer) -> str:
         message("{weights} weights + {count} biases = {parameters}"),
     )
     return translated(one if biased == 1 else many, weights=weights, count=thousands(biased), parameters=count)
+
+
+def _chain_channels(chain: Chain) -> str:
+    """Return how many channels go into the first layer of a chain, and come out of each: ``4 → 4 → 3 channels``."""
+    counts = [chain.layers[0].grouping.in_channels, *(one.grouping.out_channels for one in chain.layers)]
+    read = " → ".join(_shortened([thousands(count) for count in counts])[:-1])
+    return counted("{read} → {count} channel", "{read} → {count} channels", counts[-1], read=read)
+
+
+def _shortened(counts: list[str]) -> list[str]:
+    """Return counts of channels, without those in the middle if they are many."""
+    return counts if len(counts) <= _MOST_COUNTS else [*counts[:2], "…", counts[-1]]
 
 
 def _chain_cost(chain: Chain) -> str:

@@ -207,6 +207,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3, in_channels=2, out_channels=2), {"view": "flat"}, "kernels are drawn one at a time"),
         (DepthwiseSeparable(3, 2, 3, 5), {"view": "blocks"}, "kernels are drawn one at a time"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "shaded input cells: read"),
+        (Conv(4, 3), {"still": 0}, "results are drawn filled, computed or not"),
+        (DepthwiseSeparable(4, 3, 2, 5), {}, "4 → 4 → 3 channels"),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "tinted at the end: zeros of output padding"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
         (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
