@@ -307,7 +307,8 @@ class Blocks(Filling):
                 elif not block.is_lone:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
-        inner = [] if stamped is not None else [(page, self.sheets[page]) for page in self.inner(block)]
+        is_hidden = stamped is not None or (bool(made.touched) and self._is_covered(work))
+        inner = [] if is_hidden else [(page, self.sheets[page]) for page in self.inner(block)]
         for page, sheet in (*self.seen(block), *inner):
             window = work.made.get(page)
             if window is None:
@@ -327,6 +328,12 @@ class Blocks(Filling):
             for _, sheet in self.seen(block):
                 face = made.solid.front() if block.is_flat else made.solid.side()
                 yield from self.signed(sheet, face, np.zeros((1, 2), int), work)
+
+    def _is_covered(self, work: Work) -> bool:
+        """Return whether later pages than that of the cell made are filled, so that they stand before its side."""
+        assert work.step is not None
+        before = range(max(0, work.number - self.plan.tensors[-1].channels), work.number)
+        return any(self.plan.step(number).channel > work.step.channel for number in before)
 
     def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
