@@ -341,9 +341,8 @@ class FlatLayout(FlatNames):
         """Return how far the planes around a stage and the kernels between them reach from its middle line."""
         around = self.around(stage)
         high = max(map(self.half_height, around))
-        if not stage.is_weighted:
-            return high
-        kernels = max(self._middles(around[stage.is_stamped]).values()) + self.kernel_box(stage)[1] / 2
+        tall = self.kernel_box(stage)[1] if stage.is_weighted else 0.0
+        kernels = max(self._middles(around[stage.is_stamped]).values()) + tall / 2
         if not self._leads_level(stage):
             return max(high, kernels)
         # Names of planes that are wider than these come close to words at their height.
@@ -351,14 +350,13 @@ class FlatLayout(FlatNames):
         return kernels if is_clear else max(high + LINE * self.size, kernels)
 
     def _leads_level(self, stage: Stage) -> bool:
-        """Return whether ways lead level from the kernels of a layer of a chain, so that words may stand above these.
+        """Return whether ways lead level past the kernels of a layer of a chain, so that words may stand above these.
 
         Below planes that are compared, other words stand.
         """
-        is_apart = stage.grouping.inputs_a_group == 1 and not stage.is_stamped
+        is_apart = stage.grouping.inputs_a_group == 1 and (not stage.is_stamped or stage.grouping.is_single)
         is_level = is_apart and (stage.grouping.is_depthwise or self.look.is_labelled)
-        is_plain = self.is_chain and self.plan.has_channels and not self.plan.is_compared
-        return is_plain and (is_level or self.has_partials(stage))
+        return self.is_chain and not self.plan.is_compared and (is_level or self.has_partials(stage))
 
     def room_of_words(self, stage: Stage) -> float:
         """Return the height of the words above the kernels of a layer of a chain."""

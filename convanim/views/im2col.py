@@ -62,6 +62,9 @@ _BEFORE_PLANE, _ABOVE_NAMES = 0.25, 0.2
 _BESIDE_LINE, _START = 0.16, 0.06
 """How far above a line of the grid a line runs along it, below words, and the radius of the circle at its start."""
 
+_BEFORE_COLUMN = 0.08
+"""How far before a column the arrow to it ends."""
+
 _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 """The head of the arrow into a column."""
 
@@ -317,20 +320,33 @@ class ByColumns(WithKernels):
         if found is None:
             return ()
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
-        lane, head = top - _LANE, np.array([x, top - 0.08]) + _HEAD
+        into = self._into_column(found[0], x, top).tolist()
+        lane = into[0][1]
         channels = dict.fromkeys(page.channel for page in work.windows)
         starts = [self._leaving(work, channel) for channel in channels]
         lines = [circle(np.array(start), _START) for start in starts]
         to_trunk = [self._to_trunk(channel, start) for channel, start in zip(channels, starts, strict=True)]
         lines += [np.array(list(pairwise(way)), float) for way in to_trunk]
         turns = [lane, *(way[-1][1] for way in to_trunk)]
-        ways = [[(_TRUNK, max(turns)), (_TRUNK, min(turns))], [(_TRUNK, lane), (x, lane), head[1]], head]
+        ways = [[[_TRUNK, max(turns)], [_TRUNK, min(turns)]], [[_TRUNK, lane], *into[:-3]], into[-3:]]
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
             tip = np.array([x, self._gap - 0.1])
-            ways += [[(x, 0.1), tip], tip + _HEAD]
+            ways += [[[x, 0.1], tip.tolist()], (tip + _HEAD).tolist()]
         lines += [np.array(list(pairwise(way)), float) for way in ways]
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
+
+    def _into_column(self, rows: range, x: float, top: float) -> Points:
+        """Return the corners of the way from the trunk to a column, and the head of an arrow there, (n, 2).
+
+        It leads into the column from above; where groups have rows of their own, from the left to those of one.
+        """
+        if self.plan.last.grouping.groups == 1 or len(rows) == self.columns.shape[0]:
+            tip = np.array([x, top - _BEFORE_COLUMN])
+            return np.array([[x, top - _LANE], tip, *(tip + _HEAD)])
+        # Beside the first of its channels, where no line parts two of them.
+        tip = np.array([-_BEFORE_COLUMN, top + rows.start + self.columns.taps / 2])
+        return np.array([tip, *(tip + _HEAD[:, ::-1])])
 
     def _to_trunk(self, channel: int, start: tuple[float, float]) -> list[tuple[float, float]]:
         """Return the way from a window to the trunk: straight, or above what stands to the right of its plane."""
