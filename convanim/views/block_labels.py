@@ -173,7 +173,7 @@ class Labelled(BlockFaces):
 
     def _arrows(self) -> Iterator[Shape]:
         """Yield an arrow in place of the kernels of each layer of a chain that has none."""
-        for stage in self.plan.main if self.plan.is_chain else ():
+        for stage in self.plan.main if self.plan.is_chain and self.look.has_words else ():
             if stage.number not in self.kernel_blocks and stage.rule is not SEVERAL:
                 middle, half = self.middle(stage), _HALF_ARROW * self.size
                 yield from arrow(middle - half, middle + half, self.floor)

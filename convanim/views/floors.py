@@ -397,7 +397,7 @@ class Floors(Summed):
     @cached_property
     def _rises(self) -> tuple[Lines, ...]:
         """The arrow beside the words about each layer of a chain, between the right corners of its floors."""
-        if self._last == 1:
+        if self._last == 1 or not self.look.has_words:
             return ()
         size, found = self.placing.size, []
         ends = [self._right_of(number) for number in range(self._last + 1)]

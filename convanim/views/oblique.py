@@ -228,7 +228,7 @@ class FloatingChain(Floating):
 
     def words(self) -> Shapes:
         """Return the words about the planes and the layers between them."""
-        return (*self._labels(), *self._rises, *self._heading)
+        return (*self._labels(), *(self._rises if self.look.has_words else ()), *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return how many cells of each plane are in the field so far, and the sum of a step."""

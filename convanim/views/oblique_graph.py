@@ -362,7 +362,8 @@ class ObliqueGraph(Summed):
 
     def words(self) -> Shapes:
         """Return the words that never change."""
-        return (*self._layers(), *self._rises.values(), *self._more(), *self._heading)
+        arrows = self._rises.values() if self.look.has_words else ()
+        return (*self._layers(), *arrows, *self._more(), *self._heading)
 
     def words_at(self, work: Work) -> Shapes:
         """Return the names of sheets, bold where they are at work, and the sum of the step or the cells of a field."""

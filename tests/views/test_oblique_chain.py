@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, plan
 from convanim.plans import Mask, Plan
 from convanim.plans.values import spell
-from convanim.views import Look
+from convanim.views import VIEWS, Look
 from convanim.views.oblique import draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells as Coloured
@@ -235,3 +235,12 @@ def test_an_arrow_beside_words_about_a_layer_leads_from_the_plane_below_to_the_o
     for word in said:
         assert shaft[1, 1] < word.at[1] < shaft[0, 1]
         assert 0 < word.at[0] - shaft[0, 0] < 1.5 * word.of.size
+
+
+@pytest.mark.parametrize("view", ["oblique", "channels", "blocks"])
+def test_without_words_no_arrow_stands_where_they_would(view: str) -> None:
+    chain = Chain([Conv(6, 3, out_channels=2), MaxPool(4, 2, channels=2)])
+    for has_words in (True, False):
+        ground = VIEWS[view].draw(plan(chain), Look(reveal=True, has_words=has_words)).ground()
+        arrows = [one for one in ground if isinstance(one, Lines) and (one.key == Key("rise") or one.role == "arrow")]
+        assert bool(arrows) is has_words
