@@ -9,20 +9,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from convanim.base.font import width_of
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
-from convanim.plans import Windows
-from convanim.plans.matrices import Columns, is_parted, shape_of_flat_output
+from convanim.plans.matrices import is_parted
 from convanim.views.flat_kernels import RESTING
 from convanim.views.headings import arrow, heading_width, word_boxes, words
-from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
+from convanim.views.im2col_rooms import NAMED, TO_COLUMN, WithRooms
 from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
-from convanim.views.picture import Site, Work
+from convanim.views.picture import Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
@@ -33,19 +31,6 @@ from convanim.words.turning import turned_words
 _GAP, _ARROW, _LANE = 0.5, 0.7, 0.5
 """The gap between the columns and the output below them, more for an arrow, and the room above them for the line from a
 window."""
-
-_LARGEST, _NAMED = 2, 2.4
-"""The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
-
-_APART, _TO_COLUMN = 4.0, 1.1
-"""The least room between columns of channels with kernels and their names, and that for a way between columns."""
-
-_GAIN, _LEAST = 1.25, 0.8
-"""How much larger cells get, or how much less high a stack, where channels stand in several columns, and the least
-scale at which these are as wide as the room for them."""
-
-_MOST_WIDE = (57, 54)
-"""The greatest width in cells at which numbers stay legible, with the output in one column, and in several."""
 
 _TICK = 0.3
 """How far lines between channels reach beyond a matrix, in cells."""
@@ -70,7 +55,7 @@ _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 
 
 @dataclass(frozen=True)
-class ByColumns(WithKernels):
+class ByColumns(WithRooms):
     """The columns above the output that they make, the kernels to the left of it, the input above the kernels.
 
     A cell of the output stands where the row of its kernel and the column of
@@ -79,112 +64,11 @@ class ByColumns(WithKernels):
 
     has_columns = True
 
-    @cached_property
-    def columns(self) -> Columns:
-        """The layer's windows as columns."""
-        assert isinstance(self.plan.last, Windows)
-        return Columns(self.plan.last)
-
     @property
     def has_ticks(self) -> bool:
         """Whether lines part channels that take several rows of the columns, or several columns."""
         each = self.places if is_parted(self.plan.last.layer) else self.columns.taps
         return self.plan.last.grouping.in_channels > 1 and each > 1
-
-    @property
-    def wide(self) -> int:
-        """The number of columns."""
-        return self.columns.shape[1]
-
-    @property
-    def lines(self) -> int:
-        """The number of rows of the flattened output."""
-        return shape_of_flat_output(self.plan.last.layer)[0]
-
-    @property
-    def estimate(self) -> float:
-        """The approximate width of the picture."""
-        return self._width(*self._in_row)
-
-    def _width(self, left: int, right: int) -> float:
-        """Return the approximate width with so many channels of the input and of the output in a row."""
-        (given, made), scale = (self.shape_of(site) for site in self.sites), self._scale(left, right)
-        kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
-        beside = left * scale * (given[0] * given[2] + self.kernel_room)
-        if left > 1:
-            named = self.kernel_name_ems * self.letters_for(self._width(1, right))
-            beside += left * (KERNEL_GAP + max(0.0, named - scale * self.kernel_room)) + (left - 1) * _TO_COLUMN
-        output = right * scale * made[0] * made[2] + (right - 1) * _TO_COLUMN
-        return max(kernel, beside) + self.wide + output + 5
-
-    @cached_property
-    def scale(self) -> float:
-        """How large the cells of the planes are: large enough to fill the room beside the columns, above kernels."""
-        return self._scale(*self._in_row)
-
-    def _scale(self, *in_row: int) -> float:
-        return max(1.0, min(map(self._fitting, self.sites, in_row)))
-
-    @property
-    def _apart(self) -> float:
-        """The least room between columns of the input."""
-        return _APART if self.has_kernels else _TO_COLUMN
-
-    def _fitting(self, site: Site, in_row: int) -> float:
-        """Return the largest scale at which planes, so many in a row, fit beside the columns and above the kernels."""
-        high = self.shape_of(site)[1]
-        # The output ends beside that which is flattened, below the columns.
-        room = self.columns.shape[0] + self.lines * (site is not self.sites[0])
-        rows = -(-self.plan.tensors[site.tensor].channels // in_row)
-        fits = [float(_LARGEST), (room - _NAMED * rows) / (rows * high)]
-        is_bounded = self.plan.last.is_weighted or in_row > 1
-        return min([*fits, self._fitting_across(site, in_row)] if is_bounded else fits)
-
-    def _fitting_across(self, site: Site, in_row: int) -> float:
-        """Return the largest scale at which planes, so many in a row, fit above the kernels."""
-        slices, _, wide = self.shape_of(site)
-        beside = self.kernel_room if site is self.sites[0] else 0.0
-        gaps = KERNEL_GAP * (slices - (beside == 0)) + (in_row - 1) * (self._apart if beside else _TO_COLUMN)
-        return (self.columns.shape[0] - gaps) / (in_row * (slices * wide + beside))
-
-    @cached_property
-    def _in_row(self) -> tuple[int, int]:
-        """How many channels of the input and of the output stand beside each other.
-
-        There is room for several of the input above wide kernels, and for
-        several of the output where they would be higher than all else.
-        """
-        given, left = self.sites[0], 1
-        inputs, outputs = (self.plan.tensors[site.tensor].channels for site in self.sites)
-        if self.plan.dims != 2:
-            return 1, 1
-        for number in range(2, inputs + 1):
-            is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, left)
-            if is_larger and self._fitting_across(given, number) > _LEAST:
-                left = number
-        high, other = (_NAMED + self.shape_of(site)[1] for site in self.sites)
-        room = _GAIN * max(self.columns.shape[0] + self.lines, -(-inputs // left) * high)
-        fits = (number for number in range(1, outputs) if -(-outputs // number) * other <= room)
-        right = next(fits, outputs)
-        ways = ((left, right), (left, 1), (1, right))
-        return next((way for way in ways if self._is_legible(*way)), (1, 1))
-
-    def _is_legible(self, left: int, right: int) -> bool:
-        """Return whether numbers have room in so many columns, or not more than in one."""
-        is_narrow = self._width(left, right) <= max(_MOST_WIDE[right > 1], self._width(1, 1))
-        return is_narrow or not (self.look.is_labelled and self.look.has_cells)
-
-    def columns_of(self, site: Site) -> int:
-        """Return how many channels of a site stand beside each other."""
-        return self._in_row[site is not self.sites[0]]
-
-    def column_pitch(self, site: Site) -> float:
-        """Return the distance between columns of channels, with their kernels, names and the ways between them."""
-        wide = self.shape_of(site)[2] * self.scale
-        if site is not self.sites[0]:
-            names = [width_of(self.title(site, page)) * self.size for page in self.pages(site)]
-            return max(wide, *names) + _TO_COLUMN
-        return wide + _TO_COLUMN + (self.kernels_width + KERNEL_GAP if self.has_kernels else 0.0)
 
     @property
     def waiting(self) -> tuple[Page, ...]:
@@ -211,7 +95,7 @@ class ByColumns(WithKernels):
         """The lower right corner of the input's planes, and the lower left one of the output's."""
         (high, made), rows = (self.extent_of(site)[1] for site in self.sites), self.columns.shape[0]
         lowest, left = min(0.0, -(rows - high) / 2), self.wide + BESIDE
-        if made + _NAMED > rows + self.lines:
+        if made + NAMED > rows + self.lines:
             # Beside a heading that is wider than the columns below it.
             _, _, end, _ = word_boxes([self._name_of_columns])[0].tolist()
             left = max(left, end + self.size)
@@ -352,7 +236,7 @@ class ByColumns(WithKernels):
         """Return the way from a window to the trunk: straight, or above what stands to the right of its plane."""
         if channel % self.columns_of(self.sites[0]) == self.columns_of(self.sites[0]) - 1:
             return [start, (_TRUNK, start[1])]
-        aside, above = self.sheets[Page(0, channel, 0)].box[2] + _TO_COLUMN / 2, self._above_row(0, channel)
+        aside, above = self.sheets[Page(0, channel, 0)].box[2] + TO_COLUMN / 2, self._above_row(0, channel)
         return [start, (aside, start[1]), (aside, above), (_TRUNK, above)]
 
     def _above_row(self, site: int, channel: int) -> float:
