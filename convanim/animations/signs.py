@@ -58,13 +58,10 @@ _BETWEEN = (
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 
-_UNDER_KERNEL = {
-    (False, False): message("shaded cells: under the kernel"),
-    (False, True): message("glass block: the kernel"),
-    (True, False): message("shaded cells: an input cell, and its stamp"),
-    (True, True): message("shaded cells: an input cell, and its stamp"),
-}
-"""What is said of a kernel among blocks, by whether it stamps, and whether it moves along three axes."""
+_STAMPING = message("shaded cells: an input cell, and its stamp")
+
+_UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
+"""What is said of a kernel among blocks that does not stamp, by whether it moves along three axes."""
 
 _LEFT_OUT = (
     message("sums include channels that are not drawn"),
@@ -193,7 +190,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("shaded input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
-        lambda seen: _UNDER_KERNEL[seen.stage.is_stamped, seen.plan.dims == 3],
+        lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3],
         lambda seen: seen.is_solid and seen.is_plain and not seen.is_moved,
     ),
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -261,14 +262,12 @@ class Labelled(BlockFaces):
             left, right = solids[0].box[0], solids[-1].box[2]
             is_active = stage is not None and stage.number == number and step is not None and channel in step.channels
             yield self._kernel_name(number, channel or 0, (left + right) / 2, work is None or is_active)
-        for number, channel in [] if stage is None or step is None else [(stage.number, step.channel)]:
-            own = {one: solids for (of, one), solids in parts_of.items() if of == number and one is not None}
-            if own and channel not in own:
-                before, after = (
-                    own[max(one for one in own if one < channel)],
-                    own[min(one for one in own if one > channel)],
-                )
-                yield self._kernel_name(number, channel, (before[-1].box[2] + after[0].box[0]) / 2, True)
+        if stage is not None and step is not None:
+            drawn = sorted(one for number, one in parts_of if number == stage.number and one is not None)
+            for low, high in pairwise(drawn):
+                if low < step.channel < high:
+                    left, right = parts_of[stage.number, low][-1].box[2], parts_of[stage.number, high][0].box[0]
+                    yield self._kernel_name(stage.number, step.channel, (left + right) / 2, True)
 
     def _kernel_name(self, number: int, channel: int, middle: float, is_active: bool) -> Texts:
         """Return the name of a kernel, around the middle of the place where it stands or is left out."""

@@ -330,10 +330,8 @@ class Blocks(Filling):
                 yield from self.signed(sheet, face, np.zeros((1, 2), int), work)
 
     def _is_covered(self, work: Work) -> bool:
-        """Return whether later pages than that of the cell made are filled, so that they stand before its side."""
-        assert work.step is not None
-        before = range(max(0, work.number - self.plan.tensors[-1].channels), work.number)
-        return any(self.plan.step(number).channel > work.step.channel for number in before)
+        """Return whether cells of later pages stand before the side of that made, since channels take turns."""
+        return self.plan.walk.order == "position" and work.step is not None and any(work.step.cell)
 
     def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.

@@ -14,9 +14,9 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
 from convanim.views.floor_names import FAR, NEAR, RIGHT
-from convanim.views.headings import BESIDE_RISE, LINE, dots, enclosing, face_of, paragraph, rise, word_boxes, words
+from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, word_boxes, words
 from convanim.views.look import Look
-from convanim.views.margins import field_heading, right_end, word_bodies
+from convanim.views.margins import beside_rise, field_heading, rise, word_bodies
 from convanim.views.marks import Window
 from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
@@ -39,9 +39,6 @@ _WINDOW_AIR = 1.2
 
 _LABEL_AIR = 0.6
 """The gap between what is drawn and the words about a layer beside it."""
-
-_RISE_AIR = 0.35
-"""The gap between an arrow beside words about a layer and the planes and their names, in letter sizes."""
 
 _OVER_DOTS = 0.4
 """How far above dots rays to them end."""
@@ -263,8 +260,8 @@ class Floors(Summed):
         """Return rays from the dots that stand for all that a step reads, where none of it is drawn."""
         if work.links or self._last > 1 or not self._hidden(work)[0] or len(self.placing.ellipses) != 1:
             return ()
-        dots = np.tile(np.array(self.placing.ellipses[0]) - [0.0, _OVER_DOTS], (4, 1))
-        ends = ((dots, self.sheets[page].plane.rectangle(*window.box)) for page, window in work.made.items())
+        spot = np.tile(np.array(self.placing.ellipses[0]) - [0.0, _OVER_DOTS], (4, 1))
+        ends = ((spot, self.sheets[page].plane.rectangle(*window.box)) for page, window in work.made.items())
         return beams(ends, Key("ray", (0, 1)), self.ray_role)
 
     def _hidden(self, work: Work) -> list[set[int]]:
@@ -389,9 +386,8 @@ class Floors(Summed):
         """Return the names and settings of a chain's layers, between the floors, to the right of arrows."""
         found: list[Texts] = []
         for stage, arrow in zip(self.plan.main, self._rises, strict=False):
-            (left, top), (_, bottom) = (corner(arrow.segments, axis=(0, 1)).tolist() for corner in (np.min, np.max))
-            start = left + BESIDE_RISE * self.placing.size
-            found += paragraph(layer_words(stage.layer), start, (top + bottom) / 2, self.placing.size)
+            left, middle = beside_rise(arrow, self.placing.size), float(arrow.segments[0, :, 1].mean())
+            found += paragraph(layer_words(stage.layer), left, middle, self.placing.size)
         return found
 
     @cached_property
@@ -399,21 +395,17 @@ class Floors(Summed):
         """The arrow beside the words about each layer of a chain, between the right corners of its floors."""
         if self._last == 1 or not self.look.has_words:
             return ()
-        size, found = self.placing.size, []
-        ends = [self._right_of(number) for number in range(self._last + 1)]
-        for (low, _), (_, high) in pairwise(ends):
-            left = right_end(self._bodies, high, low) + _LABEL_AIR
-            found.append(rise(left, low, high, size))
-        return tuple(found)
+        ends = pairwise(self._right_of(number) for number in range(self._last + 1))
+        return tuple(rise(self._bodies, _LABEL_AIR, low, high, self.placing.size) for (low, _), (_, high) in ends)
 
     def _right_of(self, floor: int) -> tuple[float, float]:
-        """Return where the air above the right corner of a floor begins, and that below it and a name there."""
-        size, own = self.placing.size, self.placing.floors[floor]
+        """Return the upper and the lower end of the right corner of a floor with a name there."""
+        own = self.placing.floors[floor]
         *_, last = own.places
         y = float(own.plane(last).corners()[RIGHT][1])
         is_named = self.placing.name_corner(floor, last[0]) == RIGHT
         named = word_boxes(self._plane_name(floor, last, "bold")) if is_named else np.empty((0, 4))
-        return min([y, *named[:, 1]]) - _RISE_AIR * size, max([y, *named[:, 3]]) + _RISE_AIR * size
+        return min([y, *named[:, 1]]), max([y, *named[:, 3]])
 
     @cached_property
     def _bodies(self) -> list[Points]:

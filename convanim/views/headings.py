@@ -13,7 +13,7 @@ from convanim.layers import Layer
 from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
 from convanim.views.points import discs
-from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
 from convanim.words.captions import kernel_word
 
 LEAST_SIZE = 0.30
@@ -38,12 +38,6 @@ _DOT = 0.17
 """The radius of a dot, at a scale of 1."""
 
 _HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
-
-_HEAD_HALF, _HEAD_LONG = 0.2, 0.45
-"""Half the width and the length of the head of an arrow beside words, in letter sizes."""
-
-BESIDE_RISE = 1.0
-"""How far to the right of such an arrow's left end the words begin, in letter sizes."""
 
 
 def face_of(is_bold: bool) -> str:
@@ -112,14 +106,6 @@ def in_two(text: str) -> tuple[str, ...]:
     parts = text.split(" ")
     ways = [(" ".join(parts[:at]), " ".join(parts[at:])) for at in range(1, len(parts))]
     return min(ways, key=lambda lines: max(width_of(line, "bold") for line in lines)) if ways else (text,)
-
-
-def rise(left: float, low: float, high: float, size: float) -> Lines:
-    """Return an arrow that leads up from one height to another, to the left of words about what leads there."""
-    tip = np.array([left + _HEAD_HALF * size, high])
-    barbs = tip + np.array([[-_HEAD_HALF, _HEAD_LONG], [_HEAD_HALF, _HEAD_LONG]]) * size
-    ways = [[[tip[0], low], tip], [barbs[0], tip], [tip, barbs[1]]]
-    return Lines("ray", np.array(ways, float), key=Key("rise"))
 
 
 def dots(spots: Iterable[tuple[float, float, float]]) -> Shapes:

@@ -225,7 +225,7 @@ class ByColumns(WithRooms):
 
         It leads into the column from above; where groups have rows of their own, from the left to those of one.
         """
-        if self.plan.last.grouping.groups == 1 or len(rows) == self.columns.shape[0]:
+        if self.plan.last.grouping.groups == 1 or is_parted(self.plan.last.layer):
             tip = np.array([x, top - _BEFORE_COLUMN])
             return np.array([[x, top - _LANE], tip, *(tip + _HEAD)])
         # Beside the first of its channels, where no line parts two of them.
@@ -241,18 +241,18 @@ class ByColumns(WithRooms):
 
     def _above_row(self, site: int, channel: int) -> float:
         """Return a height above the names of the planes in the row of a channel, and of their kernels."""
-        in_row = self.columns_of(self.sites[site])
-        row = range(channel - channel % in_row, channel - channel % in_row + in_row)
-        named = [
-            text
-            for page, text in zip(self.sheets, self.names(), strict=True)
-            if page.site == site and page.channel in row
-        ]
-        if site == 0:
-            named += [
-                text for out, one, _ in self.pairs(Work(0)) if one in row for text in self.names_of(out, one, True)
-            ]
-        return float(word_boxes(named)[:, 1].min()) - _ABOVE_NAMES
+        return self._tops[site, channel // self.columns_of(self.sites[site])] - _ABOVE_NAMES
+
+    @cached_property
+    def _tops(self) -> dict[tuple[int, int], float]:
+        """The upper end of the names in each row of planes, by site and row."""
+        named = [((page.site, page.channel), text) for page, text in zip(self.sheets, self.names(), strict=True)]
+        named += [((0, one), text) for out, one, _ in self.pairs(Work(0)) for text in self.names_of(out, one, True)]
+        found: dict[tuple[int, int], float] = {}
+        for (site, channel), text in named:
+            row = site, channel // self.columns_of(self.sites[site])
+            found[row] = min(found.get(row, np.inf), float(word_boxes([text])[0, 1]))
+        return found
 
     def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
         """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
@@ -300,9 +300,10 @@ class ByColumns(WithRooms):
         row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
         ways = [[start, row], [turn, row]]
         if page.channel % self.columns_of(self.sites[1]):
-            above = self._above_row(1, page.channel)
-            turn, end, before = left - end + turn - _BEFORE_PLANE, left - _BEFORE_PLANE, turn
-            ways += [[before, above], [turn, above]]
+            # Past the planes to its left, it comes to this one as to the first.
+            above, by = self._above_row(1, page.channel), left - _BEFORE_PLANE - end
+            ways += [[turn, above], [turn + by, above]]
+            turn, end = turn + by, end + by
         way = np.array([*ways, [turn, middle]])
         lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
         return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))

@@ -1,4 +1,4 @@
-"""Room for words beside what is drawn: where the things at some height end, and the heading of a receptive field."""
+"""Room for words beside what is drawn: where things at some height end, arrows there, and the heading of a field."""
 
 from __future__ import annotations
 
@@ -13,10 +13,46 @@ from convanim.plans import Plan
 from convanim.views.headings import word_boxes, words
 from convanim.views.look import Look
 from convanim.views.naming import channel_name
-from convanim.views.scene import Points, Texts
+from convanim.views.scene import Key, Lines, Points, Texts
 
 _ABOVE = 1.1
 """The distance from a picture up to the middle of its heading, in letter sizes."""
+
+
+_RISE_AIR = 0.35
+"""The gap between the ends of an arrow beside words about a layer and what it leads from and to, in letter sizes."""
+
+_HEAD_HALF, _HEAD_LONG = 0.2, 0.45
+"""Half the width and the length of the head of such an arrow, in letter sizes."""
+
+_BESIDE_RISE = 1.0
+"""How far to the right of its left end the words begin, in letter sizes."""
+
+
+def rise(bodies: Iterable[Points], air: float, low: float, high: float, size: float) -> Lines:
+    """Return an arrow that leads up between two heights, some air to the right of all that is drawn there.
+
+    Parameters
+    ----------
+    bodies : iterable of (n, 2) arrays
+        Points, of which each array stands for all that lies between its points.
+    air : float
+        The gap to them.
+    low, high : float
+        The heights, y downward, of what it leads from and to.
+    size : float
+        The size of the letters of the words to its right.
+    """
+    low, high = low - _RISE_AIR * size, high + _RISE_AIR * size
+    tip = np.array([right_end(bodies, high, low) + air + _HEAD_HALF * size, high])
+    barbs = tip + np.array([[-_HEAD_HALF, _HEAD_LONG], [_HEAD_HALF, _HEAD_LONG]]) * size
+    ways = [[[tip[0], low], tip], [barbs[0], tip], [tip, barbs[1]]]
+    return Lines("ray", np.array(ways, float), key=Key("rise"))
+
+
+def beside_rise(arrow: Lines, size: float) -> float:
+    """Return where the words about a layer begin to the right of its arrow."""
+    return float(arrow.segments[:, :, 0].min()) + _BESIDE_RISE * size
 
 
 def right_end(bodies: Iterable[Points], top: float, bottom: float) -> float:

@@ -14,9 +14,9 @@ from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.between import overhang
-from convanim.views.headings import BESIDE_RISE, enclosing, face_of, rise, words
+from convanim.views.headings import enclosing, face_of, words
 from convanim.views.look import Look
-from convanim.views.margins import field_heading, right_end
+from convanim.views.margins import beside_rise, field_heading, right_end, rise
 from convanim.views.marks import Window
 from convanim.views.naming import ends_sized, with_padding
 from convanim.views.picture import Link, Picture, Work
@@ -44,9 +44,6 @@ _ABOVE, BELOW = (0.8, -0.15), (0.6, 0.4)
 
 _LABEL_AIR = 0.7
 """The gap between the planes and the words beside them."""
-
-_RISE_AIR = 0.35
-"""The gap between an arrow beside words about a layer and the words beside planes, in letter sizes."""
 
 _LINE = 1.4
 """The distance between lines of words, in letter sizes."""
@@ -305,20 +302,17 @@ class FloatingChain(Floating):
         """The left end of the words in each slot, which clears what is drawn at their height."""
         found = [right_end(self._bodies, *slot) + _LABEL_AIR for slot in self._slots]
         for number, arrow in enumerate(self._rises):
-            found[2 * number + 1] = float(arrow.segments[:, :, 0].min()) + BESIDE_RISE * self.size
+            found[2 * number + 1] = beside_rise(arrow, self.size)
         return found
 
     @cached_property
     def _rises(self) -> tuple[Lines, ...]:
         """The arrow beside the words about each layer, from the words beside the plane below to those above."""
-        air, found = _RISE_AIR * self.size, []
         # Words beside the input stand lower than its right corner.
         given = next(iter(self.sheets.values())).middle[1]
         lows = [min(top, given) for top, _ in self._slots[:-2:2]]
-        for low, (_, high) in zip(lows, self._slots[2::2], strict=True):
-            left = right_end(self._bodies, high + air, low - air) + _LABEL_AIR
-            found.append(rise(left, low - air, high + air, self.size))
-        return tuple(found)
+        ends = zip(lows, self._slots[2::2], strict=True)
+        return tuple(rise(self._bodies, _LABEL_AIR, low, high, self.size) for low, (_, high) in ends)
 
     @cached_property
     def _bodies(self) -> list[Points]:

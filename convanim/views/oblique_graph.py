@@ -13,10 +13,10 @@ from convanim.base.font import width_of
 from convanim.base.language import counted, translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
-from convanim.views.headings import BESIDE_RISE, LINE, enclosing, face_of, more, obstacles, paragraph, rise, words
+from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
-from convanim.views.margins import field_heading, right_end, word_bodies
+from convanim.views.margins import beside_rise, field_heading, right_end, rise, word_bodies
 from convanim.views.marks import Window
 from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
@@ -46,9 +46,6 @@ _TRACK = 0.8
 """The distance between wires that lead around floors."""
 
 _LABEL_AIR = 0.7
-
-_RISE_AIR = 0.35
-"""The gap between an arrow beside words about a layer and the corners of sheets, in letter sizes."""
 
 
 def draw_graph(plan: Plan, look: Look) -> Picture:
@@ -322,9 +319,8 @@ class ObliqueGraph(Summed):
             half = 0.7 * len(lines) * self.size
             middle = min(middle, lowest - half)
             lowest = middle - half - 0.3 * self.size
-            left = self._right_at(middle, len(lines))
-            if floor in self._rises:
-                left = float(self._rises[floor].segments[:, :, 0].min()) + BESIDE_RISE * self.size
+            arrow = self._rises.get(floor)
+            left = self._right_at(middle, len(lines)) if arrow is None else beside_rise(arrow, self.size)
             found += paragraph(lines, left, middle, self.size)
         return found
 
@@ -339,9 +335,7 @@ class ObliqueGraph(Summed):
             high, low = (
                 max(y for site in self._by_floor[one] for y in self._rights(site)) for one in (floor, floor - 1)
             )
-            air = _RISE_AIR * self.size
-            left = right_end(self._bodies, high + air, low - air) + _LABEL_AIR
-            found[floor] = rise(left, low - air, high + air, self.size)
+            found[floor] = rise(self._bodies, _LABEL_AIR, low, high, self.size)
         return found
 
     def _rights(self, site: Site) -> list[float]:

@@ -266,10 +266,14 @@ def biases(layer: Layer | Chain) -> int:
     return sum(one.bias_size for one in (layer.layers if isinstance(layer, Chain) else (layer,)))
 
 
+def _channels_between(layers: Sequence[Layer]) -> list[int]:
+    """Return how many channels go into the first of some layers, and come out of each."""
+    return [layers[0].grouping.in_channels, *(one.grouping.out_channels for one in layers)]
+
+
 def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
     """Return how many channels go in and come out, and in a chain how many there are wherever that changes."""
-    layers = layer.layers if isinstance(layer, Chain) else (layer,)
-    counts = [layers[0].grouping.in_channels, *(one.grouping.out_channels for one in layers)]
+    counts = _channels_between(layer.layers if isinstance(layer, Chain) else (layer,))
     changed = [count for before, count in pairwise(counts) if count != before]
     return (counts[0], *(changed or counts[:1]))
 
@@ -309,7 +313,7 @@ def _sum_of_cost(layer: Layer) -> str:
 
 def _chain_channels(chain: Chain) -> str:
     """Return how many channels go into the first layer of a chain, and come out of each: ``4 → 4 → 3 channels``."""
-    counts = [chain.layers[0].grouping.in_channels, *(one.grouping.out_channels for one in chain.layers)]
+    counts = _channels_between(chain.layers)
     read = " → ".join(_shortened([thousands(count) for count in counts])[:-1])
     return counted("{read} → {count} channel", "{read} → {count} channels", counts[-1], read=read)
 

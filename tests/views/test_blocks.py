@@ -21,6 +21,7 @@ from convanim import (
     MaxPool,
     MaxUnpool,
     PointwiseConv,
+    Unfold,
     Upsample,
     animate,
     plan,
@@ -289,6 +290,15 @@ def test_an_arrow_stands_above_the_words_about_a_layer_of_a_chain_without_kernel
     assert shaft[:, 0].mean() == pytest.approx(found.middle(found.plan.stages[1]))
     below = [word for word in standing(found.words()) if word.said == "max pool"]
     assert [word.at[1] > shaft[0, 1] for word in below] == [True]
+
+
+def test_the_side_of_a_cell_is_drawn_unless_later_channels_stand_before_it() -> None:
+    for layer, is_drawn in ((Unfold(4, 2), False), (Conv(4, 2, out_channels=3), True)):
+        found = drawn(layer, labels="numbers", order="position" if layer.leaves_zeros else "channel")
+        # The second cell of the first row, of the first channel.
+        step = next(n for n in range(len(found.plan)) if found.plan.place(n)[1:] == (0, 1))
+        keys = {one.key.what for one in found.moment(step) if one.key is not None}
+        assert ("made side" in keys) is is_drawn
 
 
 def test_no_crosses_stand_outside_a_volume_whose_padding_hides_its_page() -> None:
