@@ -11,8 +11,8 @@ from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.plans import Plan
 from convanim.words import step_alt, step_sum
 from convanim.words.alt_text import alt_of_part, alt_of_several
-from convanim.words.captions import layer_name, size
 from convanim.words.costs import facts_to_dict
+from convanim.words.layer_names import layer_name, size
 from convanim.words.sentences import clauses, joined, sentence, sentences
 from convanim.words.steps import axis_words, number_of, numbered, step_words, weighed_clause
 

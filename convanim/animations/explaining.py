@@ -14,7 +14,9 @@ from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
 from convanim.layers.wanted_sizes import changes
 from convanim.words.branches import reads
-from convanim.words.captions import channels, kernels, layer_name, layer_title, settings, size
+from convanim.words.captions import channels, kernels
+from convanim.words.layer_names import layer_name, layer_title, size
+from convanim.words.layer_settings import settings
 from convanim.words.sentences import joined
 
 _MOST_WAYS = 4

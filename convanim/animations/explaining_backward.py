@@ -11,7 +11,9 @@ from convanim.layers import Chain, Layer
 from convanim.layers.input_gradient import InputGradient
 from convanim.plans.gradients import Backward, bare_parts
 from convanim.words.backward import TITLES, formulas, in_numbers
-from convanim.words.captions import channels, layer_name, settings, size
+from convanim.words.captions import channels
+from convanim.words.layer_names import layer_name, size
+from convanim.words.layer_settings import settings
 from convanim.words.sentences import listed
 
 

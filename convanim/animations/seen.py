@@ -15,7 +15,7 @@ from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
-from convanim.words.captions import layer_title
+from convanim.words.layer_names import layer_title
 from convanim.words.sentences import listed
 from convanim.words.turning import turned_words
 

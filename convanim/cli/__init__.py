@@ -118,7 +118,7 @@ def _drawing(operation: str) -> click.Command:
     from convanim.cli.writing import drawing
 
     def animate_it(**values: Any) -> Drawing:
-        from convanim.words.captions import file_stem
+        from convanim.words.layer_settings import file_stem
 
         built = described(operation, values)
         assert not isinstance(built.layer, Chain)

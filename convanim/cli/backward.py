@@ -65,7 +65,7 @@ def add_commands(main: click.Group, explain: click.Group) -> None:
 
     def animate_it(built: Built, values: dict[str, Any]) -> Drawing:
         from convanim.animations.backward import backward
-        from convanim.words.captions import file_stem
+        from convanim.words.layer_settings import file_stem
 
         _parse_grad(built, values)
         assert isinstance(built.written, Layer)

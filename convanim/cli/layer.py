@@ -306,7 +306,7 @@ def literal(text: str) -> Any:
 def _stem(found: Found) -> str:
     """Return a file name, without suffix, that describes the drawn layers."""
     from convanim.layers import Layer
-    from convanim.words.captions import file_stem
+    from convanim.words.layer_settings import file_stem
 
     if isinstance(found.layer, Layer):
         return file_stem(found.layer)

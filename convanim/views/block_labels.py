@@ -24,8 +24,8 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
-from convanim.words.captions import layer_words
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_words
 from convanim.words.turning import turned_words
 
 _NUMBER = 0.42

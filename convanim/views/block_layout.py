@@ -19,8 +19,9 @@ from convanim.views.headings import LINE, heading_size, heading_width
 from convanim.views.picture import Site
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
-from convanim.words.captions import SOME_STEPS, layer_words
-from convanim.words.captions import size as size_words
+from convanim.words.captions import SOME_STEPS
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_words
 from convanim.words.sentences import clauses, sentence
 
 _MOST_SLICES, _MOST_APART = 8, 4

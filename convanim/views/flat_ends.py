@@ -27,7 +27,7 @@ from convanim.views.scene import Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
 from convanim.views.slices import page_of
 from convanim.views.sum_line import Box
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import size as size_words
 from convanim.words.sentences import listed
 
 _NUMBER = 0.36

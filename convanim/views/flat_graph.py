@@ -19,7 +19,7 @@ from convanim.views.rays import around
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sum_line import Box
 from convanim.views.wires import circle, radius_of, shortened_wire, sign
-from convanim.words.captions import layer_title
+from convanim.words.layer_names import layer_title
 
 _BETWEEN_LANES, _BETWEEN_TRACKS = 1.2, 0.7
 """The gap between lanes, and between tracks."""

@@ -11,8 +11,9 @@ from convanim.plans import USUAL_NAMES, Named, Stage, Windows
 from convanim.views.naming import channel_name, ends_sized, kernels_of_layer
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
-from convanim.words.captions import layer_lines, layer_notes, layer_title
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import layer_title
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_lines, layer_notes
 
 _SPREAD = (
     (message("spread by input dilation {value}: {size}"), message("spread by input dilation {value}, padded: {size}")),

@@ -24,7 +24,7 @@ from convanim.views.sheet import Sheet
 from convanim.views.slices import page_of
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
-from convanim.words.captions import layer_lines
+from convanim.words.layer_settings import layer_lines
 
 _RAYS = 1.7
 _BOLD = 1.1

@@ -28,7 +28,7 @@ from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
 from convanim.views.window_key import SCALE, WindowKey
-from convanim.words.captions import layer_words
+from convanim.words.layer_settings import layer_words
 
 _NUMBER, _IN_KERNEL = 0.42, 0.6
 _SMALL = 0.95

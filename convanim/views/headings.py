@@ -14,7 +14,7 @@ from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
 from convanim.views.points import discs
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
-from convanim.words.captions import kernel_word
+from convanim.words.layer_names import kernel_word
 
 LEAST_SIZE = 0.30
 """The least size of a heading, in cells."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from convanim.base.language import translated, translated_in
 from convanim.plans import Stage, Windows
 from convanim.views.headings import more
-from convanim.words.captions import kernel_words, layer_lines, layer_title, layer_words
+from convanim.words.layer_names import layer_title
+from convanim.words.layer_settings import kernel_words, layer_lines, layer_words
 
 
 def left_out(one: int, other: int) -> str:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from convanim.base.language import message, translated
 from convanim.plans import Named, Names, Plan, Stage, Windows
 from convanim.views.headings import kernel_name
-from convanim.words.captions import kernel_word, layer_kind
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import kernel_word, layer_kind
+from convanim.words.layer_names import size as size_words
 
 
 def channel_name(plan: Plan, tensor: int, channel: int) -> str:

@@ -14,7 +14,7 @@ from convanim.base.language import counted, thousands, translated_in
 from convanim.base.records import dataclass
 from convanim.frameworks.models.network import JOINS, Block
 from convanim.views.network_pieces import AWAY, RADIUS, Bounds, Box, Label, Lengths, Mark, Piece, tint_of
-from convanim.words.captions import size
+from convanim.words.layer_names import size
 from convanim.words.networks import Doing
 
 LINE = 1.3

@@ -25,8 +25,8 @@ from convanim.views.rays import beams, outside
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import LEAST_WIDTH, Summed
-from convanim.words.captions import layer_words
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_words
 
 _CLASSIC_SHIFT = np.array([-0.09, 0.0])
 

@@ -28,8 +28,9 @@ from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
 from convanim.views.wires import circle, radius_of, shortened_wire, sign
-from convanim.words.captions import layer_lines, layer_title
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import layer_title
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_lines
 from convanim.words.sentences import listed
 
 _NUMBER = 0.42

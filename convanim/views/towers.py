@@ -24,8 +24,8 @@ from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
-from convanim.words.captions import layer_words
-from convanim.words.captions import size as size_words
+from convanim.words.layer_names import size as size_words
+from convanim.words.layer_settings import layer_words
 from convanim.words.sentences import listed
 
 _AIR = 0.4

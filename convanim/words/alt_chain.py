@@ -9,7 +9,7 @@ from convanim.base.language import message, translated
 from convanim.layers import Chain, Layer
 from convanim.words.alt_layer import input_words, output_words, settings_words
 from convanim.words.branches import reads
-from convanim.words.captions import plain_name, size
+from convanim.words.layer_names import plain_name, size
 from convanim.words.sentences import an, cells_words, clauses, listed, same
 from convanim.words.turning import turned_words
 

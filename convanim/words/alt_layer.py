@@ -11,7 +11,8 @@ from convanim.base.options import Pair
 from convanim.base.records import dataclass
 from convanim.layers import Conv, Layer
 from convanim.layers.axis import PADDING_MODES, Kind
-from convanim.words.captions import kernels, kind_of, plain_name, size
+from convanim.words.captions import kernels
+from convanim.words.layer_names import kind_of, plain_name, size
 from convanim.words.sentences import an, cells_words, clauses, listed, same
 from convanim.words.turning import turned_words
 

@@ -14,7 +14,8 @@ from convanim.layers.weighted import Weighted
 from convanim.plans import USUAL_NAMES, Named, Names, of_input
 from convanim.plans.gradients import Backward, Part, bare_parts
 from convanim.plans.values import Numbers, spell
-from convanim.words.captions import layer_name, settings, size, told_settings
+from convanim.words.layer_names import layer_name, size
+from convanim.words.layer_settings import settings, told_settings
 from convanim.words.sentences import clauses, joined, sentence, sentences
 from convanim.words.turning import turned_words
 

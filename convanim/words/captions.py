@@ -1,18 +1,17 @@
-"""Layers in words: sizes, captions, file names, and what may be written in cells."""
+"""Captions: layers and chains in phrases, with what they cost and what a picture leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import Any
 
-from convanim.base.language import ENGLISH, counted, message, speaking, thousands, translated, translated_in
-from convanim.base.options import short, spelled
+from convanim.base.language import counted, message, thousands, translated, translated_in
 from convanim.layers import Chain, Layer
-from convanim.layers.parameters import PARAMETERS, Parameter
+from convanim.layers.parameters import PARAMETERS
 from convanim.layers.several import Several, parted
 from convanim.words.branches import reads
-from convanim.words.turning import turned_words
+from convanim.words.layer_names import axes_name, layer_name, layer_title, plain_name, size
+from convanim.words.layer_settings import is_silent, told_settings
 
 LABELS = {
     "auto": "numbers where there are any and they fit",
@@ -38,22 +37,9 @@ FRAMEWORKS = {
 }
 """What the frameworks are called whose code is read and written."""
 
-_KINDS = {
-    # Translators: {name} is the name of a layer such as "convolution".
-    "depthwise": message("depthwise {name}"),
-    "grouped": message("grouped {name}"),
-    "pointwise": message("pointwise {name}"),
-    "standard": message("standard {name}"),
-}
-"""The names of layers by what their channels make of them."""
 
 _MOST_COUNTS = 4
 """Longer rows of channels are shortened in the middle."""
-
-
-def size(cells: Iterable[int]) -> str:
-    """Return a size as people write it: ``5×7``, or ``5`` for one axis."""
-    return "×".join(str(count) for count in cells)
 
 
 def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
@@ -70,7 +56,7 @@ def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
     'nearest upsampling 2×2 → 4×4 · scale factor 2'
     """
     if isinstance(layer, Layer):
-        return described(layer, _axes_name(layer, _dilated_name(layer)), is_brief)
+        return described(layer, axes_name(layer, _dilated_name(layer)), is_brief)
     told = _without_middle(
         [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
         lambda: layer_title(Several(parted(layer.layers)[1])),
@@ -122,7 +108,7 @@ def _in_chain(chain: Chain, number: int) -> str:
     layer, name = chain.layers[number - 1], chain.names[number - 1]
     comma = translated_in("in a list", ", ")
     settled = comma.join((_sizes(layer), *told_settings(layer)))
-    told = " ".join(filter(None, (_axes_name(layer, layer_title(layer)), reads(chain, number), settled)))
+    told = " ".join(filter(None, (axes_name(layer, layer_title(layer)), reads(chain, number), settled)))
     return translated("{name}: {what}", name=name, what=told) if name else told
 
 
@@ -148,60 +134,10 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     return tuple(told)
 
 
-def layer_name(layer: Layer) -> str:
-    """Return what a layer is called in full, by its channels where it has several.
-
-    Examples
-    --------
-    >>> from convanim.layers import Conv
-    >>> layer_name(Conv(5, 3)), layer_name(Conv(5, 3, in_channels=4, out_channels=4, groups=2))
-    ('convolution', 'grouped convolution')
-    """
-    kind = kind_of(layer)
-    return translated(_KINDS[kind], name=_basic_name(layer)) if kind else layer.called
-
-
-def plain_name(layer: Layer) -> str:
-    """Return the same, without saying that it is standard."""
-    return _basic_name(layer) if kind_of(layer) == "standard" else layer_name(layer)
-
-
 def _dilated_name(layer: Layer) -> str:
     """Return what a layer is called in full, with a word for a kernel that has gaps."""
-    is_dilated = layer.is_weighted and not _is_silent(PARAMETERS["dilation"], layer.options.get("dilation", 1))
+    is_dilated = layer.is_weighted and not is_silent(PARAMETERS["dilation"], layer.options.get("dilation", 1))
     return translated("dilated {name}", name=plain_name(layer)) if is_dilated else layer_name(layer)
-
-
-def _axes_name(layer: Layer, name: str) -> str:
-    """Return the name of a layer with the number of its axes, unless these are the usual two."""
-    # Translators: {dims} is 1 or 3, and {name} such as "convolution".
-    return name if layer.dims == 2 else translated("{dims}-D {name}", dims=layer.dims, name=name)
-
-
-def _basic_name(layer: Layer) -> str:
-    """Return the name of a layer without a word for its channels."""
-    return translated(layer.title.split(" ", 1)[-1]) if layer.names_channels else layer.called
-
-
-def kind_of(layer: Layer) -> str:
-    """Return the word before a convolution's name that its channels give it, if any."""
-    grouping = layer.grouping
-    if not layer.is_weighted or grouping.is_single:
-        return ""
-    if grouping.groups > 1:
-        return message("depthwise") if grouping.inputs_a_group == 1 else "grouped"
-    return message("pointwise") if set(layer.kernel_size) == {1} else "standard"
-
-
-def layer_kind(layer: Layer) -> str:
-    """Return ``depthwise`` or ``pointwise`` for layers that stand for a part of one, else nothing."""
-    kind = kind_of(layer)
-    return translated(kind) if kind in ("depthwise", "pointwise") else ""
-
-
-def kernel_word(layer: Layer) -> str:
-    """Return what a kernel is called where a picture shows it once: as it is stored, or rotated where it is flipped."""
-    return turned_words(layer.dims, message("rotated kernel")) if layer.is_flipped else translated("kernel")
 
 
 def channels(layer: Layer | Chain) -> str:
@@ -340,142 +276,3 @@ def _chain_cost(chain: Chain) -> str:
 
 def _sizes(layer: Layer) -> str:
     return f"{size(layer.input_size)} → {size(layer.output_size)}"
-
-
-def told_settings(layer: Layer, without: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the settings of a layer as a caption tells them, but for some parameters."""
-    has_kernel = layer.is_weighted or "kernel_size" in layer.options
-    told = {"kernel_size": kernel_words(layer)} if has_kernel else {}
-    told |= {name: _at_length(layer, name, phrase) for name, phrase in _merged_settings(layer) if name != "kernel_size"}
-    is_grouped = layer.is_weighted and kind_of(layer) != "depthwise" and layer.grouping.groups > 1
-    return (
-        *(phrase for name, phrase in told.items() if name not in without),
-        *layer.remarks,
-        *([translated("{count} groups", count=layer.grouping.groups)] if is_grouped else []),
-    )
-
-
-def _at_length(layer: Layer, name: str, phrase: str) -> str:
-    """Return the phrase of a parameter, with what it means where few would know."""
-    explained = PARAMETERS[name].explained
-    if explained:
-        return turned_words(layer.dims, explained)
-    if name != "padding" or ":" not in phrase:
-        return phrase
-    # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.
-    is_causal = layer.dims == 1 and layer.is_weighted and not layer.transposes and layer.axes[0].is_causal
-    said = message("causal {padding} (before:after)") if is_causal else message("{padding} (before:after)")
-    return translated(said, padding=phrase)
-
-
-def kernel_words(layer: Layer) -> str:
-    """Return the size of a layer's kernel, or of a window without weights, as in pooling."""
-    # Translators: The size of what slides over the input: of a kernel with weights, or else of a window.
-    said = message("kernel {value}") if layer.is_weighted else message("window {value}")
-    if layer.is_weighted and layer.dims == 1:
-        # Translators: The same along one axis, where "kernel 2" could be the second one.
-        said = message("kernel size {value}")
-    return translated(said, value=size(layer.kernel_size))
-
-
-def settings(layer: Layer) -> tuple[str, ...]:
-    """Return a phrase for each option of a layer that is not at its usual value."""
-    return tuple(phrase for _, phrase in _settings(layer))
-
-
-def _settings(layer: Layer) -> list[tuple[str, str]]:
-    options = layer.options
-    told = [one for one in PARAMETERS.values() if one.is_told and one.name in options]
-    return [(one.name, _phrase(one, options[one.name])) for one in told if not _is_silent(one, options[one.name])]
-
-
-def _merged_settings(layer: Layer) -> list[tuple[str, str]]:
-    """Return the same with padding and its mode in one phrase, and without the mode where there is no padding."""
-    told = dict(_settings(layer))
-    if not _is_padded(layer):
-        told.pop("padding_mode", None)
-    elif "padding" in told and "padding_mode" in told:
-        mode, cells = told.pop("padding_mode"), _written(layer.options["padding"])
-        # Translators: {mode} is such as "reflect padding", {cells} the number of cells.
-        told["padding"] = translated("{mode} {cells}", mode=mode, cells=cells)
-    return list(told.items())
-
-
-def _is_padded(layer: Layer) -> bool:
-    return any(end for pair in layer.padding for end in pair)
-
-
-def _short_settings(layer: Layer) -> list[tuple[str, str]]:
-    """Return the same without padding where there is none."""
-    return [(name, phrase) for name, phrase in _merged_settings(layer) if name != "padding" or _is_padded(layer)]
-
-
-def layer_title(layer: Layer) -> str:
-    """Return what a layer is called where there is little room, without saying that it is standard."""
-    kind, title = kind_of(layer), layer.called_briefly
-    return title if kind in ("", "standard") else translated(_KINDS[kind], name=title)
-
-
-def layer_words(layer: Layer) -> tuple[str, ...]:
-    """Return what a layer of several is called, and its settings, in short lines."""
-    return (layer_title(layer), *layer_lines(layer))
-
-
-def layer_lines(layer: Layer, without: str = "") -> tuple[str, ...]:
-    """Return the settings of a layer in short lines: kernel and stride, and what is not at its usual value.
-
-    A parameter may be left out by its name.
-
-    Examples
-    --------
-    >>> from convanim.layers import Conv
-    >>> layer_lines(Conv(7, 3, padding=1))
-    ('3×3, stride 1', 'padding 1')
-    """
-    if not layer.is_weighted and "kernel_size" not in layer.options:
-        return tuple(phrase for _, phrase in _short_settings(layer))
-    kernel = size(layer.kernel_size) if layer.dims > 1 else kernel_words(layer)
-    stride = translated("stride {value}", value=short(layer.stride).replace("x", "×"))
-    first = translated_in("in a list", ", ").join((kernel, stride))
-    known = (phrase for name, phrase in _short_settings(layer) if name not in ("kernel_size", "stride", without))
-    return (first, *known)
-
-
-def layer_notes(layer: Layer) -> tuple[str, ...]:
-    """Return what is written below a layer's kernel: its settings, and its name unless that is plain."""
-    named = (layer_title(layer),) if layer.is_weighted and layer.operation != "conv" else ()
-    return (*named, *layer_lines(layer))
-
-
-def file_stem(layer: Layer) -> str:
-    """Return a file name, without suffix, that tells a layer apart from others, in English whatever is spoken.
-
-    Examples
-    --------
-    >>> from convanim.layers import Conv
-    >>> file_stem(Conv(5, 3, padding=((0, 1), (1, 1))))
-    'conv-5x5-kernel-3-stride-1-padding-0_1x1'
-    """
-    options = layer.options
-    named = [(one, options[one.name]) for one in PARAMETERS.values() if one.is_named and options.get(one.name)]
-    with speaking(ENGLISH):
-        told = [_phrase(one, value) for one, value in named]
-        phrases = [layer.operation.replace("_", "-"), spelled(layer.input_size), *told, *settings(layer)]
-    return "-".join(phrases).replace(":", "_").replace("×", "x").replace("−", "-").replace(" ", "-")
-
-
-def _is_silent(parameter: Parameter, value: object) -> bool:
-    return (set(value) if isinstance(value, tuple) else {value}) <= {parameter.silent}
-
-
-def _phrase(parameter: Parameter, value: object) -> str:
-    if isinstance(value, bool):
-        return translated(parameter.said)
-    if isinstance(value, str):
-        return translated(parameter.said, value=translated(value).replace("_", " "))
-    return translated(parameter.said, value=_written(value))
-
-
-def _written(value: Any) -> str:
-    """Return numbers as people write them: ``1×2``."""
-    return short(value).replace("x", "×").replace("-", "−")

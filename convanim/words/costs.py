@@ -11,7 +11,8 @@ from convanim.base.language import message, thousands, translated, translated_in
 from convanim.base.records import dataclass
 from convanim.base.text import columns
 from convanim.layers import Chain, Layer
-from convanim.words.captions import layer_kind, layer_title, settings, size
+from convanim.words.layer_names import layer_kind, layer_title, size
+from convanim.words.layer_settings import settings
 
 _MOST_TERMS = 4
 """Longer sums are shortened in the middle."""

@@ -14,7 +14,7 @@ from convanim.plans.matrices import (
     shape_of_kernels,
     shape_of_sparse,
 )
-from convanim.words.captions import size
+from convanim.words.layer_names import size
 
 _COLUMNS = messages("each window becomes a column of {count} cell", "each window becomes a column of {count} cells")
 _COLUMN = messages(

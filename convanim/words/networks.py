@@ -11,7 +11,8 @@ from convanim.base.language import counted, message, thousands, translated, tran
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.layers import Layer
-from convanim.words.captions import kernel_words, kind_of, plain_name, size
+from convanim.words.layer_names import kind_of, plain_name, size
+from convanim.words.layer_settings import kernel_words
 
 RULE = message("thickness ∝ √channels, sides ∝ √size")
 """How long the sides of blocks are drawn."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from convanim.base.language import ENGLISH, counted, spoken, translated, translated_in
 from convanim.base.options import Pair, short
-from convanim.words.captions import size
+from convanim.words.layer_names import size
 
 
 def listed(parts: Iterable[str]) -> str:

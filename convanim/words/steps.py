@@ -15,7 +15,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Ints, Named, Needs, Plan, Stage, Step, shares
 from convanim.plans.values import spell
-from convanim.words.captions import layer_title
+from convanim.words.layer_names import layer_title
 from convanim.words.sentences import clauses, joined, listed, sentences
 
 Told = tuple[str, Any]

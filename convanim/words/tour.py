@@ -10,7 +10,7 @@ from convanim.layers.rules import COPY, SEVERAL
 from convanim.plans import Plan, Stage
 from convanim.words.alt_layer import is_turned, padding_ends, sliding, stamping
 from convanim.words.alt_text import alt
-from convanim.words.captions import layer_title, size
+from convanim.words.layer_names import layer_title, size
 from convanim.words.sentences import cells_words, joined, same, sentence
 from convanim.words.steps import axis_words, step_words
 from convanim.words.sums import step_sum

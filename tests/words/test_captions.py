@@ -19,7 +19,8 @@ from convanim import (
     Unfold,
 )
 from convanim.inputs.known_chains import roundtrip, separable
-from convanim.words.captions import caption, file_stem
+from convanim.words.captions import caption
+from convanim.words.layer_settings import file_stem
 from tests.strategies import layers
 
 

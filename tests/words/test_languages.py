@@ -35,8 +35,9 @@ from convanim.inputs.known_chains import roundtrip, separable
 from convanim.layers import Layer
 from convanim.layers.join import Add
 from convanim.words import alt
-from convanim.words.captions import caption, file_stem
+from convanim.words.captions import caption
 from convanim.words.costs import titles_of
+from convanim.words.layer_settings import file_stem
 from tests import catalogues
 from tests.accents import PLACE, english_in, in_place_of_korean, texts_of
 from tests.catalogues import TRANSLATED

@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 import convanim
-from convanim.words.captions import kernel_word
+from convanim.words.layer_names import kernel_word
 from convanim.words.turning import ALONG_THREE_AXES
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convanim.frameworks.models.field_rules import BROADCAST, FAILURES
 from convanim.frameworks.models.graph import Dims, Given, Node, asked, first_of, shown
-from convanim.words.captions import size
+from convanim.words.layer_names import size
 
 
 def misfit(node: Node, given: Given) -> str:

@@ -13,7 +13,7 @@ from convanim.frameworks.models.field_rules import BROADCAST, CELLWISE
 from convanim.frameworks.models.graph import Dims, Link, shown
 from convanim.frameworks.models.model import Model
 from convanim.layers import Layer
-from convanim.words.captions import kind_of
+from convanim.words.layer_names import kind_of
 
 JOINS = {"Add": "sum", "Sum": "sum", "Mul": "product", "Concat": "copy"}
 """The operations in which branches meet, and the sign of each."""

@@ -10,7 +10,9 @@ from convanim.frameworks.models.entries import Entry
 from convanim.frameworks.models.graph import shown
 from convanim.frameworks.models.model import Model
 from convanim.layers import Chain, Layer
-from convanim.words.captions import channels, layer_lines, size
+from convanim.words.captions import channels
+from convanim.words.layer_names import size
+from convanim.words.layer_settings import layer_lines
 
 _LONGEST_NAME = 36
 _MOST_OF_NAME = 1_000

@@ -22,7 +22,7 @@ from convanim.frameworks.programs.library_names import MOVING
 from convanim.frameworks.programs.trace import Trace
 from convanim.frameworks.programs.values import Container, Library, LibraryLayer, Traced
 from convanim.frameworks.source import Place
-from convanim.words.captions import size
+from convanim.words.layer_names import size
 
 _MEMBER = re.compile(r"^\s*\((?P<name>[\w.-]+)\): (?:(?P<times>\d+) x )?(?P<kind>[A-Za-z_][\w.]*)\((?P<rest>.*)$")
 _FIRST = re.compile(r"^\s*(?P<kind>[A-Za-z_][\w.]*)\((?P<rest>.*)$")
