@@ -10,8 +10,9 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat import Flat
-from convanim.views.flat_layout import LEFT_OUT, LINE, Path, joined
+from convanim.views.flat_layout import LEFT_OUT, LINE, joined
 from convanim.views.flat_rays import Side
+from convanim.views.flat_sizes import Path
 from convanim.views.headings import lines_below, word_boxes
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.picture import Site, Work

@@ -12,15 +12,8 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step, Windows
-from convanim.views.flat_layout import (
-    BETWEEN_SLICES,
-    LINE,
-    NUMBER,
-    UNSPREAD,
-    FlatLayout,
-    grid,
-    joined,
-)
+from convanim.views.flat_layout import LINE, NUMBER, UNSPREAD, FlatLayout, grid, joined
+from convanim.views.flat_sizes import BETWEEN_SLICES
 from convanim.views.flat_sums import line_shapes
 from convanim.views.headings import (
     arrow,

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
-from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,14 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
-from convanim.views.between import Sides, overhang
-from convanim.views.flat_names import FlatNames
-from convanim.views.headings import heading_width, kernel_name
+from convanim.views.flat_sizes import FlatSizes
+from convanim.views.headings import kernel_name
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
 from convanim.views.sheet import Page, Sheet
-from convanim.views.slices import page_of, slice_names
+from convanim.views.slices import page_of
 from convanim.views.sum_line import Box
 from convanim.words.turning import turned_words
 
@@ -31,9 +29,6 @@ _NUMBER_AT, _LETTER_AT = (0.47, 0.48), (0.32, 0.40)
 
 _ZERO = 0.28
 """The size of inserted zeros where nothing else is written."""
-
-_KERNEL_SCALE, _WIDTH_IN_KERNEL_CELLS = 0.8, 41
-"""The least size of a kernel's cells, and how many of them span a wide picture."""
 
 _GAP, _ARROW = 0.9, 0.7
 """The gap between a kernel and what it reads, and the extra gap for an arrow."""
@@ -50,9 +45,6 @@ _AIR = 0.6
 LINE = 1.35
 """The distance between lines of words, in letter sizes."""
 
-BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
-"""The gap between slices of one kernel, and of one channel."""
-
 LEFT_OUT = 3.0
 """The height of the note on channels that are not drawn, in sizes of letters."""
 
@@ -66,11 +58,6 @@ _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
 _TITLE_BEYOND = 1.0
 """How much wider than its plane a name is at most beside which words stand at its height, in cells."""
-
-_LEAST_WRAPPED, BEFORE_COLUMN = 3, 1.5
-"""The fewest outputs that stand in two columns, and the gap between these, in cells."""
-
-Path = tuple[Stage, ...]
 
 
 def grid(size: tuple[int, ...], left: float, middle: float, scale: float = 1.0, **looks: Any) -> Sheet:
@@ -88,130 +75,8 @@ def joined(boxes: Iterable[Box]) -> Box:
 
 
 @dataclass(frozen=True)
-class FlatLayout(FlatNames):
+class FlatLayout(FlatSizes):
     """Tensors from left to right, each with its channels stacked around a common middle line."""
-
-    @property
-    def has_single_channels(self) -> bool:
-        """Whether one channel of each tensor is drawn."""
-        return all(len(channels) == 1 for channels in self.contents.channels.values())
-
-    @property
-    def is_rotated(self) -> bool:
-        """Whether the kernel is drawn a second time, rotated as the window applies it."""
-        stage = self.plan.last
-        return self.is_lone and isinstance(stage, Windows) and any(axis.rotated for axis in stage.axes)
-
-    @cached_property
-    def paths(self) -> tuple[Path, ...]:
-        """The sequences of layers, from top to bottom: the one compared against first, if any."""
-        others = tuple(stage for stage in self.plan.walked if stage not in self.plan.main)
-        return (others, self.plan.main) if others else (self.plan.main,)
-
-    @cached_property
-    def rows(self) -> tuple[tuple[Site, ...], ...]:
-        """The sites along each path: those its stages read, then the one of its output."""
-        starts = [site for site in self.sites if site.tensor == 0]
-        return tuple(
-            (start, *(self.sites_of(stage.source, stage)[0] for stage in path[1:]), self.sites_of(path[-1].target)[0])
-            for start, path in zip(starts, self.paths, strict=False)
-        )
-
-    def row_of(self, stage: Stage) -> int:
-        """Return the number of the path that a stage is on."""
-        return next(number for number, path in enumerate(self.paths) if stage in path)
-
-    def around(self, stage: Stage) -> tuple[Site, Site]:
-        """Return the sites of a stage's input and output."""
-        row = self.row_of(stage)
-        number = self.paths[row].index(stage)
-        return self.rows[row][number], self.rows[row][number + 1]
-
-    def shape(self, site: Site) -> tuple[int, int, int]:
-        """Return the number of slots for slices, ellipses included, and the rows and columns of a slice."""
-        rows, columns = (1, *site.grid.kind.shape)[-2:]
-        return len(self.slots(site)), rows, columns
-
-    def _across(self, site: Site) -> int:
-        """Return how many slices stand side by side: fewer where several layers do."""
-        count = self.shape(site)[0]
-        across = ceil(sqrt(count / len(self.plan.main)))
-        # A lone slice in the last row would leave it empty.
-        return across + (across > 2 and count % across == 1)
-
-    def columns(self, site: Site) -> int:
-        """Return in how many columns channels stand: two of outputs that are at least twice as many as inputs."""
-        stage = self.plan.last
-        is_plain = self.plan.dims == 2 and not self.is_chain and isinstance(stage, Windows) and not stage.is_stamped
-        is_joined = stage.grouping.groups == 1 and self.look.is_labelled
-        if site.reader is not None or not (is_plain and is_joined):
-            return 1
-        read, made = (len(self.contents.channels[tensor]) for tensor in (stage.source, stage.target))
-        return 2 if made >= max(2 * read, _LEAST_WRAPPED) else 1
-
-    def _column_pitch(self, site: Site) -> float:
-        """Return the distance between columns of channels, with room for arrows that lead to the second one."""
-        return max(self.map_size(site)[0], self._title_width(site)) + BEFORE_COLUMN
-
-    def _about(self, site: Site) -> float:
-        """Return the approximate width of all channels."""
-        across = self._across(site)
-        wide = across * self.shape(site)[2] + (across - 1) * 1.2
-        return wide + (self.columns(site) - 1) * (wide + BEFORE_COLUMN)
-
-    @cached_property
-    def _estimate(self) -> float:
-        """The approximate width of the picture."""
-        sites = self.rows[-1]
-        if self.is_chain:
-            wide = [self._about(site) if self.plan.dims == 3 else site.size[-1] for site in sites]
-            again = wide[-1] if self.plan.is_compared and self.plan.compared == 0 else 0
-            return float(sum(wide) + again + 4 * len(self.plan.main))
-        stage = self.plan.last
-        kernels = stage.layer.kernel_size[-1] * (1 + self.is_rotated) if stage.is_weighted else 0
-        return float(0.8 * kernels + sum(map(self._about, sites)) + (5 if self.has_maps else 4))
-
-    @cached_property
-    def size(self) -> float:
-        """The size of headings."""
-        # Chains of 3D layers are wide, but their words need not grow as much.
-        swelling = 1.15 if self.has_maps and not self.is_chain else 0.65 if self.plan.dims == 3 else 1.0
-        return self.letters_for(self._estimate * swelling)
-
-    @property
-    def scale(self) -> float:
-        """The size of a kernel's cells."""
-        return max(_KERNEL_SCALE, self._estimate / _WIDTH_IN_KERNEL_CELLS)
-
-    def wide(self, text: str, letter: str = "") -> float:
-        """Return the width of words set in the size of headings."""
-        return heading_width(text, letter, self.size)
-
-    def kernel_box(self, stage: Stage) -> tuple[float, float]:
-        """Return the width and height of a kernel with its slices stacked."""
-        slices, rows, columns = (1, 1, *stage.layer.kernel_size)[-3:]
-        return columns * self.scale, slices * rows * self.scale + (slices - 1) * BETWEEN_SLICES
-
-    def _slice_pitch(self, site: Site) -> tuple[float, float]:
-        """Return the distance between slices from left to right, and from top to bottom."""
-        _, rows, columns = self.shape(site)
-        widest = max(self.wide(name) * 1.1 for name in slice_names(site.grid, self.look.first_cell))
-        above, before, below, behind = self.cut(site)
-        wide, high = before + columns + behind, above + rows + below
-        return max(wide + _SLICE_AIR, widest + 0.4), high + 1.6 * self.size + 0.35
-
-    def map_size(self, site: Site) -> tuple[float, float]:
-        """Return the width and height of a channel, with the names between its slices."""
-        slices, rows, columns = self.shape(site)
-        if self.plan.dims < 3:
-            return columns, rows
-        across, (x, y) = self._across(site), self._slice_pitch(site)
-        return columns + (across - 1) * x, rows + (ceil(slices / across) - 1) * y
-
-    def cut(self, site: Site) -> Sides:
-        """Return how far stamps, or points between cells, reach beyond the sheets of a site."""
-        stamped = None if site.maker is None else self.stamped.get(site.maker.number)
-        return overhang(site) if stamped is None else stamped.cut
 
     def _tall(self, site: Site) -> float:
         """Return the height of a channel with everything around and beside it."""
@@ -400,13 +265,6 @@ class FlatLayout(FlatNames):
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
 
-    def kernels_named(self, stage: Stage) -> set[str]:
-        """Return the lines of the names of a layer's kernels in a chain, as wide as they get."""
-        named = self.kernel_named(stage)
-        if not self.plan.has_channels or not stage.is_weighted:
-            return {named.called} if stage.is_weighted else set()
-        return {line for pair in self.contents.pairs(stage) for line in named.of_pair(*pair, stage.grouping)}
-
     @cached_property
     def _beside(self) -> float:
         """The left end of the first input, after the kernel of a single layer if it has one."""
@@ -436,12 +294,6 @@ class FlatLayout(FlatNames):
     def kernel_pitch(self) -> float:
         """The distance from the kernel to its rotated copy."""
         return max(self.kernel_box(self.plan.last)[0] + 0.9, self.wide(turned_words(self.plan.dims)) + 0.4)
-
-    def has_partials(self, stage: Stage) -> bool:
-        """Return whether the partial sum of each channel is written beside it."""
-        is_said = self.look.labels == "letters" or (self.look.labels == "numbers" and self.plan.is_valued)
-        is_sum = stage.grouping.inputs_a_group > 1 or stage.layer.bias_size > 0
-        return is_said and is_sum and stage.is_weighted and not stage.is_stamped
 
     def _tile_room(self, stage: Stage) -> float:
         """Return the width of a partial sum with the gap after it, or 0 where it is not written."""
@@ -508,9 +360,3 @@ class FlatLayout(FlatNames):
             return corner
         down, right = divmod(slot, self._across(site))
         return corner + np.array([right, down]) * self._slice_pitch(site)
-
-    def _title_width(self, site: Site) -> float:
-        if self.has_maps:
-            last = len(self.plan.named(site.tensor).numbers or range(9)) - 1
-            return max(1.1 * self.wide(self.map_title(site, channel)) for channel in (0, last))
-        return self.wide(*self.title(site))

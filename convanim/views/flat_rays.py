@@ -11,7 +11,8 @@ from convanim.base.records import dataclass
 from convanim.layers.rules import COPY
 from convanim.plans import Stage, Windows
 from convanim.views.flat_kernels import FlatKernels
-from convanim.views.flat_layout import BEFORE_COLUMN, joined
+from convanim.views.flat_layout import joined
+from convanim.views.flat_sizes import BEFORE_COLUMN
 from convanim.views.picture import Site, Work
 from convanim.views.plane import Plane
 from convanim.views.scene import Key, Lines, Points, Shapes
