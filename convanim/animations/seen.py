@@ -181,8 +181,8 @@ class Seen:
     @property
     def has_growing_sums(self) -> bool:
         """Whether numbers in results of a chain are not yet whole, since stamps are added to them."""
-        stamped = self.picture.stamped.get(self.working.number)
-        return self.plan.is_chain and self.labels == "numbers" and stamped is not None and stamped.most > 1
+        begun = (one for one in self.picture.stamped.values() if one.stage is self.working or one.start < self.step)
+        return self.plan.is_chain and self.labels == "numbers" and any(one.most > 1 for one in begun)
 
     @property
     def is_parted(self) -> bool:

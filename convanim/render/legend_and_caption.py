@@ -52,7 +52,7 @@ class Block:
 
 def text_size(width: int) -> float:
     """Return the font size in pixels for a picture of a width."""
-    return min(max(LEAST_LETTERS, width / 36), max(17.0, width * 17 / 960))
+    return min(max(LEAST_LETTERS, width / 36), max(14.0, width * 17 / 960))
 
 
 def caption_block(phrases: tuple[str, ...], width: int, room: float, size: float | None = None) -> Block:

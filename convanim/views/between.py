@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from convanim.plans import Mask, Read
-from convanim.views.marks import rows_columns
+from convanim.views.marks import Window, rows_columns
 from convanim.views.points import brackets, clear_of, covering, lattice, moves, sampled
 from convanim.views.scene import Key, Points, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work
@@ -38,14 +38,34 @@ def overhang(site: Site) -> Sides:
     return above, left, below, right
 
 
-def between_at_rest(site: Site, sheet: Sheet) -> Shapes:
-    """Return the places of all outputs on an input without words, and a bracket for each of its differing windows."""
+def between_at_rest(site: Site, sheet: Sheet, has_shares: bool = False) -> Shapes:
+    """Return the places of all outputs on an input without words, and a bracket for each of its differing windows.
+
+    Shares in the cells of a window would hide some of the places, and those left would look like marks of other cells.
+    """
     shapes: list[Shape] = []
-    if site.grid.points is not None and sheet.lettering is None:
-        shapes += lattice(sheet.plane, _on_slice(site.grid.places(site.grid.points), sheet.page.slice))
+    if not has_shares and (places := _lattice(site, sheet)) is not None:
+        shapes += lattice(sheet.plane, places)
     if site.reader is not None and site.reader.spans:
         shapes += brackets(sheet.plane, site.reader.spans[-2:], None, Key("bracket", (*sheet.page,)))
     return tuple(shapes)
+
+
+def between_in_shadow(site: Site, sheet: Sheet, window: Window) -> Shapes:
+    """Return the places of outputs within a window, whose shadow hides those at rest."""
+    places = _lattice(site, sheet)
+    if places is None:
+        return ()
+    top, left, bottom, right = window.box
+    is_within = ((places > np.array([top, left]) - 0.5) & (places < np.array([bottom, right]) - 0.5)).all(axis=1)
+    return lattice(sheet.plane, places[is_within], Key("lattice", (*sheet.page,)))
+
+
+def _lattice(site: Site, sheet: Sheet) -> Points | None:
+    """Return the places of outputs on an input without words, as (row, column); None where there are none."""
+    if site.grid.points is None or sheet.lettering is not None:
+        return None
+    return _on_slice(site.grid.places(site.grid.points), sheet.page.slice)
 
 
 def between_at_work(picture: Scenery, work: Work) -> Shapes:

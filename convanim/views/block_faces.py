@@ -16,10 +16,11 @@ from convanim.plans import Ints, Stage
 from convanim.views.block import Block, Face, Said
 from convanim.views.block_layout import BlockLayout
 from convanim.views.lettering import Lettering
+from convanim.views.naming import channel_in_row
 from convanim.views.picture import Site
 from convanim.views.scene import Points
 from convanim.views.sheet import ROLES, Page, Sheet
-from convanim.views.tints import tints
+from convanim.views.tints import tint, tints
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,18 @@ class BlockFaces(BlockLayout):
         )
         return words, lowered, own[0]
 
+    def row_name(self, tensor: int, channel: int) -> str:
+        """Return what names a row of a sum: only volumes have names of their own here."""
+        return super().row_name(tensor, channel) if self.plan.dims == 3 else channel_in_row(channel)
+
     @cached_property
     def tints(self) -> dict[int, tuple[int, ...]]:
         """The tint of each channel of each tensor; empty without tints."""
         return tints(self.plan) if self.look.is_tinted else {}
+
+    def tint_of(self, tensor: int, channel: int) -> str:
+        """Return the role of the tint that tells a channel of a tensor apart, empty where none does."""
+        return tint(self.tints[tensor][channel]) if tensor in self.tints else ""
 
     def _tints_in(self, block: Block) -> Ints | None:
         """Return the tint of each page of a block, None without tints, and where pages that differ are not drawn."""

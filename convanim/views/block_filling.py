@@ -26,6 +26,12 @@ from convanim.views.stamped import Stamped
 _NEARER = np.array([AWAY[1], -1.0, AWAY[0]])
 """The way to the viewer: up, to the front and to the right, as rows, columns and channels."""
 
+_WORDS_BEHIND = ((0, 1), (0, 2), (1, 1), (1, 2))
+"""How far down and away from a cell those of the page before it are before whose words it stands."""
+
+_ALL_BEHIND = (*_WORDS_BEHIND, (1, 0))
+"""How far those are of which it hides anything."""
+
 
 @dataclass(frozen=True)
 class Filling(Labelled):
@@ -114,12 +120,17 @@ class Filling(Labelled):
                     is_fresh = is_filled & (order > done)
                     # Where colours say how many stamps there are, they are painted stamp by stamp.
                     if is_fresh.any() and not self.look.overlap:
-                        yield from self._cubes(stage, block, is_filled, is_fresh)
+                        is_blank = is_filled & _behind(is_filled) & (is_fresh | ~_behind(is_filled & ~is_fresh))
+                        yield from self._cubes(stage, block, is_filled, is_fresh, is_blank)
                 else:
                     yield from self._mass(block, *self._reach(stage, block, last))
 
-    def _cubes(self, stage: Stage, block: Block, is_filled: Mask, is_fresh: Mask) -> Iterator[Shape]:
-        """Yield the faces of fresh cells among the filled ones, those within the block first."""
+    def _cubes(self, stage: Stage, block: Block, is_filled: Mask, is_fresh: Mask, is_blank: Mask) -> Iterator[Shape]:
+        """Yield the faces of fresh cells among the filled ones, inner ones first, and without words where blank."""
+        # Pages within the block first, since others stand before them.
+        inner = {} if stage.is_stamped else {block.page(page): page for page in self.inner(block)}
+        is_blank = is_blank & np.isin(np.arange(is_blank.shape[2]), [*inner])
+        is_fresh = is_fresh | is_blank | (is_filled & _in_front(is_blank))
         filled, fresh, zeros = map(block.laid, (is_filled, is_fresh, self._zeros(stage, block)))
         # Inserted zeros between cells, and words on faces, would be covered.
         if max(block.site.grid.spacing) == 1 and not self.look.in_cells.is_labelled:
@@ -130,11 +141,10 @@ class Filling(Labelled):
             for cell in places[np.argsort(places @ _NEARER, kind="stable")]:
                 yield from self._cube(block, filled, cell, "inserted" if zeros[tuple(cell)] else "")
         painted, empty, is_open = block.unlaid(fresh), block.unlaid(zeros), ~block.unlaid(filled)
-        # Pages within the block first, since others stand before them.
-        for page in () if stage.is_stamped else self.inner(block):
-            at = block.page(page)
-            seen = painted[:, :, at] & is_open[:, :, at + 1]
-            yield from _painted(self.sheets[page], seen, empty[:, :, at], block.box[:2])
+        for at, page in inner.items():
+            blank, seen = is_blank[:, :, at], painted[:, :, at] & is_open[:, :, at + 1]
+            yield from _painted(self.sheets[page], seen & blank, empty[:, :, at], block.box[:2], is_said=False)
+            yield from _painted(self.sheets[page], seen & ~blank, empty[:, :, at], block.box[:2])
         for name, face in self.faces[block.key].items() if not (stage.is_stamped and self.says_sums) else ():
             yield from _painted(face, faces_of(fresh)[name], faces_of(zeros)[name])
         for page, sheet in () if stage.is_stamped else self.seen(block):
@@ -291,12 +301,31 @@ def _places(stage: Stage) -> int:
     return 1 if stage.rule is SEVERAL else prod(stage.output_size)
 
 
-def _painted(sheet: Sheet, fresh: Mask, zeros: Mask, first: tuple[int, int] = (0, 0)) -> Iterator[Shape]:
+def _painted(
+    sheet: Sheet, fresh: Mask, zeros: Mask, first: tuple[int, int] = (0, 0), is_said: bool = True
+) -> Iterator[Shape]:
     """Yield fresh cells of a sheet, counted from its first, those that hold zeros in the role of these."""
     for chosen, is_zero in ((fresh & ~zeros, False), (fresh & zeros, True)):
         places = np.argwhere(chosen) + np.array(first)
         if len(places):
-            yield from sheet.cells("inserted", Window.around(places)) if is_zero else sheet.revealed(places)
+            around = Window.around(places)
+            yield from sheet.cells("inserted", around, is_said=is_said) if is_zero else sheet.revealed(places, is_said)
+
+
+def _behind(filled: Mask) -> Mask:
+    """Return the cells, (rows, columns, pages), before whose words some of the next page stand."""
+    found = np.zeros_like(filled)
+    for down, away in _WORDS_BEHIND:
+        found[down:, away:, :-1] |= filled[: len(filled) - down, : max(filled.shape[1] - away, 0), 1:]
+    return found
+
+
+def _in_front(cells: Mask) -> Mask:
+    """Return the places of the next page from which cells stand before some."""
+    found = np.zeros_like(cells)
+    for down, away in _ALL_BEHIND:
+        found[: len(cells) - down, : max(cells.shape[1] - away, 0), 1:] |= cells[down:, away:, :-1]
+    return found
 
 
 def _around(quad: Points) -> Points:

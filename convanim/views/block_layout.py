@@ -185,9 +185,10 @@ class BlockLayout(Summed):
     @cached_property
     def _raised(self) -> tuple[float, ...]:
         """How high above the floor the blocks of each tensor stand: volumes in the middle beside more of them."""
-        boxes = [self.box(self._parts(site, LINE * self.size)) for site in self.sites]
-        high = [bottom - top for _, top, _, bottom in boxes]
-        return tuple((max(high) - own) / 2 if self.plan.dims == 3 else 0.0 for own in high)
+        parts = [self._parts(site, LINE * self.size) for site in self.sites]
+        high = [bottom - top for _, top, _, bottom in map(self.box, parts)]
+        is_stacked = self.plan.dims == 3 and max(map(len, parts)) > 1
+        return tuple((max(high) - own) / 2 if is_stacked else 0.0 for own in high)
 
     @cached_property
     def blocks(self) -> dict[int, list[Block]]:

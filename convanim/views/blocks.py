@@ -12,7 +12,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
-from convanim.views.between import between_at_rest, between_at_work
+from convanim.views.between import between_at_rest, between_at_work, between_in_shadow
 from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
@@ -166,6 +166,10 @@ class Blocks(Filling):
     def _between(self, work: Work) -> Iterator[Shape]:
         """Yield the places between cells that a step reads, and what moved them."""
         if work.step is not None and any(read.points is not None for read in work.step.reads):
+            for page in work.windows:
+                yield from self._outermost(
+                    between_in_shadow(self.sites[page.site], self.sheets[page], work.windows[page])
+                )
             yield from self._outermost(between_at_work(self, work))
 
     @cached_property
@@ -323,7 +327,8 @@ class Blocks(Filling):
             yield from self.sums_on(stamped, block, stamped.written(work.step), stamped.own(work.number) + 1, key)
         elif self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key)
-        yield from self._outline(made, "made ", is_heavy=True)
+        is_shown = any(page in work.made for page, _ in inner)
+        yield from self._outline(made, "made ", is_heavy=True, others=("side",) if is_shown else ())
         if tint is None and made.mask.size == 1:
             for _, sheet in self.seen(block):
                 face = made.solid.front() if block.is_flat else made.solid.side()
@@ -333,14 +338,17 @@ class Blocks(Filling):
         """Return whether cells of later pages stand before the side of that made, since channels take turns."""
         return self.plan.walk.order == "position" and work.step is not None and any(work.step.cell)
 
-    def _outline(self, part: Reached, name: str = "", is_heavy: bool = False) -> Iterator[Lines]:
+    def _outline(
+        self, part: Reached, name: str = "", is_heavy: bool = False, others: tuple[str, ...] = ()
+    ) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
 
         A cell within the block is drawn as if nothing stood before it with
         ``is_heavy``, so that it is not lost there. Words on faces are crossed
-        by no edges, unless nothing else would show it.
+        by no edges, unless nothing else would show it. ``others`` are faces
+        that can be seen within the block.
         """
-        solid, seen, key = part.solid, part.touched, part.block.key
+        solid, seen, key = part.solid, tuple(dict.fromkeys((*part.touched, *others))), part.block.key
         is_worded = self.look.in_cells.is_labelled and (bool(seen) or is_heavy)
         if not is_worded and not is_heavy and not part.block.is_lone:
             hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)

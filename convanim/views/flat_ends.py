@@ -181,22 +181,18 @@ class FlatCompared(Flat):
         return (*beside, *shapes)
 
     def _last_beside(self, number: int) -> int | None:
-        """Return the step that is shown beside one: the last before it of another path or, there and back, layer."""
-        is_side_by_side = self.plan.walk.way == "fused" or self.is_separable
-        if number >= len(self.plan) or self.has_maps or not is_side_by_side:
+        """Return the step that is shown beside one: the last before it of another path, where paths take turns."""
+        takes_turns = len(self.paths) > 1 and (self.plan.walk.way == "fused" or self.is_separable)
+        if number >= len(self.plan) or self.has_maps or not takes_turns:
             return None
         now = self.plan.place(number)[0]
         if self.is_separable and now not in self.plan.main:
             # Each cell begins with the kernel as a whole: below, what its first step reads, not the cell before.
             return number + 1
         stages = zip(self.plan.walked, self.plan.numbers, strict=True)
-        others = (own for stage, own in stages if self._is_beside(stage, now))
+        others = (own for stage, own in stages if self.row_of(stage) != self.row_of(now))
         done = (own[count - 1] for own in others if (count := bisect_left(own, number)))
         return max(done, default=None)
-
-    def _is_beside(self, stage: Stage, now: Stage) -> bool:
-        """Return whether a stage is of another path than the one at work, or of the only one another layer."""
-        return self.row_of(stage) != self.row_of(now) if len(self.paths) > 1 else stage is not now
 
     @property
     def _results(self) -> list[Sheet]:

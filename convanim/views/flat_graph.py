@@ -19,13 +19,11 @@ from convanim.views.picture import Site, Work
 from convanim.views.rays import around
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sum_line import Box
-from convanim.views.wires import circle, radius_of, shortened_wire, sign
+from convanim.views.wires import circle, headed, radius_of, shortened_wire, sign
 from convanim.words.layer_names import layer_title
 
 _BETWEEN_LANES, _BETWEEN_TRACKS = 1.2, 0.7
 """The gap between lanes, and between tracks."""
-
-_HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
 
 @dataclass(frozen=True)
@@ -159,14 +157,13 @@ class FlatGraph(Flat):
 
     def _drawn_wire(self, wire: Wire) -> Points:
         """Return the pieces of a wire, without what the name of its join hides."""
-        return around(shortened_wire(self.wire(wire), self.radius), word_boxes(self._name_of_join(wire[1])))
+        return headed(around(shortened_wire(self.wire(wire), self.radius), word_boxes(self._name_of_join(wire[1]))))
 
     def _leaving(self, stage: Stage) -> Points:
         """Return the arrow from the sign of a stage to its result."""
         x, y = self.spot(stage).tolist()
         end = self.lefts[self.site_of(stage.target).number] - 0.25
-        head = _HEAD + np.array([end, y])
-        return np.array([[[x + self.radius, y], [end, y]], [head[0], head[1]], [head[1], head[2]]])
+        return headed(np.array([[[x + self.radius, y], [end, y]]]))
 
     @property
     def _joining(self) -> tuple[Stage, ...]:
@@ -217,12 +214,17 @@ class FlatGraph(Flat):
         return tuple(found)
 
     def _name_of_join(self, stage: Stage) -> tuple[Texts, ...]:
-        """Return the name of a join, out of the way of rays: in its gap, below or above the planes."""
+        """Return the name of a join in its gap, out of the way of rays: at its sign, or below or above the planes."""
         lanes, row, column = self.lanes.lanes, self.row_of(stage), self.lanes.columns[stage.target]
         beside = [
             self.site_of(one) for one in stage.sources if (self.lanes.columns[one], lanes[one]) == (column - 1, row)
         ]
         _, top, _, bottom = joined(self.site_box(site) for site in (self.site_of(stage.target), *beside))
+        if self.look.is_labelled and all(
+            len(self.contents.channels[one]) == 1 for one in (*stage.sources, stage.target)
+        ):
+            # Arrows lead level to the sign.
+            top, bottom = self.spot(stage)[1] + np.array([-self.radius, self.radius])
         comes_from_below = any(lanes[source] > row for source in stage.sources)
         low = top - 2.2 * self.size if comes_from_below else bottom
         return lines_below((layer_title(stage.layer),), self.between(stage), low, self.size)

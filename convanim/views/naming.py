@@ -124,6 +124,19 @@ def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) 
     return translated(many, numbers=_through(channels))
 
 
+def row_name(plan: Plan, tensor: int, channel: int) -> str:
+    """Return what names a row of a sum, of what one channel adds: shortly, since little room is left beside it."""
+    if plan.is_end(tensor):
+        return numbered(plan.named(tensor), channel, plan.tensors[tensor].channels)
+    return channel_in_row(channel)
+
+
+def channel_in_row(channel: int) -> str:
+    """Return what names a row of a sum where the picture has no name for each channel by itself."""
+    # Translators: A channel in front of what it adds to a sum.
+    return translated("channel {number}", number=str(channel + 1))
+
+
 def depth_name(depth: int) -> str:
     """Return what a slice of a kernel on three axes is called by the number of its depth."""
     return translated("slice {number}", number=str(depth))

@@ -27,7 +27,7 @@ from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import slice_names
 from convanim.views.sum_line import Summed
-from convanim.views.wires import circle, radius_of, shortened_wire, sign
+from convanim.views.wires import circle, headed, radius_of, shortened_wire, sign
 from convanim.words.layer_names import layer_title
 from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_lines
@@ -207,7 +207,7 @@ class ObliqueGraph(Summed):
 
     def behind(self) -> Shapes:
         """Return the wires, which lie behind everything."""
-        pieces = [shortened_wire(self.wire(wire), self.radius) for wire in self.lanes.wires]
+        pieces = [headed(shortened_wire(self.wire(wire), self.radius)) for wire in self.lanes.wires]
         for stage in self._joining:
             spot = self.spot(stage)
             low = self._ends(self.sites_of(stage.target)[0])[1]
@@ -248,7 +248,7 @@ class ObliqueGraph(Summed):
                 continue
             ends[None, link.target] = np.tile(self.spot(stage) - up, (4, 1)), end
             if not self.lanes.is_beside((source, stage)):
-                heavy[source] = shortened_wire(self.wire((source, stage)), self.radius)
+                heavy[source] = headed(shortened_wire(self.wire((source, stage)), self.radius))
             else:
                 to_joint.append(silhouette(start, np.tile(self.spot(stage) + up, (4, 1))))
         key = Key("ray", (stage.number,))

@@ -23,6 +23,7 @@ from convanim.views.edge_words import EdgeWords
 from convanim.views.headings import dots, heading_size, word_boxes
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.marks import Window, entry
+from convanim.views.naming import row_name
 from convanim.views.patterns import (
     blocks_before,
     blocks_behind,
@@ -110,6 +111,14 @@ class Picture(Scenery):
     def parts_groups(self) -> bool:
         """Whether the channels of each group are drawn as a solid of their own."""
         return False
+
+    def row_name(self, tensor: int, channel: int) -> str:
+        """Return what names a row of a sum, of what one channel of a tensor adds."""
+        return row_name(self.plan, tensor, channel)
+
+    def tint_of(self, tensor: int, channel: int) -> str:
+        """Return the role of the tint that tells a channel of a tensor apart, empty where none does."""
+        return ""
 
     @property
     def taking_turns(self) -> tuple[Stage, ...]:
@@ -269,7 +278,7 @@ class Picture(Scenery):
             # Shares are written where the input is reached, and not before.
             own = replace(sheet, lettering=None) if self.weighed is not None else sheet
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
-            shapes += between_at_rest(site, sheet)
+            shapes += between_at_rest(site, sheet, self.look.has_shares)
             shapes += indices_at_rest(self, page) if site.reader is not None else ()
         return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.edges.texts)
 

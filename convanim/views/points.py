@@ -29,6 +29,9 @@ _DISC = np.stack(
 _FAINT, _OUTER, _INNER = 0.045, 0.13, 0.6
 """The radius of a point that no step reads now, and of one that is read, in cells, and how much of that is light."""
 
+_RINGED = 1.7
+"""How much larger the ring around a point in shadow is."""
+
 _AMONG_WORDS = 0.085
 """The radius of a point that is read in a plane with words."""
 
@@ -55,9 +58,14 @@ def discs(role: str, centres: Points, radius: float, key: Key | None = None) -> 
     return (Cells(role, (centres[:, None, None] + radius * _DISC).reshape(-1, 4, 2), key=key),)
 
 
-def lattice(plane: Plane, places: Points) -> Shapes:
-    """Return small dots at places of a plane, (n, 2) as (row, column), where a cell's middle is a whole number."""
-    return discs("dot", plane.points(places + 0.5), _FAINT)
+def lattice(plane: Plane, places: Points, key: Key | None = None) -> Shapes:
+    """Return small dots at places of a plane, (n, 2) as (row, column), where a cell's middle is a whole number.
+
+    With a key they lie in shadow, from which a ring parts them.
+    """
+    centres = plane.points(places + 0.5)
+    ring = () if key is None else discs("place", centres, _FAINT * _RINGED, key)
+    return (*ring, *discs("dot", centres, _FAINT, key))
 
 
 def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key) -> Shapes:

@@ -357,8 +357,8 @@ class Sheet:
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
 
-    def revealed(self, places: Ints) -> Shapes:
-        """Return some of the tensor's own cells, (row, column), once they are computed."""
+    def revealed(self, places: Ints, is_said: bool = True) -> Shapes:
+        """Return some of the tensor's own cells, (row, column), once they are computed, with their words or without."""
         shapes: list[Shape] = []
         roles = self.roles[tuple(places.T)]
         for number in np.unique(roles[roles >= 0]).tolist():
@@ -367,7 +367,7 @@ class Sheet:
                 shapes += self.cells(role, Window.around(chosen), is_said=False)
             if role == "unread":
                 shapes += crosses(self.plane, CROSSED[role], chosen)
-            shapes += self._said(chosen, role)
+            shapes += self._said(chosen, role) if is_said else ()
         return tuple(shapes)
 
     def tones_of(self, role: str) -> Points | None:

@@ -158,7 +158,7 @@ class Slab(Sheet):
         """Return the whole slab."""
         return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending, strength))
 
-    def revealed(self, places: Ints) -> Shapes:
+    def revealed(self, places: Ints, is_said: bool = True) -> Shapes:
         """Return some of the cubes once they are computed, and redraw the padding in front of them."""
         mask, near = np.zeros((2, *self.roles.shape), bool)
         for row, column in places.tolist():
@@ -169,7 +169,7 @@ class Slab(Sheet):
         shapes = list(sides := self._hidden(mask))
         for role in self.present if sides else ():
             shapes += super().cells(role, Window(0, 0, near & self._are(role)), is_said=False)
-        return (*shapes, *super().revealed(places))
+        return (*shapes, *super().revealed(places, is_said))
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ _MOST_LINES = 5
 _LETTER = 0.9
 """The width of the letter of a partial sum with its subscript, in ems."""
 
+_NAME_AIR = 0.2
+"""The gap behind the name of a row, in cells of the line."""
+
 _MOVES = sign("→", 0.6)
 _BETWEEN = {"+": PLUS, "·": TIMES}
 """The signs between values of several tensors."""
@@ -151,14 +154,17 @@ class Terms:
     def _rows_of_channels(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]]) -> list[Row]:
         """Return a row for each drawn channel that is read: its products, and its partial sum; dots for others."""
         drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
-        rows = list[Row]()
+        channels = self.picture.contents.channels[stage.source]
+        names = {channel: self.picture.row_name(stage.source, channel) for channel in channels}
+        # As wide for each group, some of which may have numbers of more digits.
+        rows, named = list[Row](), sign_width(max(map(width_of, names.values()))) + _NAME_AIR
         for at, term in enumerate(drawn):
             if at and term[1] > drawn[at - 1][1] + 1:
                 rows.append([sign("…")])
             added = self.partial(stage, step, term[1])
-            room = self.most - added.width - EQUALS.width
+            room = self.most - named - added.width - EQUALS.width
             equals = self._equals(step, self._added(step, *term), term[1])
-            rows.append([*self._products(stage, step, term, room), equals, added])
+            rows.append([sign(names[term[1]], named), *self._products(stage, step, term, room), equals, added])
         return rows
 
     def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, end: Row) -> Row:
@@ -170,10 +176,11 @@ class Terms:
     def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
         """Return the partial sum of a channel as a tile."""
         assert isinstance(stage, Windows)
+        role = self.picture.tint_of(stage.target, step.channel) or "intermediate"
         if not self._has_numbers:
-            return Tile("s", self.partial_width(stage), "intermediate", "italic", str(channel + 1))
+            return Tile("s", self.partial_width(stage), role, "italic", str(channel + 1))
         read = next(one for one in step.reads if channel in one.channels)
-        return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), "intermediate", "bold")
+        return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), role, "bold")
 
     def partials_between(self, stage: Windows) -> Tile:
         """Return a tile for the partial sums of channels that are not drawn."""
@@ -303,13 +310,23 @@ class Terms:
     def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
         """Return a tile for each weight that some taps are multiplied with."""
         met = self.picture.contents.met(stage, read, channels)
-        return [Tile("", tile_width(0), "kernel") for _ in read.taps.kernel] if met is None else self._met(stage, met)
+        if met is None:
+            return [self._weight(stage, channels[0]) for _ in read.taps.kernel]
+        return self._met(stage, channels[0], met)
 
-    def _met(self, stage: Stage, met: tuple[Words, Words]) -> list[Tile]:
+    def _met(self, stage: Stage, channel: int, met: tuple[Words, Words]) -> list[Tile]:
         """Return a tile for each of some words, with their subscripts, of what cells are multiplied with."""
+        said = Said(*met)
+        return [self._weight(stage, channel, said, at) for at in range(len(said.words))]
+
+    def _weight(self, stage: Stage, channel: int, said: Said | None = None, at: Any = None) -> Tile:
+        """Return the tile of a weight of an output channel, outlined where it has the colour of that channel."""
+        tint = self.picture.tint_of(stage.target, channel)
+        role, edge = tint or "kernel", "reach" if tint else ""
+        if said is None:
+            return Tile("", tile_width(0), role, edge=edge)
         contents = self.picture.contents
-        said, widest = Said(*met), contents.kernel_widest(stage)
-        return [self._worded(said, at, "kernel", widest, contents.kernel_face) for at in range(len(said.words))]
+        return self._worded(said, at, role, contents.kernel_widest(stage), contents.kernel_face, edge=edge)
 
     def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         return joined(self._pairs(stage, step, term), PLUS, room)
@@ -323,7 +340,7 @@ class Terms:
         if stage.has_factors and self._has_numbers:
             firsts, met = self.picture.contents.added_up(stage, read, of)
             tiles = self._tiles(stage, step, replace(read, taps=read.taps.some(firsts)), channel)
-            return [(tile, TIMES, weight) for tile, weight in zip(tiles, self._met(stage, met), strict=True)]
+            return [(tile, TIMES, weight) for tile, weight in zip(tiles, self._met(stage, of[0], met), strict=True)]
         shown = ends_of(range(len(read.taps.kind)))
         if len(shown) < len(read.taps.kind):
             read = replace(read, taps=read.taps.some(np.array(shown)))
@@ -406,16 +423,12 @@ class Terms:
             value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
             if (tones := contents.tones(None, stage.source, one.channel, page)) is not None:
                 value = replace(value, tone=float(tones[(0, *one.source)[-2:]]), shaded=False)
-            weight = Tile("", tile_width(0), "kernel")
-            if weights is not None:
-                weight = self._worded(
-                    weights, one.kernel, "kernel", contents.kernel_widest(stage), contents.kernel_face
-                )
-            terms.append((value, TIMES, weight))
+            terms.append((value, TIMES, self._weight(stage, out, weights, one.kernel)))
         bias = self.bias(stage, out)[1:]
         if bias:
             terms.insert(0, tuple(bias))
-        result = self._tile(contents.tensor(stage.target, out), cell, "output", stage.target, rings=DOUBLE)
+        filled = self.picture.tint_of(stage.target, out) or "output"
+        result = self._tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE)
         result = replace(result, width=self.held_width(stage))
         if self._has_numbers:
             result = replace(result, text=self._spelled(stamps.before(out, cell, own + 1)[1]))

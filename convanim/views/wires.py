@@ -9,6 +9,9 @@ from convanim.views.scene import Points
 _RADIUS, _OF_WORDS = 0.36, 0.85
 """The least radius of a circle, in cells, and in letter sizes."""
 
+_HEAD = np.array([[-0.2, -0.09], [-0.2, 0.09]])
+"""The ends of the strokes of a head, in cells along the way and across it."""
+
 _TURN = np.linspace(0, 2 * np.pi, 33)
 
 _SIGNS = {
@@ -29,6 +32,14 @@ def shortened_wire(corners: Points, radius: float) -> Points:
     way = corners[-1] - corners[-2]
     ends = np.concatenate([corners[:-1], corners[-1:] - way / np.linalg.norm(way) * radius])
     return np.stack([ends[:-1], ends[1:]], axis=1)
+
+
+def headed(pieces: Points) -> Points:
+    """Return the pieces of a way with the strokes of a head at its end."""
+    start, end = pieces[-1]
+    along = (end - start) / np.linalg.norm(end - start)
+    tips = end + _HEAD @ np.array([along, [-along[1], along[0]]])
+    return np.concatenate([pieces, [[tips[0], end], [end, tips[1]]]])
 
 
 def circle(spot: Points, radius: float) -> Points:

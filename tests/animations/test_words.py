@@ -96,9 +96,10 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (SparseConv(5, 3), {}, "grey cells are not active"),
         (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: each input's part of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
-        (Upsample(4, 2, mode="bilinear"), {}, "dots: where output cells lie"),
+        (Upsample(4, 2, mode="bilinear"), {"view": "blocks"}, "dots: where output cells lie"),
+        (Upsample(4, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
         (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
-        (Upsample(2, 3, mode="bicubic"), {}, "dots: where output cells lie"),
+        (Upsample(2, 3, mode="bicubic"), {"view": "blocks"}, "dots: where output cells lie"),
         (Upsample(2, 3, mode="bicubic"), {}, "cells at the ends repeat beyond them"),
         (Fold(3, 2), {}, "input channel n: cell n of each window, row by row; added where windows overlap"),
         (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = kernel − 1 − padding"),
@@ -179,6 +180,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"labels": "numbers", "method": "scatter", "still": 9},
             "sums grow with each stamp",
         ),
+        (roundtrip(Conv(4, 3)), {"labels": "numbers", "method": "scatter", "still": 2}, "sums grow with each stamp"),
         (Conv(4, 3, padding=1), {"view": "blocks", "labels": "numbers"}, "dashed: zeros"),
         (ConvTranspose(3, 3, 2), {}, "grey between cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
@@ -270,7 +272,7 @@ def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options
 
 
 def test_a_still_explains_what_its_own_step_shows() -> None:
-    dashed = "dashed: a value, and where it may go"
+    dashed = "dashed in the output: where the framed value may go"
     told = [animate(MaxUnpool(3, 2, stride=3), still=step).scene.caption for step in (0, 5)]
     assert [dashed in one for one in told] == [True, False]
     frame = "frame: the stamp that falls"

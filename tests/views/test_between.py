@@ -60,6 +60,12 @@ def test_cells_without_numbers_bear_their_shares() -> None:
     assert not words(shown(animate(Conv(3, 2)), 0), "share")
 
 
+def test_no_places_of_others_are_drawn_around_a_window_of_shares() -> None:
+    layer = Upsample(4, mode="bilinear")
+    assert not [shape for shape in animate(layer).scene.ground if isinstance(shape, Cells) and shape.role == "dot"]
+    assert len(centres(animate(layer, labels="none").scene.ground, "dot")) == 64
+
+
 def test_shares_that_are_no_short_fractions_have_decimals() -> None:
     said = words(shown(animate(Upsample(4, mode="bicubic")), 20), "share")
     assert said[:3] == ["−0.01", "0.06", "0.20"]

@@ -37,7 +37,7 @@ from convanim.views.scene import Cells, Key, Lines, Scene, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
-from tests.views.helpers import all_over, shapes_at, standing, within
+from tests.views.helpers import Word, all_over, shapes_at, standing, within, words_of
 
 LAYERS: dict[str, Layer | Chain] = {
     "standard": Conv(5, 3, padding=1, in_channels=3, out_channels=4),
@@ -273,6 +273,61 @@ def test_values_in_the_sum_of_stamps_have_the_tints_of_their_channels() -> None:
     (row,) = found.terms.rows(found.work(15))
     values = [tile.role for tile in row if tile.role and tile.role.startswith("tint")]
     assert values == [tint_role(number) for number in tints(found.plan)[0][:2]]
+
+
+def test_weights_and_results_of_sums_have_the_tints_of_their_kernels() -> None:
+    found = picture("standard", labels="numbers", is_tinted=True)
+    channel = 1
+    rows = found.terms.rows(found.work(found.plan.numbers[0][25 * channel + 6]))
+    own = tint_role(tints(found.plan)[1][channel])
+    assert {tile.role for row in rows for tile in row if tile.edge == "reach"} == {own}
+    assert [row[-1].role for row in rows] == [own] * 4
+    assert {row[0].text for row in rows[:-1]} == {"channel 1", "channel 2", "channel 3"}
+
+
+def test_words_that_cells_of_the_next_channel_stand_before_are_not_seen_in_part() -> None:
+    found = numbered(Conv(4, 2, in_channels=2, out_channels=2))
+    sheet = found.sheets[found.inner(found.blocks[1][0])[0]]
+    # The first cell of the second channel, a row below the top, leaves the number below it.
+    places = sheet.plane.places(np.array([word.at for word in seen_words(found, found.plan.numbers[0][9 + 3])])) - 0.5
+    # Those of other faces stand between the middles of cells.
+    is_there = {(round(row), round(column)) for row, column in places if abs(row % 1 - column % 1) < 0.02}
+    assert (2, 0) in is_there
+    assert {(1, 1), (1, 2), (2, 1), (2, 2)}.isdisjoint(is_there)
+
+
+def seen_words(found: Blocks, step: int) -> list[Word]:
+    """Return the words on the sides of inner pages that no cells painted later lie over."""
+    painted: list[tuple[Any, Word]] = []
+    scene = Scene.of(found)
+    for shape in (*scene.marks(range(step + 1)), *scene.moment(step)):
+        if isinstance(shape, Cells):
+            painted = [one for one in painted if not within(shape.quads, np.array([one[1].at])).any()]
+        if isinstance(shape, Texts) and shape.on == "output":
+            painted += [(shape, word) for word in words_of(shape)]
+    return [word for _, word in painted]
+
+
+def test_the_outline_of_a_cell_seen_before_the_next_channel_is_that_of_its_side() -> None:
+    found = numbered(Conv(4, 2, in_channels=2, out_channels=3))
+    (edges,) = (
+        one.segments
+        for one in found.moment(4)
+        if isinstance(one, Lines) and one.role == "reach" and one.key and one.key.what == "made reach"
+    )
+    assert len(edges) == 4
+
+
+def test_places_of_outputs_are_seen_in_the_shadow_of_a_window() -> None:
+    found = drawn(Upsample(4, 2, mode="bilinear"))
+    dots = [one for one in found.moment(19) if isinstance(one, Cells) and one.key and one.key.what == "lattice"]
+    # A window of 2×2 cells has four outputs for each, and each dot has a ring.
+    assert [len(one.quads) for one in dots] == [16 * 6, 16 * 6]
+
+
+def test_lone_volumes_stand_on_one_floor() -> None:
+    found = drawn(Conv((3, 3, 3), 2))
+    assert len({found.box(parts)[3] for parts in found.blocks.values()}) == 1
 
 
 def test_the_kernel_at_work_is_named_below_dots_that_stand_for_it() -> None:

@@ -10,9 +10,12 @@ import pytest
 from convanim import Chain, ConvanimError, animate, plan
 from convanim.inputs.building import build
 from convanim.views import VIEWS, Look
+from convanim.views.flat import draw
+from convanim.views.flat_graph import FlatGraph
 from convanim.views.lanes import Lanes
 from convanim.views.scene import Lines, Texts
 from convanim.words import step_alt, step_sum
+from tests.views.helpers import standing
 
 BLOCKS = {
     "residual": ("conv {c} {c} k3 p1", "conv {c} {c} k3 p1", "add input"),
@@ -159,6 +162,13 @@ def test_an_addition_bears_a_plus_and_a_weighted_sum_a_sigma() -> None:
         for step in (0, picture.steps - 1)
     ]
     assert marks == [("Σ",), ("+",)]
+
+
+def test_the_name_of_an_addition_of_lone_planes_stands_at_its_sign() -> None:
+    picture = draw(plan(chain("residual", 2, 1), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, FlatGraph)
+    (name,) = (word for word in standing(picture.words()) if word.said == "addition")
+    assert picture.radius < name.at[1] < picture.radius + 1.5 * picture.size
 
 
 def test_wires_are_pale_until_a_step_joins_what_they_lead_from() -> None:

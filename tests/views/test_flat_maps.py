@@ -296,6 +296,7 @@ def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str)
     scene, starts = animation.scene, dict[tuple[int, bool], float]()
     for number, step in ((number, made.step(number)) for number in all_over(len(made))):
         stage, (*rows, last) = made.stages[step.stage], rows_of(scene, number)
+        names = [row.pop(0).said if row[0].of.on is None else "" for row in rows]
         for row in (*rows, last):
             check(row)
         assert last[-1].said == spell(made.value(step), 2)
@@ -312,7 +313,9 @@ def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str)
             assert said(last).startswith("+".join(f"{spell(x, 2)}·{spell(w, 2)}" for x, w in factors))
             continue
         shown = [term for term in terms if term[1] in channels_of(scene, sites_of(made, stage)[0])]
-        for row, term in zip(rows, shown, strict=True):
+        for row, name, term in zip(rows, names, shown, strict=True):
+            # A lone channel needs no name above the row of the bias.
+            assert name in ((f"input {term[1] + 1}", f"channel {term[1] + 1}") if len(terms) > 1 else ("",))
             x, w = made.operands(step, *term)
             pairs = [*zip(x, w or (), strict=True)]
             added = spell(sum(a * b for a, b in pairs), 2)
@@ -431,7 +434,13 @@ def test_everything_stays_in_its_place_and_within_the_picture(name: str) -> None
                 assert (points <= np.array([right, bottom]) + 1e-6).all()
         heights |= {row[0].at[1] for row in rows_of(scene, number)[:1]}
         words = standing(shapes_at(scene, number))
-        named.append({(word.said, word.at) for word in words if word.said.startswith(("input", "layer", "output"))})
+        named.append(
+            {
+                (word.said, word.at)
+                for word in words
+                if word.said.startswith(("input", "layer", "output")) and word.of.key != Key("sum")
+            }
+        )
     # Of two paths that are compared, each has its sums below it.
     assert len(heights) == (2 if name == "compared" else 1)
     assert all(names == named[0] for names in named)
@@ -521,7 +530,7 @@ def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
 
 def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None:
     scene = animate(Conv(4, 2, in_channels=8, out_channels=2), view="flat", labels="numbers").scene
-    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
+    heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0)) if word.of.key != Key("sum")}
     assert heights["input 3"] < heights["not drawn:"] < heights["inputs 4–7"] < heights["input 8"]
 
 

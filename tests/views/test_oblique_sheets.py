@@ -315,6 +315,8 @@ def rows_of(scene: Scene, step: int) -> list[str]:
         for shape in scene.moment(step)
         if isinstance(shape, Texts) and shape.key == Key("sum")
         for word in words_of(shape)
+        # The names of rows are no part of their sums.
+        if not re.fullmatch(r"(input|channel) \d+", word.said)
     ]
     lines: dict[float, list[Word]] = {}
     for word in own:
