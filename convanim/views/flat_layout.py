@@ -193,7 +193,7 @@ class FlatLayout(FlatSizes):
 
     def ends(self, row: int) -> tuple[float, float]:
         """Return the top and bottom of a path with its words, relative to its middle line."""
-        bottom = max(map(self.reach, self.paths[row]))
+        bottom = max(*map(self.half_height, self.rows[row]), *map(self.reach, self.paths[row]))
         named = bottom + 1.5 * self.size * (2 if self.plan.dims == 3 else 1)
         top = max(named, *(self.reach(stage) + self.room_of_words(stage) for stage in self.paths[row]))
         return -top, bottom + LEFT_OUT * self.size * any(map(self.notes_below, self.rows[row]))
@@ -215,13 +215,10 @@ class FlatLayout(FlatSizes):
         return kernels if is_clear else max(high + LINE * self.size, kernels)
 
     def _leads_level(self, stage: Stage) -> bool:
-        """Return whether ways lead level past the kernels of a layer of a chain, so that words may stand above these.
-
-        Below planes that are compared, other words stand.
-        """
+        """Return whether ways lead level past the kernels of a layer of a chain, so that words may stand above them."""
         is_apart = stage.grouping.inputs_a_group == 1 and (not stage.is_stamped or stage.grouping.is_single)
         is_level = is_apart and (stage.grouping.is_depthwise or self.look.is_labelled)
-        return self.is_chain and not self.plan.is_compared and (is_level or self.has_partials(stage))
+        return self.is_chain and (is_level or self.has_partials(stage))
 
     def room_of_words(self, stage: Stage) -> float:
         """Return the height of the words above the kernels of a layer of a chain."""

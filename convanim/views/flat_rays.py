@@ -23,6 +23,9 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
+_ALMOST_LEVEL = 0.3
+"""How far above or below a plane's middle a partial sum may be that the circle stands level with, in cells."""
+
 _AIR, _LEAST_AIR, _MOST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.5, 0.4
 """The gap between an arrow and a plane, as a share of the way, and at least and at most, in cells, where an arrow
 remains as long as the last: nearer, it would lead to a row, and farther, from nowhere."""
@@ -200,6 +203,8 @@ class FlatRays(FlatKernels):
         """
         assert isinstance(stage, Windows)
         middle = float(made.whole[:, 1].mean())
+        # The line of a part that is almost level with the plane would meet the circle beside its middle.
+        middle = next((height for height in heights if abs(height - middle) < _ALMOST_LEVEL), middle)
         tiles = self.tile_left(stage) + self.terms.partial_width(stage)
         spot, start = np.array([tiles + _TO_SPINE, middle]), tiles if start is None else start
         # A partial sum at the height of the circle leads to its rim.

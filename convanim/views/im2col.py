@@ -353,5 +353,8 @@ class ByColumns(WithRooms):
         return self._heading(translated(each, size=by(self.columns.shape)), top - self.size / 2)
 
     def _heading(self, text: str, y: float) -> Texts:
-        """Return a heading around the middle of the columns, but not far to the left of them."""
-        return words(text, max(self.wide / 2, heading_width(text, "", self.size) / 2 - 0.4), y, self.size)
+        """Return a heading around the middle of the columns, but not far left of them, where biases are named."""
+        left = -0.4
+        if self.plan.last.layer.bias_size:
+            left = max(left, _BIAS + 0.5 + heading_width(translated("bias"), "", self.size) / 2 + self.size)
+        return words(text, max(self.wide / 2, heading_width(text, "", self.size) / 2 + left), y, self.size)

@@ -55,7 +55,7 @@ _PALE = 0.55
 """The strength of the colour of paler cells."""
 
 _BESIDE = 0.05
-"""How far beside a plane its frame in the tint of its cells runs."""
+"""How far beside cells the frame around them runs."""
 
 _WITHIN = 0.06
 """How far within a heavy outline a light one runs."""
@@ -205,6 +205,12 @@ class Sheet:
         return not {"inserted", "idle_zero"}.isdisjoint(self.present)
 
     @property
+    def _frame_box(self) -> tuple[float, float, float, float]:
+        """The box of that frame, beside the cells, whose edges would leave pieces of it."""
+        top, left, bottom, right = self.spread
+        return top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE
+
+    @property
     def _frame(self) -> str:
         """The role of the frame around an input with inserted zeros."""
         return "frame" if self.filled == "input" else f"{self.filled}_spread"
@@ -340,17 +346,13 @@ class Sheet:
             around = (-_BESIDE, -_BESIDE, self.rows + _BESIDE, self.columns + _BESIDE)
             shapes.append(Lines(f"{tint(int(self.tints[0, 0]))}_frame", self.plane.outline(*around)))
         for role in self.present:
-            is_framed = role == "input" and self.is_framed
-            frame = (Lines(self._frame, self.plane.outline(*self.spread)),) if is_framed else ()
             own = self.uncomputed if role in _OWN and pending else role
             strong = strength if role in _LATE else 1.0
-            cells = self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
-            # Blank cells would hide parts of the frame, which others continue with their edges.
-            shapes += (*cells, *frame) if pending else (*frame, *cells)
+            shapes += self.cells(own, Window(0, 0, self._are(role)), strength=strong, is_said=False)
+            if role == "input" and self.is_framed:
+                shapes.append(Lines(self._frame, self.plane.outline(*self._frame_box)))
         if self.tones is not None:
-            top, left, bottom, right = self.spread
-            around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
-            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
+            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self._frame_box)))
         for role, cross in CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors
@@ -396,11 +398,11 @@ class Sheet:
         roles = np.where(window.mask, self.roles[top:bottom, left:right], _BEYOND)
         shapes: list[Shape] = []
         for role in self.present:
-            if role == "input" and self.is_framed:
-                within = frame_within(self.plane, f"{self._frame}_shaded", self.spread, window.box)
-                shapes += [replace(line, key=key) for line in within]
             chosen = roles == ROLES.index(role)
             shapes += self.cells(role, Window(top, left, chosen), key, shaded=True)
+            if role == "input" and self.is_framed:
+                within = frame_within(self.plane, f"{self._frame}_shaded", self._frame_box, window.box)
+                shapes += [replace(line, key=key) for line in within]
         return tuple(shapes)
 
     def reach(self, window: Window, key: Key) -> Shapes:

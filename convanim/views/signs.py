@@ -60,7 +60,7 @@ def _parts(length: int, is_whole: bool) -> tuple[tuple[float, float], ...]:
     return ((-_BEYOND, far),) if is_whole else ((-_BEYOND, 0), (length, far))
 
 
-def frame_within(plane: Plane, role: str, frame: Box, window: Box) -> Shapes:
+def frame_within(plane: Plane, role: str, frame: tuple[float, float, float, float], window: Box) -> Shapes:
     """Return the parts of a frame's sides that lie in a window, where the kernel's shadow covers them."""
     top, left = max(frame[0], window[0]), max(frame[1], window[1])
     bottom, right = min(frame[2], window[2]), min(frame[3], window[3])

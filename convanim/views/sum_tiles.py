@@ -428,7 +428,7 @@ class Terms:
         if bias:
             terms.insert(0, tuple(bias))
         filled = self.picture.tint_of(stage.target, out) or "output"
-        result = self._tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE)
+        result = self._tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, shaded=True)
         result = replace(result, width=self.held_width(stage))
         if self._has_numbers:
             result = replace(result, text=self._spelled(stamps.before(out, cell, own + 1)[1]))
