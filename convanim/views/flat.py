@@ -326,7 +326,7 @@ class Flat(FlatRays):
             stage = self.plan.last
             first = self.contents.channels[stage.source if stage.is_stamped else stage.target][0]
             named = [*self.names(), *self.group_names(), *self.kernel_names(self.kernels_of(stage, first))]
-            named += [text for one in self.still for text in one.heading(self.size)]
+            named += self.still_headings
             named += self.kernels_in_chain(self.work(0))
             yield from word_boxes(named).tolist()
             for bracket in self._brackets(self.kernels_of(stage, first)):
@@ -335,7 +335,9 @@ class Flat(FlatRays):
             for one in (*self.sheets.values(), *self.still):
                 left, right = one.span(self.size)
                 yield left, top - 1.5 * self.size - self.room_of_notes, right, bottom
-        yield from word_boxes([*self.notes, *self.lone_kernel_names]).tolist()
+        kernels = [(stage, own) for stage in self.plan.walked for own in self.kernels_of(stage).values()]
+        slices = [text for stage, own in kernels for text in self.named_slices(stage, own)]
+        yield from word_boxes([*self.notes, *self.lone_kernel_names, *slices]).tolist()
         for corners in self.edges.corners:
             yield (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
         yield from word_boxes(self._said_of_layers).tolist()

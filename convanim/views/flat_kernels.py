@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,12 +17,13 @@ from convanim.views.flat_sizes import BETWEEN_SLICES
 from convanim.views.flat_sums import line_shapes
 from convanim.views.headings import (
     arrow,
+    heading,
     kernel_name,
     lines_below,
     word_boxes,
     words,
 )
-from convanim.views.naming import slices_name
+from convanim.views.naming import depth_name, slices_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
@@ -97,11 +98,23 @@ class FlatKernels(FlatLayout):
         )
         found = []
         for number in range(slices):
-            above = (number - (slices - 1) / 2) * (rows * self.scale + BETWEEN_SLICES)
+            named = self.above_slice(stage)
+            above = (number - (slices - 1) / 2) * (rows * self.scale + named + BETWEEN_SLICES) + named / 2
             said = self.contents.kernel_lettering(stage, *pair, number, IN_KERNEL, is_turned)
             bars = self.contents.kernel_heights(stage, *pair, number, is_turned)
             found.append(grid(stage.layer.kernel_size, left, middle + above, self.scale, lettering=said, heights=bars))
         return [replace(found[0], title=title, letter=letter), *found[1:]]
+
+    def named_slices(self, stage: Stage, own: Sequence[Sheet]) -> tuple[Texts, ...]:
+        """Return the name above each slice of a kernel, where it has several."""
+        if not self.above_slice(stage):
+            return ()
+        names = [depth_name(number + self.look.first_cell) for number in range(len(own))]
+        return tuple(
+            text
+            for name, one in zip(names, own, strict=True)
+            for text in heading(name, "", one.middle[0], one.box[1], self.size)
+        )
 
     def kernels_of(self, stage: Stage, channel: int | None = None) -> dict[tuple[int, int], list[Sheet]]:
         """Return the kernels that a channel's steps use (all without a channel), by (output, input) channel.
@@ -130,6 +143,17 @@ class FlatKernels(FlatLayout):
         rotated = self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()
         return (*found, *rotated, *((self._window,) if self._window else ()))
 
+    @property
+    def still_headings(self) -> tuple[Texts, ...]:
+        """The headings of the sheets that never change, those of kernels above the names of their slices."""
+        alone, raised = (self.unspread, self._window), self.above_slice(self.plan.last)
+        found = [text for one in self.still for text in one.heading(self.size, raised * (one not in alone))]
+        single = [stage for stage in self.plan.walked if stage.grouping.is_single]
+        kernels = [(stage, own) for stage in single for own in self.kernels_of(stage).values()]
+        if self.is_rotated:
+            kernels.append((self.plan.last, self.kernel(self.plan.last, (0, 0), True)))
+        return (*found, *(text for stage, own in kernels for text in self.named_slices(stage, own)))
+
     @cached_property
     def _window(self) -> Sheet | None:
         """The window whose cells are channels, above the plane that it lies on."""
@@ -147,7 +171,8 @@ class FlatKernels(FlatLayout):
         """Return the shapes of the sheets that never change, and the arrows from them."""
         shapes: list[Shape] = []
         for one in self.still:
-            shapes += [*one.ground(), *one.heading(self.size)]
+            shapes += one.ground()
+        shapes += self.still_headings
         if self.unspread:
             start, end = self.unspread.box[2] + 0.3, next(iter(self.sheets.values())).box[0] - 0.25
             shapes += arrow(start, end, self.unspread.middle[1])
@@ -165,11 +190,15 @@ class FlatKernels(FlatLayout):
         # In a chain, rays pass behind the kernel, which stays where it is when the next one is at work.
         for pair, own in self.working(work).items() if self.is_chain or not stage.grouping.is_single else ():
             key = Key("kernel", (pair[not stage.is_stamped],))
-            shapes += [replace(shape, key=key, held=self.is_chain) for one in own for shape in one.ground()]
+            cells = [shape for one in own for shape in one.ground()]
+            shapes += [
+                replace(shape, key=key, held=self.is_chain) for shape in (*cells, *self.named_slices(stage, own))
+            ]
         shapes += self._brackets({**self.working(work), **self.at_rest(stage, work)})
         for resting in self.plan.walked:
-            for one in chain.from_iterable(self.at_rest(resting, work).values()):
-                shapes += one.ground(strength=RESTING)
+            for own in self.at_rest(resting, work).values():
+                shapes += [shape for one in own for shape in one.ground(strength=RESTING)]
+                shapes += self.named_slices(resting, own)
         if self.has_partials(stage):
             shapes += self._added(stage, step, work.channels)
         return tuple(shapes)
@@ -253,7 +282,7 @@ class FlatKernels(FlatLayout):
         found, told = list[Texts](), ""
         for pair, own in kernels.items():
             kernel, *of = name.of_pair(*pair, grouping)
-            middle, (_, top, _, _) = own[0].middle[0], own[0].box
+            middle, top = own[0].middle[0], own[0].box[1] - self.above_slice(self.plan.last)
             found += [self._name(line, middle, top, "regular") for line in of]
             if kernel != told:
                 found.append(self._name(kernel, middle, top - len(of) * LINE * self.size, face))

@@ -9,7 +9,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Stage, Windows
 from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
-from convanim.views.headings import heading_width
+from convanim.views.headings import LINE, heading_width
 from convanim.views.picture import Site
 from convanim.views.slices import slice_names
 
@@ -128,7 +128,12 @@ class FlatSizes(FlatNames):
     def kernel_box(self, stage: Stage) -> tuple[float, float]:
         """Return the width and height of a kernel with its slices stacked."""
         slices, rows, columns = (1, 1, *stage.layer.kernel_size)[-3:]
-        return columns * self.scale, slices * rows * self.scale + (slices - 1) * BETWEEN_SLICES
+        each = rows * self.scale + self.above_slice(stage)
+        return columns * self.scale, slices * each + (slices - 1) * BETWEEN_SLICES
+
+    def above_slice(self, stage: Stage) -> float:
+        """Return the room above each slice of a kernel for its name, where it has several."""
+        return LINE * self.size * (self.plan.dims == 3 and stage.layer.kernel_size[0] > 1)
 
     def _slice_pitch(self, site: Site) -> tuple[float, float]:
         """Return the distance between slices from left to right, and from top to bottom."""

@@ -152,13 +152,16 @@ class FlatStamps(Flat):
         """Return the blank factors and the stamps of some output channels, and the signs between them."""
         factors = {} if self.look.overlap else self._factors(factor)
         shapes: list[Shape] = [shape for one in factors.values() for shape in one.ground(pending=True)]
+        raised = self.above_slice(self._stage)
         for own in (self._stamps[one] for one in channels if one in self._stamps):
-            shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size))]
+            shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size, raised))]
         for one, own in ((one, self._kernels[one]) for one in channels if one in self._kernels):
             left, _, right, _ = own[0].box
             middle = (own[0].box[1] + own[-1].box[3]) / 2
             times = (factors[one].box[2] + left) / 2
-            shapes += [words("=", (right + self._stamp_left) / 2, middle, 0.4), words("·", times, middle, 0.75)]
+            # Beside the first of several slices, clear of the names of others.
+            level = own[0].middle[1] if raised else middle
+            shapes += [words("=", (right + self._stamp_left) / 2, level, 0.4), words("·", times, middle, 0.75)]
         return tuple(shapes)
 
     @cached_property

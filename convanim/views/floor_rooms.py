@@ -29,6 +29,9 @@ DOTS, _KERNEL_DOTS = 2.6, 1.2
 _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
+_AROUND_NUMBER = 0.8
+"""The room around the number of a plane, in letter sizes."""
+
 _NAME, _NAME_AIR, _AIR_AMONG_RAYS = 6.6, 2.3, 3.3
 """The room for the name of a plane, and the extra room around one, also where rays fan out, in letter sizes."""
 
@@ -225,13 +228,19 @@ class FloorRooms(FloorNames):
     def _pitch(self, floor: int) -> float:
         """Return the average distance that the sheets of a floor need, without what stands beside them."""
         if self.is_named_beside(floor):
-            return across(*self.sizes[floor]) + _GAP * self.is_row(floor)
+            return across(*self.sizes[floor]) + _GAP * self.is_row(floor) + self._number_room(floor)
         own = max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
         if floor < self.last:
             return own
         # At most one of two neighbouring names is bold.
         named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
         return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / len(self.depths[floor]))
+
+    def _number_room(self, floor: int) -> float:
+        """Return the room for the number beside each plane of a floor but the last one, which bears their name."""
+        if not self.has_one_name(floor) or self.fans(floor):
+            return 0.0
+        return (width_of(str(self.chosen.counts[floor]), "bold") + _AROUND_NUMBER) * self.size
 
     def _nested(self, floor: int) -> float:
         """Return the least distance between sheets of a floor: nested, unless wide kernels stand between them."""

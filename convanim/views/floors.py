@@ -49,6 +49,9 @@ _AWAY = {FAR: (0.0, -ABOVE), RIGHT: (1.0, 0.6), NEAR: (0.6, BELOW)}
 _AMONG_RAYS = np.array([2.0, -0.4])
 """The same of planes above and below which rays fan out."""
 
+_NUMBER_AWAY = np.array([0.5, 0.0])
+"""The same of planes that bear their numbers alone."""
+
 _ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
 
@@ -333,7 +336,8 @@ class Floors(Summed):
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
             for sheaf in floor.places:
-                is_bold = bool(active[number]) if self.placing.has_one_name(number) else sheaf[0] in active[number]
+                is_of_all = self.placing.has_one_name(number) and not self.placing.is_numbered(number, sheaf[0])
+                is_bold = bool(active[number]) if is_of_all else sheaf[0] in active[number]
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))
@@ -348,6 +352,8 @@ class Floors(Summed):
         if corner is None:
             return []
         away = _AMONG_RAYS if self.placing.fans(number) else np.array(_AWAY[corner])
+        if self.placing.is_numbered(number, sheaf[0]):
+            away = _NUMBER_AWAY
         at = self.placing.floors[number].plane(sheaf).corners()[corner]
         x, y = (at + away * size).tolist()
         # Several lines hang below those corners that they stand beside.

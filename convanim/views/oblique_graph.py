@@ -212,7 +212,8 @@ class ObliqueGraph(Summed):
             spot = self.spot(stage)
             low = self._ends(self.sites_of(stage.target)[0])[1]
             strokes = sign(stage.rule.name, spot, self.radius)
-            pieces += [circle(spot, self.radius), strokes, np.array([[spot - [0, self.radius], [spot[0], low]]])]
+            leaving = headed(np.array([[spot - [0, self.radius], [spot[0], low]]]))
+            pieces += [circle(spot, self.radius), strokes, leaving]
         return (*self.beyond(), Lines("arrow", around(np.concatenate(pieces), self.word_boxes)))
 
     @property

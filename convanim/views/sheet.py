@@ -206,9 +206,10 @@ class Sheet:
 
     @property
     def _frame_box(self) -> tuple[float, float, float, float]:
-        """The box of that frame, beside the cells, whose edges would leave pieces of it."""
+        """The box of that frame, beside the cells, whose edges would leave pieces of it, but within the plane."""
         top, left, bottom, right = self.spread
-        return top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE
+        ends = min(bottom + _BESIDE, self.rows), min(right + _BESIDE, self.columns)
+        return max(top - _BESIDE, 0), max(left - _BESIDE, 0), *ends
 
     @property
     def _frame(self) -> str:
@@ -352,7 +353,9 @@ class Sheet:
             if role == "input" and self.is_framed:
                 shapes.append(Lines(self._frame, self.plane.outline(*self._frame_box)))
         if self.tones is not None:
-            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*self._frame_box)))
+            top, left, bottom, right = self.spread
+            around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
+            shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in CROSSED.items():
             shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
         shapes += self.mirrors

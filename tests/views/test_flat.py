@@ -414,6 +414,15 @@ def test_every_step_reads_writes_and_says_what_the_plan_does(layer: Layer) -> No
     )
 
 
+@pytest.mark.parametrize("padding", [0, 1])
+def test_the_frame_around_a_spread_input_runs_beside_its_cells_within_the_plane(padding: int) -> None:
+    _, scene = drawn(ConvGeneral(3, 2, padding=padding, input_dilation=2))
+    plane = input_of(scene)
+    frame = plane.places(lines(scene.ground, "frame").reshape(-1, 2))
+    first = padding - 0.05 * padding
+    assert {round(float(one), 6) for one in frame.ravel()} == {first, plane.rows - first}
+
+
 def test_inserted_zeros_are_written_where_nothing_else_is() -> None:
     zeros = [text for text in Scene.of(draw(plan(ConvTranspose(3, 3, 2, 1)), Look())).ground if isinstance(text, Texts)]
     assert [text.words for text in zeros if text.on] == [("0",) * 16]

@@ -240,6 +240,21 @@ def test_separable_kernels_are_named_by_their_part() -> None:
     assert {"column 3×1", "3×1, stride 2×1"} <= set(words(strided, 0))
 
 
+def test_names_of_separable_kernels_stand_right_above_them() -> None:
+    picture = draw(plan(separable(SOBEL, 5), seed=3), LOOK)
+    tops = {
+        name: sheets[0].box[1]
+        for stage in picture.plan.walked
+        for sheets in picture.kernels_of(stage).values()
+        for name in (picture.name_of(stage),)
+    }
+    heights = {word.said: word.at[1] for word in standing(picture.words())}
+    assert tops["column 3×1"] - heights["column 3×1"] < 2 * picture.size
+    assert tops["row 1×3"] - heights["row 1×3"] < 2 * picture.size
+    # Another line stands below the name of the kernel as a whole.
+    assert tops["kernel 3×3"] - heights["kernel 3×3"] < 3.5 * picture.size
+
+
 def test_the_sum_stands_below_the_path_that_it_belongs_to() -> None:
     _, scene = drawn(separable(SOBEL, 5))
     planes = planes_of(scene)

@@ -534,6 +534,23 @@ def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None
     assert heights["input 3"] < heights["not drawn:"] < heights["inputs 4–7"] < heights["input 8"]
 
 
+def test_what_is_added_meets_level_with_a_part_that_is_almost_so() -> None:
+    picture = draw(plan(Conv(5, 2, in_channels=4, out_channels=8), seed=0), Look(labels="numbers", reveal=True))
+    work = picture.work(28)
+    (sums,) = (one.segments for one in picture.rays(work) if isinstance(one, Lines) and one.key == Key("sums", (0,)))
+    levels = {round(y, 6) for y in sums[:4, :, 1].ravel()}
+    sign = sums[-1].mean(axis=0)
+    assert round(float(sign[1]), 6) in levels
+
+
+def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> None:
+    picture = draw(plan(Conv((3, 3, 3), 2), seed=0), Look(labels="numbers", reveal=True))
+    heights = {word.said: word.at[1] for word in standing(picture.kernels())}
+    (own,) = picture.kernels_of(picture.plan.last).values()
+    tops = [one.box[1] for one in own]
+    assert heights["kernel"] < heights["slice 0"] < tops[0] < heights["slice 1"] < tops[1]
+
+
 def test_outputs_that_are_many_more_than_inputs_stand_in_two_columns() -> None:
     for count, columns, rows in ((3, 1, 3), (4, 2, 2), (6, 2, 2)):
         made = plan(Conv(4, 3, in_channels=2, out_channels=count), seed=0)

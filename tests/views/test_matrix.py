@@ -352,6 +352,15 @@ def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
 
 
+def test_the_name_of_a_bias_is_clear_of_that_of_the_output() -> None:
+    scene, _ = drawn(Conv(4, 3, in_channels=4, out_channels=2, groups=2, bias=True), "im2col")
+    said = {word.said: word for word in standing(scene.ground)}
+    bias, output = said["bias"], said["output, flattened 2×4"]
+    apart = output.at[0] - bias.at[0] - (width_of(output.said) + width_of(bias.said)) / 2 * bias.of.size
+    assert bias.at[1] == output.at[1]
+    assert apart > 0.5 * bias.of.size
+
+
 def test_rows_of_kernels_that_are_not_at_work_are_pale_and_the_caption_says_so() -> None:
     scene, picture = drawn(Conv(3, 2, out_channels=3), "im2col")
     sheet = picture.matrices[KERNEL]
