@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
+from convanim import AvgPool, Conv, ConvGeneral, ConvTranspose, Layer, MaxPool, Plan, Upsample, animate, plan
 from convanim.layers.axis import Kind
 from convanim.views import Look
 from convanim.views.flat import draw

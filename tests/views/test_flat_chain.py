@@ -12,7 +12,7 @@ from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans import Stage
 from convanim.plans.values import signed, spell
 from convanim.views import VIEWS, Look
-from convanim.views.flat import draw
+from convanim.views.flat import Flat, draw
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Scene, Texts
 from tests.helpers import difference_of, output_of
@@ -242,11 +242,11 @@ def test_separable_kernels_are_named_by_their_part() -> None:
 
 def test_names_of_separable_kernels_stand_right_above_them() -> None:
     picture = draw(plan(separable(SOBEL, 5), seed=3), LOOK)
+    assert isinstance(picture, Flat)
     tops = {
-        name: sheets[0].box[1]
+        picture.name_of(stage): own[0].box[1]
         for stage in picture.plan.walked
-        for sheets in picture.kernels_of(stage).values()
-        for name in (picture.name_of(stage),)
+        for own in picture.kernels_of(stage).values()
     }
     heights = {word.said: word.at[1] for word in standing(picture.words())}
     assert tops["column 3×1"] - heights["column 3×1"] < 2 * picture.size

@@ -33,7 +33,7 @@ from convanim.layers.rules import COPY
 from convanim.plans import Stage, Step, Windows
 from convanim.plans.values import signed, spell
 from convanim.views import Look
-from convanim.views.flat import draw
+from convanim.views.flat import Flat, draw
 from convanim.views.flat_rays import FlatRays
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.gathering import gathered
@@ -536,6 +536,7 @@ def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None
 
 def test_what_is_added_meets_level_with_a_part_that_is_almost_so() -> None:
     picture = draw(plan(Conv(5, 2, in_channels=4, out_channels=8), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, Flat)
     work = picture.work(28)
     (sums,) = (one.segments for one in picture.rays(work) if isinstance(one, Lines) and one.key == Key("sums", (0,)))
     levels = {round(y, 6) for y in sums[:4, :, 1].ravel()}
@@ -545,6 +546,7 @@ def test_what_is_added_meets_level_with_a_part_that_is_almost_so() -> None:
 
 def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> None:
     picture = draw(plan(Conv((3, 3, 3), 2), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, Flat)
     heights = {word.said: word.at[1] for word in standing(picture.kernels())}
     (own,) = picture.kernels_of(picture.plan.last).values()
     tops = [one.box[1] for one in own]
