@@ -56,7 +56,8 @@ class MaxUnpool(Rearrange):
     title: ClassVar[str] = message("max unpooling")
     short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
-    block_words: ClassVar[str] = message("dashed in the output: where the framed value may go")
+    block_words: ClassVar[str] = message("dashed: a value, and where it may go")
+    landing_words: ClassVar[str] = message("dashed: where the value may go")
     order_words: ClassVar[str] = message("all other cells become 0, in grey")
 
     indices: tuple[int, ...] | None

@@ -219,9 +219,10 @@ class BlockLayout(Summed):
         site = self.sites[number]
         tensor = self.plan.tensors[site.tensor]
         many = (tensor.channels,) if self.plan.has_several_channels else ()
-        size, spread = (size_words((*own, *many)) for own in (tensor.size, tuple(map(len, site.grid.spread))))
+        is_spread = tuple(map(len, site.grid.spread)) != tensor.size
+        size, spread = (size_words((*own, *many)) for own in (tensor.size, site.grid.kind.shape))
         said = [translated("{name}: {what}", name=self.plan.named(site.tensor).called, what=size)]
-        if spread != size:
+        if is_spread:
             said.append(translated("with zeros: {size}", size=spread))
         return translated_in("in a list", ", ").join(said)
 

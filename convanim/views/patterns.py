@@ -33,6 +33,9 @@ _CHIP_WIDTH, _CHIP_HEIGHT, _INDEX = 0.40, 0.25, 0.23
 _FAR_INSET, _INSET, _WITHIN = 0.13, 0.085, 0.095
 """How far within its cells the frame around a block runs, without and with chips, and where these begin within it."""
 
+_BESIDE_WORDS = 0.05
+"""How far it runs within cells with words, which are wider than what other frames leave."""
+
 
 def tints_of(plan: Plan, site: Site, channel: int, slice_: int) -> Ints | None:
     """Return the number of the tint of each cell of a page, or None if none has any."""
@@ -119,13 +122,14 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
     """Return the outlines of the blocks of a step, and the indices of their cells where indices decide."""
     shapes: list[Shape] = []
     has_indices = work.stage is not None and work.stage.layer.has_indices
-    inset = _INSET if has_indices else _FAR_INSET
     known = Counter[Page]()
     for page, _, places in blocks:
         at_work = work.windows.get(page) or work.made.get(page)
         # The cell at work has a heavy frame, within which dashes would look ragged.
         if at_work is None or len(places) > 1:
             top, left, bottom, right = Window.around(places).box
+            far = _FAR_INSET if picture.sheets[page].lettering is None else _BESIDE_WORDS
+            inset = _INSET if has_indices else far
             outline = picture.sheets[page].plane.outline(top + inset, left + inset, bottom - inset, right - inset)
             shapes.append(Lines("block", outline, key=Key("block", (*page, known[page]))))
             known[page] += 1
