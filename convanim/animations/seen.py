@@ -185,6 +185,14 @@ class Seen:
         return self.plan.is_chain and self.labels == "numbers" and any(one.most > 1 for one in begun)
 
     @property
+    def block_words(self) -> str:
+        """What the layer at work says of the frames around its blocks."""
+        layer, read = self.working.layer, {site.number for site in self.picture.sites if site.reader is self.working}
+        keys = (shape.key for shape in self.moment if isinstance(shape, Lines) and shape.role == "block")
+        is_framed = any(key is not None and key.of[0] in read for key in keys)
+        return layer.block_words if is_framed else layer.landing_words or layer.block_words
+
+    @property
     def is_parted(self) -> bool:
         """Whether windows are parts of the input that do not slide: those that do have a kernel and a stride."""
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1

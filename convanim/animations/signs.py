@@ -142,7 +142,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_between and seen.are_dots,
     ),
     (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
-    (lambda seen: seen.working.layer.block_words, lambda seen: "block" in seen.lines_at_work),
+    (lambda seen: seen.block_words, lambda seen: "block" in seen.lines_at_work),
     (
         lambda seen: turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers),
         lambda seen: seen.are_turned,

@@ -98,7 +98,8 @@ class Layer(ABC):
     values of a window are combined (``rule``), whether it has weights
     (``is_weighted``), whether some outputs are zeros that read no input
     (``leaves_zeros``), what its matrix is the transpose of (``transposes``),
-    what a caption says of the frames around its ``blocks`` (``block_words``),
+    what a caption says of the frames around its ``blocks`` (``block_words``, and
+    ``landing_words`` where none is around the cell that is read),
     and of channels that are the cells of a window (``order_words``),
     of the dashed border (``border_words``) and of how values are combined
     (``rule_words``) where nothing else says it, in which order its output is usually made (``usual_order``),
@@ -124,6 +125,7 @@ class Layer(ABC):
     leaves_zeros: ClassVar[bool] = False
     transposes: ClassVar[str] = ""
     block_words: ClassVar[str] = ""
+    landing_words: ClassVar[str] = ""
     usual_order: ClassVar[str] = "channel"
     methods: ClassVar[tuple[str, ...]] = ("gather",)
 

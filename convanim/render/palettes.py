@@ -125,6 +125,7 @@ THEMES = {
         copy="#e6e6e6",
         mismatch="#000000",
         difference="#c8c8c8",
+        surplus=0.8,
         convolved="#d2d2d2",
         activated="#909090",
         pooled="#3c3c3c",

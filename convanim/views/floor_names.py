@@ -127,10 +127,7 @@ class FloorNames:
         if self.is_deep and not floor:
             # Slices of the input stand close together.
             return tuple(said.split(_JOINT))
-        if self.has_one_name(floor):
-            # The last plane bears the name of all, and others their numbers.
-            return (str(sheaf[0] + 1),) if self.is_numbered(floor, sheaf[0]) else in_two(said)
-        return (said,)
+        return in_two(said) if self.has_one_name(floor) else (said,)
 
     def is_named_beside(self, floor: int) -> bool:
         """Return whether the names of a floor's planes stand beside them, since rays pass above and below."""
@@ -168,15 +165,16 @@ class FloorNames:
         after = drawn.index(channel) - (len(drawn) if is_narrow else (len(drawn) + 1) // 2)
         return after + (after >= 0)
 
-    def is_numbered(self, floor: int, channel: int) -> bool:
-        """Return whether a plane bears its number alone, since the last one bears the name of all."""
-        is_last = channel == self.chosen.channels(floor)[-1]
-        return self.has_one_name(floor) and not self.fans(floor) and not is_last
+    def are_numbered(self, floor: int) -> bool:
+        """Return whether planes have their numbers beside them, since the last one bears the name of all.
+
+        Rays that fan out leave no room for them.
+        """
+        return self.has_one_name(floor) and not self.fans(floor)
 
     def name_corner(self, floor: int, channel: int) -> int | None:
-        """Return the corner of a plane that its name stands at; None where rays among others leave no room for one."""
-        is_last = channel == self.chosen.channels(floor)[-1]
-        if self.has_one_name(floor) and self.fans(floor) and not is_last:
+        """Return the corner of a plane that its name stands at; None where the last plane has the name of all."""
+        if self.has_one_name(floor) and channel != self.chosen.channels(floor)[-1]:
             return None
         if self.is_named_beside(floor):
             return RIGHT

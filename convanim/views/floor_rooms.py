@@ -237,8 +237,8 @@ class FloorRooms(FloorNames):
         return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / len(self.depths[floor]))
 
     def _number_room(self, floor: int) -> float:
-        """Return the room for the number beside each plane of a floor but the last one, which bears their name."""
-        if not self.has_one_name(floor) or self.fans(floor):
+        """Return the room for the number beside each plane of a floor."""
+        if not self.are_numbered(floor):
             return 0.0
         return (width_of(str(self.chosen.counts[floor]), "bold") + _AROUND_NUMBER) * self.size
 

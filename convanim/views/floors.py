@@ -50,7 +50,7 @@ _AMONG_RAYS = np.array([2.0, -0.4])
 """The same of planes above and below which rays fan out."""
 
 _NUMBER_AWAY = np.array([0.5, 0.0])
-"""The same of planes that bear their numbers alone."""
+"""The same of the numbers of planes of which the last one bears the name."""
 
 _ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
@@ -253,6 +253,7 @@ class Floors(Summed):
                 (
                     self.sheets[link.source].plane.rectangle(*link.window.box),
                     self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
+                    self.sheets[link.target].covering,
                 )
                 for link in links
             )
@@ -264,7 +265,10 @@ class Floors(Summed):
         if work.links or self._last > 1 or not self._hidden(work)[0] or len(self.placing.ellipses) != 1:
             return ()
         spot = np.tile(np.array(self.placing.ellipses[0]) - [0.0, _OVER_DOTS], (4, 1))
-        ends = ((spot, self.sheets[page].plane.rectangle(*window.box)) for page, window in work.made.items())
+        ends = (
+            (spot, sheet.plane.rectangle(*window.box), sheet.covering)
+            for sheet, window in ((self.sheets[page], window) for page, window in work.made.items())
+        )
         return beams(ends, Key("ray", (0, 1)), self.ray_role)
 
     def _hidden(self, work: Work) -> list[set[int]]:
@@ -336,8 +340,9 @@ class Floors(Summed):
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
             for sheaf in floor.places:
-                is_of_all = self.placing.has_one_name(number) and not self.placing.is_numbered(number, sheaf[0])
-                is_bold = bool(active[number]) if is_of_all else sheaf[0] in active[number]
+                is_bold = bool(active[number]) if self.placing.has_one_name(number) else sheaf[0] in active[number]
+                if self.placing.are_numbered(number):
+                    found.append(self._number_of_plane(number, sheaf, face_of(sheaf[0] in active[number])))
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))
@@ -352,13 +357,19 @@ class Floors(Summed):
         if corner is None:
             return []
         away = _AMONG_RAYS if self.placing.fans(number) else np.array(_AWAY[corner])
-        if self.placing.is_numbered(number, sheaf[0]):
-            away = _NUMBER_AWAY
+        if self.placing.are_numbered(number):
+            away = away + np.array([0.0, LINE])
         at = self.placing.floors[number].plane(sheaf).corners()[corner]
         x, y = (at + away * size).tolist()
         # Several lines hang below those corners that they stand beside.
         top = y - (LINE * size * (len(lines) - 1) / 2 if corner == FAR else 0.0)
         return [words(line, x, top + LINE * size * row, size, face, _ANCHOR[corner]) for row, line in enumerate(lines)]
+
+    def _number_of_plane(self, number: int, sheaf: Sheaf, face: str) -> Texts:
+        """Return the number of a plane, beside it."""
+        size = self.placing.size
+        x, y = (self.placing.floors[number].plane(sheaf).corners()[RIGHT] + _NUMBER_AWAY * size).tolist()
+        return words(str(sheaf[0] + 1), x, y, size, face, _ANCHOR[RIGHT])
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and what its slices are for."""

@@ -57,12 +57,14 @@ def outside(rays: Points, end: Plane) -> Points:
     return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") -> Shapes:
+def beams(ends: Iterable[tuple[Points, Points, Plane | None]], key: Key, role: str = "ray") -> Shapes:
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
-    They are of one tone from end to end, since parts of several look like lines in pieces.
+    They are of one tone from end to end, since parts of several look like lines in pieces. A plane that they
+    lead to may be given: behind it they cannot be seen, so that they strike through none of its words.
     """
-    rays = [silhouette(window, cell) for window, cell in ends]
+    pairs = ((silhouette(window, cell), plane) for window, cell, plane in ends)
+    rays = [ray if plane is None else outside(ray, plane) for ray, plane in pairs]
     return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
 
 

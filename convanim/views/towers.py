@@ -294,13 +294,18 @@ class Towers(Summed):
         is_weighted = site.maker is not None and site.maker.is_weighted
         top = bottom + (_KERNEL_AIR + self._lower(stand) if is_weighted else _WORDS_AIR)
         kernels = max(self._extents[site.number, one][1] for one in channels)
-        lines = len(self._lines(site)) * (stand.channel == channels[-1]) * LINE * self.size
+        lines = self._lines_high(stand)
         if not self._has_groups(site):
             middle = top + max(kernels, lines) / 2
             return Foot(middle - kernels / 2, middle, middle, top + max(kernels, lines))
         named = top + kernels + LINE * self.size * self._has_several(site)
         words = named + _APART * self.size * self._has_several(site)
         return Foot(top, named - LINE * self.size / 2, words + lines / 2, words + lines)
+
+    def _lines_high(self, stand: Stand) -> float:
+        """Return the height of the words about a stage, which stand below the last tower that it makes."""
+        site = self.sites[stand.site]
+        return len(self._lines(site)) * (stand.channel == self._channels(site)[-1]) * LINE * self.size
 
     def _lower(self, stand: Stand) -> float:
         """Return how much lower the kernels below a row of towers stand, so that rays to the last tower pass above."""
@@ -315,8 +320,9 @@ class Towers(Summed):
             self._widest_kernels(site),
         )
         left, end = own[0].middle - wide / 2, own[-1].middle - made.width / 2
-        # How far the lowest corner read lies below the lowest made, without the kernels and then with them.
-        lower = (source.height - made.height + _KERNEL_AIR + high) / 2
+        words = (LINE + _APART) * self.size * self._has_several(site) + max(map(self._lines_high, own))
+        # How far the lowest corner read lies below the lowest made, but for what the kernels stand lower.
+        lower = (source.height - made.height + _KERNEL_AIR + high + words) / 2
         start = read[-1].middle + source.width / 2
         rest = max(0.0, (end - left) / (end - start))
         return max(0.0, (rest * lower - _KERNEL_AIR) / (1 - rest / 2))
@@ -434,7 +440,9 @@ class Towers(Summed):
         more = translated(moves, axes=listed(along)) if along else ""
         if stage.is_stamped:
             more = translated("times each input cell, added to the output")
-        return (name, *wrap(more, _LONG if self._has_groups(site) else _LETTERS))
+        # Translators: Below kernels that are drawn as blocks, one beside the other.
+        blocks = [translated("one block for each input")] * (stage.is_weighted and each > 1)
+        return (name, *blocks, *wrap(more, _LONG if self._has_groups(site) else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin.

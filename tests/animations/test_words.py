@@ -272,9 +272,9 @@ def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options
 
 
 def test_a_still_explains_what_its_own_step_shows() -> None:
-    dashed = "dashed in the output: where the framed value may go"
-    told = [animate(MaxUnpool(3, 2, stride=3), still=step).scene.caption for step in (0, 5)]
-    assert [dashed in one for one in told] == [True, False]
+    for dashed, step in (("dashed: a value, and where it may go", 0), ("dashed: where the value may go", 1)):
+        told = [animate(MaxUnpool(3, 2, stride=3), still=still).scene.caption for still in (0, 1, 5)]
+        assert [number for number, one in enumerate(told) if dashed in one] == [step]
     frame = "frame: the stamp that falls"
     told = [animate(ConvTranspose(2, 3, 2), method="scatter", still=step).scene.caption for step in (0, -1)]
     assert [frame in one for one in told] == [True, False]

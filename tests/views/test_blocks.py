@@ -206,7 +206,7 @@ def test_sizes_stand_at_the_edges_and_in_the_names() -> None:
 
 
 def test_a_spread_input_is_named_with_its_size_before_and_after() -> None:
-    assert "input: 3×3×2, with zeros: 5×5×2" in [
+    assert "input: 3×3×2, with zeros: 9×9×2" in [
         word.text for word in standing(shapes_at(Scene.of(picture("spread")), 0))
     ]
 

@@ -15,6 +15,7 @@ from convanim.views import Look
 from convanim.views.edge_words import corners_of
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
+from convanim.views.sheet import Page
 from convanim.views.tints import PAIRS
 from tests.strategies import layers
 
@@ -115,15 +116,27 @@ def test_the_outline_of_the_reach_ends_where_the_input_does() -> None:
     assert down == pytest.approx(4)
 
 
-@pytest.mark.parametrize("labels", ["none", "numbers"])
-def test_two_whole_rays_lead_from_corners_of_the_window_to_those_of_the_cell(labels: str) -> None:
-    made = Scene.of(picture := draw(plan(Conv(5, 3), seed=0), Look(labels=labels)))
+def test_two_whole_rays_lead_from_corners_of_the_window_to_those_of_the_cell() -> None:
+    made = Scene.of(picture := draw(plan(Conv(5, 3), seed=0), Look()))
     below, above = (sheet.plane for sheet in picture.sheets.values())
     for number, cell in enumerate(np.ndindex(3, 3)):
         rays = lines(made.moment(number), "ray")
         assert len(rays) == 2
         for plane, ends, span in ((below, rays[:, 0], 3), (above, rays[:, 1], 1)):
             assert set(np.round(plane.places(ends) - cell).ravel().tolist()) <= {0, span}
+
+
+def test_rays_end_behind_a_plane_with_words_on_their_way_to_the_cell() -> None:
+    made, plain = (Scene.of(draw(plan(Conv(5, 3), seed=0), Look(labels=one))) for one in ("numbers", "none"))
+    above = draw(plan(Conv(5, 3), seed=0), Look(labels="numbers")).sheets[Page(1)].plane
+    for number in range(made.steps):
+        rays, whole = (lines(one.moment(number), "ray") for one in (made, plain))
+        ways, seen = whole[:, 1] - whole[:, 0], rays[:, 1] - rays[:, 0]
+        parts = np.linalg.norm(seen, axis=1) / np.linalg.norm(ways, axis=1)
+        assert rays == pytest.approx(np.stack([whole[:, 0], whole[:, 0] + ways * parts[:, None]], axis=1))
+        # None has a middle within the plane.
+        places = above.places(rays.mean(axis=1))
+        assert not ((places > 0) & (places < 3)).all(axis=1).any()
 
 
 def test_the_guide_draws_four_rays() -> None:
