@@ -180,9 +180,10 @@ class Seen:
 
     @property
     def has_growing_sums(self) -> bool:
-        """Whether numbers in results of a chain are not yet whole, since stamps are added to them."""
+        """Whether results are not yet whole, since stamps are added to them, and no name says it."""
         begun = (one for one in self.picture.stamped.values() if one.stage is self.working or one.start < self.step)
-        return self.plan.is_chain and self.labels == "numbers" and any(one.most > 1 for one in begun)
+        are_said = not self.is_bare and (self.plan.is_chain or self.plan.has_channels)
+        return are_said and any(one.most > 1 for one in begun)
 
     @property
     def block_words(self) -> str:

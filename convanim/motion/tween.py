@@ -18,7 +18,10 @@ _Name = tuple[Key, str, str | None, int]
 _SHADOWED = ("window", "made")
 """The kinds of things, as in `Key`, that lie in the kernel's shadow."""
 
-_EVENED = ("reach", "upright", "ray", "far_ray", "flat_ray", "guide_ray", "branch", "shadow", "behind", "glass")
+_EVENED = (
+    *("reach", "upright", "branch", "shadow", "behind", "glass"),
+    *("ray", "far_ray", "faint_ray", "flat_ray", "guide_ray"),
+)
 """The roles of shapes that keep moving even if they have more or fewer parts at the next step."""
 
 

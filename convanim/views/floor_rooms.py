@@ -14,8 +14,8 @@ from convanim.views.headings import LINE, heading_size, in_two, more
 from convanim.views.naming import depth_name
 from convanim.views.nesting import Sheaf, across, chord, lean
 
-_GAP = 0.7
-"""The gap between neighbouring sheets, in cells."""
+_GAP, _GAP_WITH_WORDS = 1.2, 0.7
+"""The gap between neighbouring sheets, in cells, and that where words in cells need the room."""
 
 _GROUP_GAP = 2.6
 """The extra gap between groups, where a line separates them."""
@@ -228,13 +228,18 @@ class FloorRooms(FloorNames):
     def _pitch(self, floor: int) -> float:
         """Return the average distance that the sheets of a floor need, without what stands beside them."""
         if self.is_named_beside(floor):
-            return across(*self.sizes[floor]) + _GAP * self.is_row(floor) + self._number_room(floor)
-        own = max(self._nested(floor) + _GAP, self._name_rooms[floor] * self.size)
+            return across(*self.sizes[floor]) + self._gap * self.is_row(floor) + self._number_room(floor)
+        own = max(self._nested(floor) + self._gap, self._name_rooms[floor] * self.size)
         if floor < self.last:
             return own
         # At most one of two neighbouring names is bold.
         named = sum(self._kernel_name_width(floor - 1, face) for face in ("regular", "bold")) / 2
         return max(own, max(self._kernel_width(floor - 1) + 0.5, named + self.size) / len(self.depths[floor]))
+
+    @property
+    def _gap(self) -> float:
+        """The gap between neighbouring sheets."""
+        return _GAP_WITH_WORDS if self.are_weights_written else _GAP
 
     def _number_room(self, floor: int) -> float:
         """Return the room for the number beside each plane of a floor."""

@@ -50,6 +50,9 @@ _BESIDE_LINE, _START = 0.16, 0.06
 _BEFORE_COLUMN = 0.08
 """How far before a column the arrow to it ends."""
 
+_BELOW_ROW = 0.3
+"""How far below the flattened output ways lead to its planes."""
+
 _HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
 """The head of the arrow into a column."""
 
@@ -287,6 +290,11 @@ class ByColumns(WithRooms):
         return (Lines("edge", between),) if len(between) else ()
 
     @property
+    def _leads_below(self) -> bool:
+        """Whether ways to planes lead below the flattened output, where several channels are in one row."""
+        return self.plan.last.grouping.out_channels > 1 and is_parted(self.plan.last.layer)
+
+    @property
     def _to_planes(self) -> tuple[float, float]:
         """Where the way from the flattened output to its planes begins and ends."""
         return self.wide + 0.2, float(self.corners[1][0]) - _BEFORE_PLANE
@@ -299,6 +307,10 @@ class ByColumns(WithRooms):
         left, top, _, bottom = self.sheets[page].box
         row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
         ways = [[start, row], [turn, row]]
+        if self._leads_below:
+            # Beside the row are the cells of the last channel.
+            own, low = (page.channel + 0.5) * self.places, self._gap + self.lines + _BELOW_ROW
+            ways = [[own, low - _BELOW_ROW + _BEFORE_COLUMN], [own, low], [turn, low]]
         if page.channel % self.columns_of(self.sites[1]):
             # Past the planes to its left, it comes to this one as to the first.
             above, by = self._above_row(1, page.channel), left - _BEFORE_PLANE - end
@@ -311,7 +323,7 @@ class ByColumns(WithRooms):
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
         size, rows, made = self.size, self.columns.shape[0], self.lines
-        under = self._gap + made + 0.15 + 0.7 * size
+        under = self._gap + made + 0.15 + 0.7 * size + (_BELOW_ROW + _BEFORE_COLUMN) * self._leads_below
         found = [
             self._name_of_columns,
             self._heading(

@@ -35,6 +35,10 @@ _LARGER_BESIDE = 1.3
 """The factor by which words are larger in a picture that stands beside others."""
 
 
+_BEFORE_NAME = 0.6
+"""The least gap between words about an ellipsis and the next name, in letter sizes."""
+
+
 @dataclass(frozen=True)
 class Placing(FloorRooms):
     """Layers in sequence laid out from the input below to the output above, from sizes alone."""
@@ -139,7 +143,8 @@ class Placing(FloorRooms):
         nexts = [place for place in floor.places.values() if place > x] if number == 0 else []
         if not nexts:
             return x
-        return min(x, min(nexts) + (OBLIQUE.down[0] * floor.rows - floor.columns) / 2 - width_of(said) * self.size / 2)
+        start = min(nexts) + (OBLIQUE.down[0] * floor.rows - floor.columns) / 2
+        return min(x, start - (width_of(said, "bold") / 2 + _BEFORE_NAME) * self.size)
 
     def _remark_place(self, number: int) -> tuple[float, float]:
         """Return how far right of the middle of an ellipsis the words about it stand, and how high."""

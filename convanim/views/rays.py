@@ -61,11 +61,18 @@ def beams(ends: Iterable[tuple[Points, Points, Plane | None]], key: Key, role: s
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
     They are of one tone from end to end, since parts of several look like lines in pieces. A plane that they
-    lead to may be given: behind it they cannot be seen, so that they strike through none of its words.
+    lead to may be given: behind it they are faint, so that they strike through none of its words.
     """
-    pairs = ((silhouette(window, cell), plane) for window, cell, plane in ends)
-    rays = [ray if plane is None else outside(ray, plane) for ray, plane in pairs]
-    return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
+    seen, behind = list[Points](), list[Points]()
+    for window, cell, plane in ends:
+        ray = silhouette(window, cell)
+        seen.append(ray if plane is None else outside(ray, plane))
+        if plane is not None:
+            behind.append(np.stack([seen[-1][:, 1], ray[:, 1]], axis=1))
+    shapes = [Lines(role, np.concatenate(seen), key=key)] if seen else []
+    if behind:
+        shapes.append(Lines("faint_ray", np.concatenate(behind), key=key))
+    return tuple(shapes)
 
 
 def clear(rays: Points, outlines: Points) -> Points:

@@ -126,17 +126,18 @@ def test_two_whole_rays_lead_from_corners_of_the_window_to_those_of_the_cell() -
             assert set(np.round(plane.places(ends) - cell).ravel().tolist()) <= {0, span}
 
 
-def test_rays_end_behind_a_plane_with_words_on_their_way_to_the_cell() -> None:
+def test_rays_are_faint_behind_a_plane_with_words_on_their_way_to_the_cell() -> None:
     made, plain = (Scene.of(draw(plan(Conv(5, 3), seed=0), Look(labels=one))) for one in ("numbers", "none"))
     above = draw(plan(Conv(5, 3), seed=0), Look(labels="numbers")).sheets[Page(1)].plane
     for number in range(made.steps):
-        rays, whole = (lines(one.moment(number), "ray") for one in (made, plain))
-        ways, seen = whole[:, 1] - whole[:, 0], rays[:, 1] - rays[:, 0]
-        parts = np.linalg.norm(seen, axis=1) / np.linalg.norm(ways, axis=1)
-        assert rays == pytest.approx(np.stack([whole[:, 0], whole[:, 0] + ways * parts[:, None]], axis=1))
-        # None has a middle within the plane.
-        places = above.places(rays.mean(axis=1))
-        assert not ((places > 0) & (places < 3)).all(axis=1).any()
+        clear, faint = (lines(made.moment(number), role) for role in ("ray", "faint_ray"))
+        whole = lines(plain.moment(number), "ray")
+        assert np.stack([clear[:, 0], faint[:, 1]], axis=1) == pytest.approx(whole)
+        assert clear[:, 1] == pytest.approx(faint[:, 0])
+        for rays, are_within in ((clear, False), (faint, True)):
+            places = above.places(rays.mean(axis=1)[np.linalg.norm(np.diff(rays, axis=1), axis=(1, 2)) > 1e-9])
+            within = ((places > 0) & (places < 3)).all(axis=1)
+            assert (within == are_within).all()
 
 
 def test_the_guide_draws_four_rays() -> None:
