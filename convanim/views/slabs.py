@@ -287,13 +287,12 @@ class Slabs(Towers):
                 # The last windows may hang over.
                 box = (*np.maximum((top, left), below.drawn[:2]), *np.minimum((bottom, right), below.drawn[2:]))
                 corners = below.plane.rectangle(*box)
-                # The block stands on the far edges of its cells, or among words on those of the slab, to cover none.
-                foot = below.outlines[0][[0, 2, 3]] if self.look.is_labelled else corners[[0, 3, 2]]
-                at = corners[:3, 0]
-                bends = np.concatenate([*above.outlines, foot])[:, 0]
-                areas = _air(above, foot, np.unique(np.clip(bends, at[0], at[2]).round(6)))
+                # It shades no cell behind its own, and its edges stand on these, or among words on those of the slab.
+                behind, at = below.outlines[0][[0, 2, 3]], corners[:3, 0]
+                bends = np.concatenate([*above.outlines, behind])[:, 0]
+                areas = _air(above, behind, np.unique(np.clip(bends, at[0], at[2]).round(6)))
                 quads.append(np.concatenate([areas[:-1], areas[1:, ::-1]], axis=1))
-                edges.append(_air(above, foot, at))
+                edges.append(_air(above, behind if self.look.is_labelled else corners[[0, 3, 2]], at))
         return np.concatenate(quads), np.concatenate(edges)
 
     @cached_property

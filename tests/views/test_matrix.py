@@ -19,6 +19,7 @@ from convanim import (
     ConvTranspose,
     DepthwiseConv,
     Fold,
+    GlobalAvgPool,
     Layer,
     MaxPool,
     Upsample,
@@ -280,6 +281,16 @@ def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
         row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
         assert way[0, 0, 1] == pytest.approx(row)
         assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
+
+
+def test_the_way_from_one_of_several_channels_in_a_row_leaves_its_own_cell() -> None:
+    layer = GlobalAvgPool(3, channels=3)
+    scene, picture = drawn(layer, "im2col")
+    row = picture.matrices[OUTPUT]
+    for step in range(3):
+        x, y = lines(scene.moment(step), "arrow")[0, 0].tolist()
+        assert y > row.box[3]
+        assert int(row.plane.places(np.array([[x, y]]))[0, 1]) == step
 
 
 def test_kernels_stand_unflattened_beside_the_input_that_they_slide_over() -> None:
