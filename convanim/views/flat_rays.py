@@ -273,7 +273,9 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
         return _around_corners(start, end)
     if len(end.bends):
         # It leaves level, and turns where it can pass what stands before its end.
-        turn = np.array([[end.bends[0, 0], start.whole[:, 1].mean()]])
+        (top, bottom), (aside, lane) = start.whole[:, 1], end.bends[0]
+        # Without a jog where the lane begins beside the plane.
+        turn = np.array([[aside, lane if top < lane < bottom else (top + bottom) / 2]])
         tail, *_ = _arrow(start, Side.alone(turn))
         head = _arrow(Side.alone(end.bends[-1:]), Side(end.ends, end.whole))
         ways = np.concatenate([turn, end.bends])
@@ -281,7 +283,9 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     (top, bottom), (first, last) = start.whole[:, 1], end.whole[:, 1]
     own, other = (top + bottom) / 2, (first + last) / 2
     is_beside = first <= own <= last and not is_shared
-    if top <= other <= bottom and not (is_beside and bottom - top < last - first):
+    # Among others that leave from middles, one that leaves beside its own would look like that of another plane.
+    is_near = not is_shared or abs(other - own) <= (bottom - top) / 4
+    if top <= other <= bottom and is_near and not (is_beside and bottom - top < last - first):
         own = other
     elif is_beside:
         other = own

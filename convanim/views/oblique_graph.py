@@ -214,7 +214,7 @@ class ObliqueGraph(Summed):
             strokes = sign(stage.rule.name, spot, self.radius)
             leaving = headed(np.array([[spot - [0, self.radius], [spot[0], low]]]))
             pieces += [circle(spot, self.radius), strokes, leaving]
-        return (*self.beyond(), Lines("arrow", around(np.concatenate(pieces), self.word_boxes)))
+        return (*self.beyond(), Lines("ray", around(np.concatenate(pieces), self.word_boxes)))
 
     @property
     def _joining(self) -> tuple[Stage, ...]:

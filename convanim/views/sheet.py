@@ -362,7 +362,7 @@ class Sheet:
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
         for role, cross in CROSSED.items():
-            shapes += crosses(self.plane, cross, np.argwhere(self._are(role)))
+            shapes += crosses(self.plane, cross, np.argwhere(self._are_crossed(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
@@ -392,6 +392,10 @@ class Sheet:
         """Return a mask of the cells with a role."""
         mask: Mask = self.roles == ROLES.index(role)
         return mask
+
+    def _are_crossed(self, role: str) -> Mask:
+        """Return a mask of the cells with a role that bear crosses."""
+        return self._are(role)
 
     def _words(self, roles: list[str], strength: float = 1.0) -> Shapes:
         return tuple(

@@ -154,6 +154,15 @@ class Slab(Sheet):
             )
         )
 
+    def _are_crossed(self, role: str) -> Mask:
+        """Return a mask of the cells with a role that bear crosses: not those that sides are seen through."""
+        top, left, bottom, right = self.spread
+        mask = super()._are_crossed(role).copy()
+        if self.is_solid and self.lettering is None:
+            near = mask[top : bottom + 1, max(left - 1, 0) : right]
+            near[:, : min(left, 1)] = near[bottom - top :] = False
+        return mask
+
     def ground(self, pending: bool = False, strength: float = 1.0) -> Shapes:
         """Return the whole slab."""
         return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending, strength))

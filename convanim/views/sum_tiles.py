@@ -38,6 +38,7 @@ from convanim.views.patterns import pairs_of, tints_of
 from convanim.views.picture import Picture, Work
 from convanim.views.sheet import ROLES, Page
 from convanim.views.signs import DOUBLE
+from convanim.views.slices import slice_names
 from convanim.views.sum_lengths import Lengths
 from convanim.views.sum_roots import rooted
 from convanim.words.sums import is_approximate
@@ -121,9 +122,22 @@ class Terms:
         if has_partial:
             channel = terms[0][1]
             end = [self._equals(step, self._added(step, *terms[0]), channel), self.partial(stage, step, channel)]
-        products, room = self._pairs(stage, step, terms[0]), self.most - length(end)
+        names = self._slices(stage, terms[0][0])
+        named = max((name.width for name in names), default=0.0)
+        products, room = self._pairs(stage, step, terms[0]), self.most - length(end) - named
         rows = self._wrapped(products, None if stage.has_factors else terms[0][0].taps, end, room)
+        if len(rows) == len(names):
+            rows = [[name, *row] for name, row in zip(names, rows, strict=True)]
         return [*rows, total] if has_partial else rows
+
+    def _slices(self, stage: Stage, read: Read) -> list[Tile]:
+        """Return the names of the slices that are read of a channel on three axes, as wide as any; none on fewer."""
+        if self.picture.plan.dims < 3:
+            return []
+        site = self.picture.sites_of(read.tensor, stage)[0]
+        places, _ = self.picture.placed(site, stage, read.taps)
+        names = _names_of_rows(slice_names(site.grid, self.picture.look.first_cell))
+        return [names[place] for place in np.unique(places[:, 0]).tolist()]
 
     def _equals(self, step: Step, result: Any, channel: int | None = None) -> Tile:
         """Return the sign before a result, of one channel or of all: "≈" if anything that is shown is rounded."""
@@ -155,16 +169,16 @@ class Terms:
         """Return a row for each drawn channel that is read: its products, and its partial sum; dots for others."""
         drawn = [term for term in terms if term[1] in self.picture.contents.channels[stage.source]][:_MOST_ROWS]
         channels = self.picture.contents.channels[stage.source]
-        names = {channel: self.picture.row_name(stage.source, channel) for channel in channels}
-        # As wide for each group, some of which may have numbers of more digits.
-        rows, named = list[Row](), sign_width(max(map(width_of, names.values()))) + _NAME_AIR
+        said = [self.picture.row_name(stage.source, channel) for channel in channels]
+        names, rows = dict(zip(channels, _names_of_rows(said), strict=True)), list[Row]()
         for at, term in enumerate(drawn):
             if at and term[1] > drawn[at - 1][1] + 1:
                 rows.append([sign("…")])
             added = self.partial(stage, step, term[1])
-            room = self.most - named - added.width - EQUALS.width
+            name = names[term[1]]
+            room = self.most - name.width - added.width - EQUALS.width
             equals = self._equals(step, self._added(step, *term), term[1])
-            rows.append([sign(names[term[1]], named), *self._products(stage, step, term, room), equals, added])
+            rows.append([name, *self._products(stage, step, term, room), equals, added])
         return rows
 
     def _total(self, stage: Stage, step: Step, terms: Sequence[tuple[Read, int]], bias: Row, end: Row) -> Row:
@@ -446,3 +460,9 @@ class Terms:
     def lengths(self) -> Lengths:
         """How long the rows get."""
         return Lengths(self)
+
+
+def _names_of_rows(names: Sequence[str]) -> list[Tile]:
+    """Return names as signs before rows: all as wide as the widest, so that no step moves what stands behind them."""
+    wide = sign_width(max(map(width_of, names))) + _NAME_AIR
+    return [sign(name, wide) for name in names]

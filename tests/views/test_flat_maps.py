@@ -17,6 +17,7 @@ from convanim import (
     Conv,
     ConvTranspose,
     DepthwiseSeparable,
+    Fold,
     Layer,
     MaxPool,
     MaxUnpool,
@@ -542,6 +543,25 @@ def test_what_is_added_meets_level_with_a_part_that_is_almost_so() -> None:
     levels = {round(y, 6) for y in sums[:4, :, 1].ravel()}
     sign = sums[-1].mean(axis=0)
     assert round(float(sign[1]), 6) in levels
+
+
+def test_rows_of_a_sum_on_three_axes_are_named_by_the_slices_that_they_read() -> None:
+    picture = draw(plan(Conv((3, 3, 3), 3, padding=1), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, Flat)
+    for step, names in ((0, ["low padding", "slice 0", "slice 1"]), (13, ["slice 0", "slice 1", "slice 2"])):
+        rows = picture.terms.rows(picture.work(step))
+        assert [row[0].text for row in rows] == names
+        assert {row[0].width for row in rows} == {rows[0][0].width}
+    first, other = (picture.terms.rows(picture.work(step))[0][0].width for step in (0, 13))
+    assert first == other
+
+
+def test_arrows_of_several_planes_to_one_leave_from_their_middles() -> None:
+    picture = draw(plan(Fold(2, 2), seed=0), Look(labels="numbers", reveal=True))
+    work = picture.work(4)
+    (arrows,) = (one.segments.reshape(-1, 3, 2, 2) for one in picture.rays(work) if isinstance(one, Lines))
+    middles = sorted(picture.sheets[page].middle[1] for page in work.windows)
+    assert sorted(arrows[:, 0, 0, 1].tolist()) == pytest.approx(middles)
 
 
 def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> None:

@@ -401,6 +401,16 @@ def test_a_copy_has_rays_from_its_original_and_no_kernel(name: str) -> None:
         _lead(picture, number)
 
 
+def test_no_cross_lies_over_the_sides_of_a_slab_that_padding_stands_before() -> None:
+    picture, _ = drawn(AvgPool((5, 5, 5), 3, padding=1))
+    slab = picture.sheets[Page(0, 0, 1)]
+    crossed = [one.segments for one in slab.ground() if isinstance(one, Lines) and one.role == "idle_cross"]
+    places = slab.plane.places(np.concatenate(crossed).mean(axis=1))
+    # The last row of padding, before the front side, bears none, but that beyond the other end does.
+    assert not ((places[:, 0] > 6) & (places[:, 1] < 6)).any()
+    assert ((places[:, 1] > 6) & (places[:, 0] < 6)).any()
+
+
 def test_two_lines_hold_all_corners_between_them() -> None:
     one, other = np.array([[0, 0], [1, 2], [2, 0], [1, -1.0]]), np.array([[5, 5], [6, 6], [5, 7.0]])
     assert silhouette_rays(one, other).tolist() == [[[1, 2], [5, 7]], [[2, 0], [6, 6]]]
