@@ -20,7 +20,7 @@ from convanim.render.text import word_outline
 from convanim.render.theme import find_theme
 from convanim.views import Look, View
 from convanim.views.plane import FLAT, Plane
-from convanim.views.scene import Cells, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 
 T = TypeVar("T")
 GUIDE = find_theme("guide")
