@@ -279,11 +279,11 @@ def sum_line(scene: Scene, step: int) -> list[Word]:
     for word in standing(scene.moment(step)):
         rows.setdefault(round(word.at[1], 3), []).append(word)
     lines = (sorted(rows[height], key=lambda word: word.at[0]) for height in sorted(rows, reverse=True))
-    last, *others = (line[_is_name(line[0]) :] for line in lines)
+    last, *others = (line[is_name(line[0]) :] for line in lines)
     return [word for row in reversed([*takewhile(lambda row: row[-1].said == "+", others)]) for word in row] + last
 
 
-def _is_name(word: Word) -> bool:
+def is_name(word: Word) -> bool:
     """Return whether a word names the row of a sum that it begins."""
     return word.of.key == Key("sum") and word.of.on is None and word.said[0].isalpha() and word.said[-1] not in "(:"
 

@@ -45,6 +45,7 @@ from tests.views.helpers import (
     all_over,
     cells_of,
     depth,
+    is_name,
     said,
     shapes_at,
     standing,
@@ -316,7 +317,7 @@ def rows_of(scene: Scene, step: int) -> list[str]:
         if isinstance(shape, Texts) and shape.key == Key("sum")
         for word in words_of(shape)
         # The names of rows are no part of their sums.
-        if not re.fullmatch(r"(input|channel) \d+", word.said)
+        if word.said == "bias" or not is_name(word)
     ]
     lines: dict[float, list[Word]] = {}
     for word in own:
