@@ -1,4 +1,4 @@
-"""The sum of a step as rows of tiles: the values it reads, how they are combined, and the result."""
+"""The sum of a step as rows of tiles: how the values that it reads are combined, and the result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
 from convanim.plans import Read, Stage, Step, Taps, Windows
-from convanim.plans.values import Numbers, fraction, spell
-from convanim.views.contents import Said
+from convanim.plans.values import Numbers, fraction
 from convanim.views.flat_sums import (
     ABOUT,
     EQUALS,
@@ -33,12 +32,11 @@ from convanim.views.flat_sums import (
     sign_width,
     tile_width,
 )
-from convanim.views.lettering import Words
-from convanim.views.patterns import pairs_of, tints_of
-from convanim.views.picture import Picture, Work
-from convanim.views.sheet import ROLES, Page
+from convanim.views.picture import Work
+from convanim.views.sheet import Page
 from convanim.views.signs import DOUBLE
 from convanim.views.slices import slice_names
+from convanim.views.sum_cells import CellTiles
 from convanim.views.sum_lengths import Lengths
 from convanim.views.sum_roots import rooted
 from convanim.words.sums import is_approximate
@@ -63,26 +61,18 @@ _BETWEEN = {"+": PLUS, "·": TIMES}
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class Terms(CellTiles):
     """The sums of a picture's steps.
 
     Attributes
     ----------
-    picture : Picture
-        The picture whose steps and cells are shown.
+    picture
+        As in `CellTiles`.
     most : float
         The greatest width of a row, in cells of the line.
     """
 
-    picture: Picture
     most: float = MOST_WIDTH
-
-    @property
-    def _has_numbers(self) -> bool:
-        return self.picture.look.labels == "numbers" and self.picture.plan.is_valued
-
-    def _spelled(self, number: Any) -> str:
-        return spell(number, self.picture.look.decimals)
 
     def rows(self, work: Work) -> list[Row]:
         """Return the rows of a step, the one with its result last; none where there is nothing to add."""
@@ -91,15 +81,15 @@ class Terms:
             return []
         if stage.is_stamped:
             return self._stamped(stage, step, work)
-        result = self._result(stage, step)
+        result = self.result(stage, step)
         step = stage.taking_part(step)
-        equals = self._equals(step, self.picture.plan.value(step) if self._has_numbers and step.reads else None)
+        equals = self._equals(step, self.picture.plan.value(step) if self.has_numbers and step.reads else None)
         if not step.reads:
             nothing = translated("{name}: {what}", name=translated("no value moves here"), what="").rstrip()
             return [[sign(nothing), sign("", 0.2), result]]
         terms = [(read, channel) for read in step.reads for channel in read.channels]
         if stage.rule is COPY:
-            return [[*self._moved(stage, step, terms[0], result), _MOVES, result]]
+            return [[*self.moved(stage, step, terms[0], result), _MOVES, result]]
         if not stage.weighs_cells:
             if len(terms) > 1 or stage.rule is SUM:
                 every = [each for term in terms for each in self._shared(stage, step, term)]
@@ -142,7 +132,7 @@ class Terms:
     def _equals(self, step: Step, result: Any, channel: int | None = None) -> Tile:
         """Return the sign before a result, of one channel or of all: "≈" if anything that is shown is rounded."""
         plan, decimals = self.picture.plan, self.picture.look.decimals
-        if not self._has_numbers or result is None:
+        if not self.has_numbers or result is None:
             return EQUALS
         return ABOUT if is_approximate(plan, step, result, channel, decimals) else EQUALS
 
@@ -191,10 +181,10 @@ class Terms:
         """Return the partial sum of a channel as a tile."""
         assert isinstance(stage, Windows)
         role = self.picture.tint_of(stage.target, step.channel) or "intermediate"
-        if not self._has_numbers:
+        if not self.has_numbers:
             return Tile("s", self.partial_width(stage), role, "italic", str(channel + 1))
         read = next(one for one in step.reads if channel in one.channels)
-        return Tile(self._spelled(self._added(step, read, channel)), self.partial_width(stage), role, "bold")
+        return Tile(self.spelled(self._added(step, read, channel)), self.partial_width(stage), role, "bold")
 
     def partials_between(self, stage: Windows) -> Tile:
         """Return a tile for the partial sums of channels that are not drawn."""
@@ -202,14 +192,14 @@ class Terms:
 
     def _added(self, step: Step, read: Read, channel: int) -> Any:
         """Return what a channel adds to a result, None without numbers."""
-        if not self._has_numbers:
+        if not self.has_numbers:
             return None
         x, w = self.picture.plan.operands(step, read, channel)
         return sum(a * b for a, b in zip(x, w or (1,) * len(x), strict=True) if a is not None)
 
     def partial_width(self, stage: Windows) -> float:
         """Return the width of a tile that fits any partial sum, bias or result of a stage's drawn outputs."""
-        if not self._has_numbers:
+        if not self.has_numbers:
             return tile_width(_LETTER)
         key = stage.number
         if key not in self._partial_widths:
@@ -229,118 +219,17 @@ class Terms:
         """Return signs and a tile for the bias of an output channel, or nothing if there is none."""
         if not stage.layer.bias_size:
             return []
-        named = [sign(translated("bias"))] if self._has_numbers and stage.bias is not None else []
+        named = [sign(translated("bias"))] if self.has_numbers and stage.bias is not None else []
         return [PLUS, *named, self.bias_tile(stage, channel)]
 
     def bias_tile(self, stage: Stage, channel: int) -> Tile:
         """Return the bias of an output channel as a tile: its number, or else its letter."""
-        if self._has_numbers and stage.bias is not None:
+        if self.has_numbers and stage.bias is not None:
             assert isinstance(stage, Windows)
-            return Tile(self._spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
+            return Tile(self.spelled(stage.bias[channel].item()), self.partial_width(stage), "kernel", "bold")
         letter, index = self.picture.contents.bias(stage, channel)
         widest = width_of(letter, "italic", str(stage.grouping.out_channels))
         return Tile(letter, tile_width(widest), "kernel", "italic", index)
-
-    def _result(self, stage: Stage, step: Step) -> Tile:
-        """Return the tile of a step's result, as it looks in the picture."""
-        page, place = self._made(stage, step)
-        said, sheet = self.picture.contents.tensor(stage.target, step.channel), self.picture.sheets[page]
-        role = sheet.fill("input", place) if step.reads or sheet.tones is not None else "inserted"
-        strong = sheet.strength("input", place) if step.reads else 1.0
-        looks: dict[str, Any] = {"shaded": stage.rule is not COPY, "edge": "reach", "strength": strong}
-        tile = self._tile(said, step.cell, role, stage.target, **looks)
-        tones = sheet.tones
-        return tile if tones is None else replace(tile, tone=float(tones[place]), shaded=False)
-
-    def _moved(self, stage: Stage, step: Step, term: tuple[Read, int], result: Tile) -> list[Tile]:
-        """Return the tile of a cell that is copied, in the tint of its copy if there is one."""
-        tiles = self._tiles(stage, step, *term)
-        is_tinted = (result.role or "").startswith("tint")
-        return [replace(tile, role=result.role) for tile in tiles] if is_tinted else tiles
-
-    def _made(self, stage: Stage, step: Step) -> tuple[Page, tuple[int, int]]:
-        page, window = next(iter(self.picture.made_on(stage, step.channels, step.writes[:1]).items()))
-        return page, (window.top, window.left)
-
-    def _tile(
-        self, said: Said | None, cell: Any, role: str, tensor: int, may_be_ringed: bool = False, **marks: Any
-    ) -> Tile:
-        """Return a tile with the words of a cell, wide enough for any cell of its tensor."""
-        contents = self.picture.contents
-        if said is None:
-            return Tile("", tile_width(0), role, **marks)
-        return self._worded(said, cell, role, contents.widest(tensor), contents.face, may_be_ringed, **marks)
-
-    @staticmethod
-    def _worded(
-        said: Said, cell: Any, role: str, widest: float, face: str, may_be_ringed: bool = False, **marks: Any
-    ) -> Tile:
-        lowered = said.lowered[cell]
-        # Numbers among letters are upright.
-        face = "regular" if face == "italic" and not lowered else face
-        wide = tile_width(widest, may_be_ringed or bool(marks.get("rings")))
-        return Tile(said.words[cell], wide, role, face, lowered, **marks)
-
-    def _tiles(self, stage: Stage, step: Step, read: Read, channel: int, ringed: int | None = None) -> list[Tile]:
-        """Return a tile for each cell that a step reads of a channel, as it looks in the picture."""
-        contents, site = self.picture.contents, self.picture.sites_of(read.tensor, stage)[0]
-        is_own = site.reader is stage
-        said = contents.read(stage, read.tensor, channel) if is_own else contents.tensor(read.tensor, channel)
-        widest = contents.widest(read.tensor, stage if is_own else None)
-        # Cells of channels that are not drawn look like those of a drawn channel.
-        shown = contents.channels[read.tensor]
-        stand_in = channel if channel in shown else shown[0]
-        places, is_drawn = self.picture.placed(site, stage, read.taps)
-        whole = next(one for one in step.reads if one.tensor == read.tensor and channel in one.channels)
-        pairs = pairs_of(whole) if self.picture.pairs_copies else {}
-        tiles = []
-        columns = zip(places.tolist(), read.taps.kind.tolist(), is_drawn.tolist(), strict=True)
-        for number, (place, kind, is_shown) in enumerate(columns):
-            if not is_shown:
-                tiles.append(Tile("0" if said is not None else "", tile_width(widest), "padding"))
-                continue
-            page = Page(site.number, stand_in, place[0] if len(place) == 3 else 0)
-            sheet, at = self.picture.sheets[page], (0, *place)[-2:]
-            if stand_in != channel:
-                sheet = sheet.tinted(tints_of(self.picture.plan, site, channel, page.slice))
-            look = int(sheet.roles[at])
-            role = "overhang" if kind == Kind.OVERHANG or look < 0 else sheet.fill(ROLES[look], at)
-            strong = 1.0 if look < 0 else sheet.strength(ROLES[look], at)
-            source = tuple(read.taps.source[number].tolist())
-            marks: dict[str, Any] = {"strength": strong, "edge": pairs.get(source, "")}
-            marks["rings"] = self.picture.winner_rings if number == ringed else ()
-            if said is None:
-                tile = Tile("", tile_width(0), role, **marks)
-            else:
-                if not is_own and min(source) < 0:
-                    tiles.append(Tile("0", tile_width(widest), role))
-                    continue
-                cell = tuple(place) if is_own else source
-                tile = self._worded(said, cell, role, widest, contents.face, stage.rule.is_picked, **marks)
-            tones = sheet.tones_of(ROLES[look]) if look >= 0 else None
-            tiles.append(tile if tones is None else replace(tile, tone=float(tones[at])))
-        return tiles
-
-    def _weights(self, stage: Stage, read: Read, channels: tuple[int, int]) -> list[Tile]:
-        """Return a tile for each weight that some taps are multiplied with."""
-        met = self.picture.contents.met(stage, read, channels)
-        if met is None:
-            return [self._weight(stage, channels[0]) for _ in read.taps.kernel]
-        return self._met(stage, channels[0], met)
-
-    def _met(self, stage: Stage, channel: int, met: tuple[Words, Words]) -> list[Tile]:
-        """Return a tile for each of some words, with their subscripts, of what cells are multiplied with."""
-        said = Said(*met)
-        return [self._weight(stage, channel, said, at) for at in range(len(said.words))]
-
-    def _weight(self, stage: Stage, channel: int, said: Said | None = None, at: Any = None) -> Tile:
-        """Return the tile of a weight of an output channel, outlined where it has the colour of that channel."""
-        tint = self.picture.tint_of(stage.target, channel)
-        role, edge = tint or "kernel", "reach" if tint else ""
-        if said is None:
-            return Tile("", tile_width(0), role, edge=edge)
-        contents = self.picture.contents
-        return self._worded(said, at, role, contents.kernel_widest(stage), contents.kernel_face, edge=edge)
 
     def _products(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         return joined(self._pairs(stage, step, term), PLUS, room)
@@ -351,19 +240,19 @@ class Terms:
         A cell between whose neighbours several points lie stands there once, with all that it is multiplied by.
         """
         (read, channel), of = term, (step.channel, term[1])
-        if stage.has_factors and self._has_numbers:
+        if stage.has_factors and self.has_numbers:
             firsts, met = self.picture.contents.added_up(stage, read, of)
-            tiles = self._tiles(stage, step, replace(read, taps=read.taps.some(firsts)), channel)
-            return [(tile, TIMES, weight) for tile, weight in zip(tiles, self._met(stage, of[0], met), strict=True)]
+            tiles = self.tiles(stage, step, replace(read, taps=read.taps.some(firsts)), channel)
+            return [(tile, TIMES, weight) for tile, weight in zip(tiles, self.met(stage, of[0], met), strict=True)]
         shown = ends_of(range(len(read.taps.kind)))
         if len(shown) < len(read.taps.kind):
             read = replace(read, taps=read.taps.some(np.array(shown)))
-        tiles, weights = self._tiles(stage, step, read, channel), self._weights(stage, read, of)
+        tiles, weights = self.tiles(stage, step, read, channel), self.weights(stage, read, of)
         return [(tile, TIMES, weight) for tile, weight in zip(tiles, weights, strict=True)]
 
     def _shared(self, stage: Stage, step: Step, term: tuple[Read, int]) -> list[Term]:
         """Return the values that are added up without weights, each with its factor if there are factors."""
-        tiles, factors = self._tiles(stage, step, *term), term[0].taps.coefficient
+        tiles, factors = self.tiles(stage, step, *term), term[0].taps.coefficient
         if factors is None:
             return [(tile,) for tile in tiles]
         said = [fraction(factor, self.picture.look.decimals) for factor in factors.tolist()]
@@ -375,12 +264,12 @@ class Terms:
         most = sign_width(width_of(str(prod(max(counts) for counts in stage.layer.counted or ()))))
         by = [sign("÷", 0.5), sign(str(step.divisor), most)]
         divided = [sign(")"), *by]
-        if self._has_numbers:
+        if self.has_numbers:
             x, _ = self.picture.plan.operands(step, *term)
-            total = self._spelled(sum(value for value in x if value is not None))
+            total = self.spelled(sum(value for value in x if value is not None))
             wide = sign_width(max(width_of(total), self._widest_sum(stage, len(term[0].taps.kind))))
             divided += [EQUALS, sign(total, wide), *by]
-        terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term)]
+        terms: list[Term] = [(tile,) for tile in self.tiles(stage, step, *term)]
         return [sign("("), *joined(terms, PLUS, room - length(divided) - 0.3), *divided]
 
     def _widest_sum(self, stage: Stage, count: int) -> float:
@@ -394,7 +283,7 @@ class Terms:
         All are multiplied by ``times``. Unless all are whole numbers, any may have all its decimals.
         """
         ends = [end.item() * times for array in arrays for end in (array.min(), array.max())]
-        said = [self._spelled(end) for end in ends]
+        said = [self.spelled(end) for end in ends]
         if all(map(np.isfinite, ends)) and any((array % 1).any() for array in arrays):
             more = "0" * self.picture.look.decimals
             said = [f"{one.partition('.')[0]}.{more}" if more else one for one in said]
@@ -404,15 +293,15 @@ class Terms:
         """Return the values of a window as they are combined without weights, such as to a mean or maximum."""
         if stage.layer.counted is not None:
             return self._mean(stage, step, term, room)
-        return self._combined(stage, step, term, room) if stage.rule.sign else self._tiles(stage, step, *term)
+        return self._combined(stage, step, term, room) if stage.rule.sign else self.tiles(stage, step, *term)
 
     def _combined(self, stage: Stage, step: Step, term: tuple[Read, int], room: float) -> Row:
         if stage.rule.power:
-            tiles = self._tiles(stage, step, *term)
+            tiles = self.tiles(stage, step, *term)
             hangs_over = bool((stage.grid.kind == Kind.OVERHANG).any())
             return rooted(stage.rule, term[0].taps, tiles, hangs_over, room)
-        won = self.picture.plan.winner(step) if self._has_numbers else None
-        terms: list[Term] = [(tile,) for tile in self._tiles(stage, step, *term, won)]
+        won = self.picture.plan.winner(step) if self.has_numbers else None
+        terms: list[Term] = [(tile,) for tile in self.tiles(stage, step, *term, won)]
         opening, closing = sign(f"{stage.rule.says(stage.rule.sign)} ("), sign(")")
         return [opening, *joined(terms, sign(",", 0.2), room - opening.width - closing.width), closing]
 
@@ -434,25 +323,25 @@ class Terms:
             row, column = (0, *one.source)[-2:]
             # Channels and slices that are not drawn look like those at work.
             filled = sheets.get(Page(at_work.site, one.channel, page), sheets[at_work]).fill("input", (row, column))
-            value = self._tile(said, one.source, filled, stage.source, shaded=one.number == own)
+            value = self.tile(said, one.source, filled, stage.source, shaded=one.number == own)
             if (tones := contents.tones(None, stage.source, one.channel, page)) is not None:
                 value = replace(value, tone=float(tones[(0, *one.source)[-2:]]), shaded=False)
-            terms.append((value, TIMES, self._weight(stage, out, weights, one.kernel)))
+            terms.append((value, TIMES, self.weight(stage, out, weights, one.kernel)))
         bias = self.bias(stage, out)[1:]
         if bias:
             terms.insert(0, tuple(bias))
         filled = self.picture.tint_of(stage.target, out) or "output"
-        result = self._tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, shaded=True)
+        result = self.tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, shaded=True)
         result = replace(result, width=self.held_width(stage))
-        if self._has_numbers:
-            result = replace(result, text=self._spelled(stamps.before(out, cell, own + 1)[1]))
+        if self.has_numbers:
+            result = replace(result, text=self.spelled(stamps.before(out, cell, own + 1)[1]))
         end = [EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 
     def held_width(self, stage: Stage) -> float:
         """Return the width of a tile that fits any value that a drawn, stamped output ever holds."""
         widest = self.picture.contents.widest(stage.target)
-        if self._has_numbers:
+        if self.has_numbers:
             widest = max(widest, self.picture.stamped[stage.number].widest)
         return tile_width(widest, True)
 
