@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
+from convanim.layers import ConvTranspose
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.scene import Scene
@@ -107,6 +108,15 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
+    ),
+    (
+        # Translators: Of a transposed convolution that is drawn stamp by stamp.
+        message("output padding cuts less at the end, or adds zeros there"),
+        lambda seen: (
+            seen.stage.is_stamped
+            and isinstance(seen.stage.layer, ConvTranspose)
+            and any(seen.stage.layer.output_padding)
+        ),
     ),
     (
         message("padding cuts off stamps at the edges"),

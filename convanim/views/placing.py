@@ -181,8 +181,12 @@ class Placing(FloorRooms):
 
     @cached_property
     def kernel_ellipses(self) -> tuple[tuple[float, float], ...]:
-        """The middle of each ellipsis between the kernels at an end of a row."""
+        """The middle of each ellipsis between kernels: above that of what they make, or at an end of a row."""
         found = []
+        if self.has_kernels(self.last - 1):
+            _, rows, columns = self.kernel_shape(self.last - 1)
+            middle = self.kernel_level + (0.65 * rows - 0.5 * columns) * self.scale[-1] / 2
+            found += [(x, middle) for x, _ in self.floors[-1].gaps]
         for layer in range(self.last - 1):
             before, after = self.chosen.channels(layer + 1)[-2:][0], self.chosen.channels(layer + 1)[-1]
             if self.skipped(layer + 1, after):

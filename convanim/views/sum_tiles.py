@@ -331,7 +331,7 @@ class Terms(CellTiles):
         if bias:
             terms.insert(0, tuple(bias))
         filled = self.picture.tint_of(stage.target, out) or "output"
-        result = self.tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, shaded=True)
+        result = self.tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, edge="reach")
         result = replace(result, width=self.held_width(stage))
         if self.has_numbers:
             result = replace(result, text=self.spelled(stamps.before(out, cell, own + 1)[1]))

@@ -222,6 +222,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"method": "scatter", "view": "flat"},
             "frame: the stamp that falls",
         ),
+        (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}, "output padding cuts less at the end"),
+        (
+            ConvTranspose(2, 2, in_channels=2),
+            {"method": "scatter", "labels": "letters", "view": "flat"},
+            "sums grow with each stamp",
+        ),
         (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "small double frame: the cell of the sum"),
         (
             Conv(4, 3, in_channels=2, out_channels=2),

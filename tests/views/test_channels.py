@@ -29,6 +29,7 @@ from convanim.layers.axis import Kind
 from convanim.plans import Plan, Step
 from convanim.views import VIEWS, Look
 from convanim.views.channels import Chosen
+from convanim.views.floors import Floors, draw_floors
 from convanim.views.headings import in_two
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
@@ -463,3 +464,12 @@ def test_rays_lead_from_dots_that_stand_for_all_that_is_read_and_the_words_below
         (more,) = (word for word in standing(picture.words_at(work)) if word.said == "5 more")
         assert (more.of.face == "bold") == (not read <= {0, 1, 2, 8})
         assert any(isinstance(one, Lines) for one in picture.rays(work))
+
+
+def test_dots_stand_above_the_outputs_whose_kernels_are_not_drawn() -> None:
+    picture = draw_floors(plan(DepthwiseConv(5, 3, in_channels=6)), Look(reveal=True))
+    assert isinstance(picture, Floors)
+    (gap,) = (x for x, _ in picture.placing.floors[-1].gaps)
+    (x, y), *_ = picture.placing.kernel_ellipses
+    assert x == gap
+    assert y < picture.placing.floors[-1].top
