@@ -23,7 +23,7 @@ from convanim.views.headings import (
     word_boxes,
     words,
 )
-from convanim.views.naming import depth_name, slices_name
+from convanim.views.naming import depth_name, part_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
@@ -299,7 +299,7 @@ class FlatKernels(FlatLayout):
             own = self.kernels_of(stage) if stage.grouping.is_single else {**working, **self.at_rest(stage, work)}
             for (out, one), sheets in own.items():
                 name, *of = self.kernel_named(stage).of_pair(out, one, stage.grouping)
-                lines = [name] + [slices_name(self.plan.walked, stage, [one])] * bool(of)
+                lines = [name] + [part_name(self.plan.walked, stage, one)] * bool(of)
                 below = lines_below(lines, sheets[-1].middle[0], sheets[-1].box[3], self.size)
                 found += [replace(line, key=Key("word")) for line in below]
         return found

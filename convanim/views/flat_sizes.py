@@ -10,6 +10,7 @@ from convanim.plans import Stage, Windows
 from convanim.views.between import Sides, overhang
 from convanim.views.flat_names import FlatNames
 from convanim.views.headings import LINE, heading_width
+from convanim.views.naming import part_name
 from convanim.views.picture import Site
 from convanim.views.slices import slice_names
 
@@ -161,7 +162,9 @@ class FlatSizes(FlatNames):
         named = self.kernel_named(stage)
         if not self.plan.has_channels or not stage.is_weighted:
             return {named.called} if stage.is_weighted else set()
-        return {line for pair in self.contents.pairs(stage) for line in named.of_pair(*pair, stage.grouping)}
+        pairs = self.contents.pairs(stage)
+        parts = {part_name(self.plan.walked, stage, one) for _, one in pairs if stage.grouping.inputs_a_group > 1}
+        return {named.of_pair(*pair, stage.grouping)[0] for pair in pairs} | parts
 
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""

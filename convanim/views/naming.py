@@ -114,11 +114,29 @@ _READ = {
 }
 """What the slices of a kernel are for, by what the channels are called that its layer reads: one, and several."""
 
+_PARTS = {
+    # Translators: Below the name of a kernel: which part of it is drawn, that for one of the channels that it reads.
+    "input": message("part for input {number}"),
+    "map": message("part for map {number}"),
+    "channel": message("part for channel {number}"),
+}
+"""What a slice of a kernel that stands alone is, by the same."""
+
+
+def _read_by(stages: Sequence[Stage], stage: Stage) -> str:
+    """Return what the channels are called that a layer reads, as `_READ` has it."""
+    maker = next((one for one in stages if one.target == stage.source), None)
+    return "input" if maker is None else "map" if _kind(stages, maker) else "channel"
+
+
+def part_name(stages: Sequence[Stage], stage: Stage, channel: int) -> str:
+    """Return what a slice of a kernel is that stands alone: its part for one of the channels that its layer reads."""
+    return translated(_PARTS[_read_by(stages, stage)], number=str(channel + 1))
+
 
 def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) -> str:
     """Return what the slices of a kernel are for: the channels that its layer reads, which are in order."""
-    maker = next((one for one in stages if one.target == stage.source), None)
-    one, many = _READ["input" if maker is None else "map" if _kind(stages, maker) else "channel"]
+    one, many = _READ[_read_by(stages, stage)]
     if len(channels) == 1:
         return translated(one, numbers=str(channels[0] + 1))
     return translated(many, numbers=_through(channels))
