@@ -56,7 +56,7 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
-_TITLE_BEYOND = 0.7
+_TITLE_BEYOND = 1.0
 """How much wider than its plane a name is at most beside which words stand at its height, in cells."""
 
 
