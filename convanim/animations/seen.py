@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
+from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
 from convanim.views.naming import lies_turned
@@ -184,6 +185,12 @@ class Seen:
         begun = (one for one in self.picture.stamped.values() if one.stage is self.working or one.start < self.step)
         are_said = not self.is_bare and (self.plan.is_chain or self.plan.has_channels)
         return are_said and any(one.most > 1 for one in begun)
+
+    @property
+    def are_shaded_apart(self) -> bool:
+        """Whether every other cell of a plane is paler, so that copies of neighbours differ."""
+        tints = (sheet.tints for sheet in self.picture.sheets.values())
+        return any(one is not None and bool((one == PALE).any()) for one in tints)
 
     @property
     def block_words(self) -> str:

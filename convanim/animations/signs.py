@@ -153,6 +153,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
     (lambda seen: seen.block_words, lambda seen: "block" in seen.lines_at_work),
+    (message("shades tell cells apart"), lambda seen: seen.are_shaded_apart),
     (
         lambda seen: turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers),
         lambda seen: seen.are_turned,

@@ -111,7 +111,7 @@ class Upsample(PerChannel):
     operation: ClassVar[str] = "upsample"
     title: ClassVar[str] = message("upsampling")
     is_weighted: ClassVar[bool] = False
-    block_words: ClassVar[str] = message("dashed: all copies of one cell; shades tell cells apart")
+    block_words: ClassVar[str] = message("dashed: all copies of one cell")
 
     scale_factor: tuple[int | float, ...] | None
     mode: str

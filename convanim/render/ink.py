@@ -147,8 +147,10 @@ class Inking:
                     yield Fill(quads[cells.tints == tint], own, opacity)
         elif (fill := self.theme.fill(cells.role, cells.shaded, cells.strength)) is not None:
             yield Fill(quads, fill, opacity)
-        # Hatching is too coarse for bars, which would be black; the cells around them have it.
-        if self.theme.hatch and (cells.shaded or cells.role == "shadow") and not cells.is_within:
+        # Hatching is too coarse for bars, which would be black; the cells around them have it. Of that of a tile,
+        # pieces would be left around its word.
+        is_hatched = (cells.shaded or cells.role == "shadow") and not cells.is_within and not _is_tile(cells)
+        if self.theme.hatch and is_hatched:
             yield Stroke(_hatching(quads, unit), self.theme.hatch, 0.55 * line_width(unit))
 
     def _lines(self, segments: Points, role: str, unit: float) -> Iterator[Ink]:
@@ -189,11 +191,16 @@ class Inking:
             texts.anchor,
             ink,
         )
-        if self.theme.hatch and texts.shaded and texts.on is not None:
+        if self.theme.hatch and texts.shaded and texts.on is not None and not _is_tile(texts):
             # Pieces of hatching between digits look like signs.
             beneath = self.theme.fill(texts.on) or self.theme.background
             yield Fill(_patches(writing), beneath if texts.tones is None else clearer(ink))
         yield writing
+
+
+def _is_tile(shape: Cells | Texts) -> bool:
+    """Return whether a shape belongs to the tiles of a sum."""
+    return shape.key is not None and shape.key.what == "sum"
 
 
 def line_width(unit: float) -> float:

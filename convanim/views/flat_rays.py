@@ -23,6 +23,9 @@ from convanim.views.wires import circle, sign
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
 
+_MOST_ASIDE = 0.35
+"""How far from the middle of a plane's side a way may leave to lead straight on, as a share of its length."""
+
 _ALMOST_LEVEL = 0.3
 """How far above or below a plane's middle a partial sum may be that the circle stands level with, in cells."""
 
@@ -274,8 +277,9 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     if len(end.bends):
         # It leaves level, and turns where it can pass what stands before its end.
         (top, bottom), (aside, lane) = start.whole[:, 1], end.bends[0]
-        # Without a jog where the lane begins beside the plane.
-        turn = np.array([[aside, lane if top < lane < bottom else (top + bottom) / 2]])
+        # Without a jog where the lane begins beside the plane, but not at its corner.
+        own, far = (top + bottom) / 2, (bottom - top) * _MOST_ASIDE
+        turn = np.array([[aside, lane if abs(lane - own) < far else own]])
         tail, *_ = _arrow(start, Side.alone(turn))
         head = _arrow(Side.alone(end.bends[-1:]), Side(end.ends, end.whole))
         ways = np.concatenate([turn, end.bends])

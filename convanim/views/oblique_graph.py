@@ -197,8 +197,11 @@ class ObliqueGraph(Summed):
             top = min(float(plane.corners()[:, 1].min()) for plane in self._planes(site)) - 0.7 * self.size
         if self.lanes.is_far(wire):
             # From real cells, since padding is of the layer that reads it; windows reach their near corner only once.
+            # Where padding bears zeros, the wire would strike through one.
             own = [sheet for page, sheet in self.sheets.items() if page.site == site.number]
-            start, level = min(sheet.plane.points(np.array(sheet.spread[2:0:-1], float)).tolist() for sheet in own)
+            corners = [(sheet.rows, 0) if sheet.lettering is not None else sheet.spread[2:0:-1] for sheet in own]
+            ends = (sheet.plane.points(np.array(one, float)) for sheet, one in zip(own, corners, strict=True))
+            start, level = min(end.tolist() for end in ends)
             left = self._left - 0.9 - _TRACK * self.lanes.tracks[wire]
             return np.array([[start, level], [left, level], [left, spot[1]], spot])
         if x == spot[0]:
