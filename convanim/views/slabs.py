@@ -227,14 +227,21 @@ class Slabs(Towers):
     def kernels(self) -> Shapes:
         """Return the kernels at rest, and dots for towers and kernels that are not drawn."""
         shapes = [shape for key, own in self.blocks.items() if key[2] >= 0 for shape in intact(own, self._is_lone)]
-        rows = self._laid[2]
-        spots = [(one.middle, sum(rows[one.row]) / 2, 1.0) for one in self._stands if one.channel < 0]
+        spots = [
+            (one.middle, y, size) for one in self._stands if one.channel < 0 for y, size in self._dots_beside(one.site)
+        ]
         for place, one in self.towers.items():
             slots = self.slots(self.sites[place[0]])
             gaps = [one.plane(number).corners().mean(axis=0) for number, slot in enumerate(slots) if slot is None]
             spots += [(*gap.tolist(), 1.0) for gap in gaps]
         spots += [(*own.hexagon.mean(axis=0).tolist(), SMALL) for key, own in self.blocks.items() if key[2] < 0]
         return (*shapes, *dots(spots))
+
+    def _dots_beside(self, number: int) -> list[tuple[float, float]]:
+        """Return the heights and sizes of dots for a tower of a site that is not drawn, and for its kernel."""
+        _, top, _, bottom = next(one.box for place, one in self.towers.items() if place[0] == number)
+        kernels = [own.hexagon[:, 1].mean() for key, own in self.blocks.items() if key[0] == number]
+        return [((top + bottom) / 2, 1.0), *((float(np.mean(kernels)), SMALL) for _ in kernels[:1])]
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""

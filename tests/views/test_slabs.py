@@ -522,8 +522,8 @@ def test_many_channels_are_shortened_and_counted() -> None:
     assert sorted(picture.towers) == [(site, one) for site, last in ((0, 15), (1, 7)) for one in (0, 1, 2, last)]
     words = [word.said for word in standing(scene.ground)]
     assert [word for word in words if "more" in word] == ["12 more", "4 more"]
-    # Three dots of six rectangles for either, and in each of the four drawn kernels.
-    assert counts(scene.ground)["dot"] == 6 * 3 * (2 + 4)
+    # Three dots of six rectangles for either, for the kernels between, and in each of the four drawn kernels.
+    assert counts(scene.ground)["dot"] == 6 * 3 * (2 + 1 + 4)
 
 
 @pytest.mark.parametrize("name", [name for name in MANY if name not in ("upsampled", "unpooled", "pooled")])
