@@ -173,7 +173,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("outer ticks: mirror axes"), lambda seen: "mirror_end" in seen.lines),
     (
         message("rows run down, columns back, channels to the right"),
-        lambda seen: seen.is_solid and seen.plan.has_channels and seen.plan.dims == 2,
+        lambda seen: seen.is_solid and seen.plan.has_several_channels and seen.plan.dims == 2,
     ),
     (
         message("rows run down, columns back, slices to the right"),
@@ -181,7 +181,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         message("cells run to the right, channels down"),
-        lambda seen: seen.is_solid and seen.plan.has_channels and seen.plan.dims == 1,
+        lambda seen: seen.is_solid and seen.plan.has_several_channels and seen.plan.dims == 1,
     ),
     (lambda seen: _SLABS[seen.plan.dims == 1], lambda seen: seen.are_slabs),
     (

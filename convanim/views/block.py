@@ -95,7 +95,7 @@ Said = tuple[NDArray[Any], NDArray[Any], Lettering]
 """The words in cells, their subscripts, and how they are written."""
 
 AROUND = ("padding", "copy", "surplus", "idle")
-"""The roles of cells around a block, which bear no words, since the block may stand before them."""
+"""The roles of cells around a block, beyond its faces, where these bear no words."""
 
 Place = tuple[float, float, float]
 """A row, a column and a page (a channel, or the slice of a volume) of a grid."""
@@ -313,8 +313,8 @@ class Block:
 
             kind = cut(kinds)
             said = None
-            # A lone page bears all words, which would only be repeated at its edges.
-            is_repeated = self.has_pages and self.is_lone
+            # A lone page, or one of all channels, bears all words, which would only be repeated at its edges.
+            is_repeated = self.has_pages and (self.is_lone or self.is_flat)
             if words is not None and not is_repeated and all(scales[axis].is_ruled for axis in across):
                 own, lowered, like = words
                 said = Lettering(cut(own), cut(lowered), like.size, like.widest, CENTRE, like.face)

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convanim.base.records import dataclass
-from convanim.plans import Ints, Stage
+from convanim.plans import Ints, Mask, Stage
 from convanim.views.block import Block, Face, Said
 from convanim.views.block_layout import BlockLayout
 from convanim.views.lettering import Lettering
 from convanim.views.naming import channel_in_row
 from convanim.views.picture import Site
+from convanim.views.plane import Plane
+from convanim.views.rays import clear
 from convanim.views.scene import Points
 from convanim.views.sheet import ROLES, Page, Sheet
 from convanim.views.tints import tint, tints
@@ -42,11 +44,12 @@ class BlockFaces(BlockLayout):
             for page in pages:
                 if self.look.is_labelled or block.shows(page):
                     sheet = self.sheet(page, *self.letters(block.site.reader))
+                    plane = block.plane(block.page(page), (sheet.rows, sheet.columns))
                     tint = self.tint(block, block.page(page))
                     found[page] = replace(
                         sheet,
-                        lettering=_within(sheet),
-                        origin=(plane := block.plane(block.page(page), (sheet.rows, sheet.columns))).origin,
+                        lettering=_clear(sheet, plane, None if self.hides_page(block) else block.solid.hexagon),
+                        origin=plane.origin,
                         projection=plane.projection,
                         tints=None if tint is None else np.broadcast_to(tint, (sheet.rows, sheet.columns)),
                     )
@@ -55,6 +58,11 @@ class BlockFaces(BlockLayout):
     def talked_channel(self, stage: Stage, channels: Sequence[int]) -> int:
         """Return the channel of one cell of which the sum is written: the last, whose cells can all be seen."""
         return super().talked_channel(stage, channels if self.plan.dims == 3 else channels[::-1])
+
+    @staticmethod
+    def hides_page(block: Block) -> bool:
+        """Whether padding stands before the page of a block that would be seen."""
+        return block.is_volume and bool(block.site.grid.kind.shape[0] > block.scales[2].count)
 
     def seen(self, block: Block) -> list[tuple[Page, Sheet]]:
         """Return the pages of a block that can be seen whole, cell by cell."""
@@ -148,12 +156,21 @@ class BlockFaces(BlockLayout):
         return None if own is None else own[[min(max(page, 0), len(own) - 1)]]
 
 
-def _within(sheet: Sheet) -> Lettering | None:
-    """Return the words in the cells of a sheet but not in padding, which blocks may stand before."""
-    said, own = (
-        sheet.lettering,
-        np.isin(sheet.roles, [ROLES.index(role) for role in ("input", "unread", "inserted", "idle_zero")]),
-    )
+def lie_over(quads: Points, block: Points) -> Mask:
+    """Return which parallelograms lie over the outline of a block in the picture, if only in part, (n,)."""
+    across = quads[:, [[0, 2], [1, 3]]]
+    seen = [clear(one, block[None]) for one in across]
+    kept = [got.shape == one.shape and np.allclose(got, one) for got, one in zip(seen, across, strict=True)]
+    return ~np.array(kept, bool)
+
+
+def _clear(sheet: Sheet, plane: Plane, block: Points | None) -> Lettering | None:
+    """Return the words in the cells of a sheet, and in copies of them that do not lie over its block, if given."""
+    said = sheet.lettering
     if said is None:
         return None
+    own = np.isin(sheet.roles, [ROLES.index(role) for role in ("input", "unread", "inserted", "idle_zero")])
+    if block is not None:
+        copies = np.argwhere(sheet.roles == ROLES.index("copy"))
+        own[tuple(copies[~lie_over(plane.quads(copies), block)].T)] = True
     return replace(said, words=np.where(own, said.words, ""), lowered=np.where(own, said.lowered, ""))

@@ -129,9 +129,9 @@ class Labelled(BlockFaces):
             turned = [np.flip(page) if is_turned else page for page in pages]
             cells = np.moveaxis(turned[0] if is_volume else np.stack([np.atleast_2d(page) for page in turned]), 0, 2)
             spoken.append(faces_of(np.transpose(cells, (2, 0, 1)) if self.plan.dims == 1 else cells))
-        # A lone page bears all weights, which would only be repeated at its edges.
-        is_page = len(own) == 1 and self.plan.dims == 2
-        for name, plane in planes.items() if not is_page else [("side", planes["side"])]:
+        # A lone page, or one of all channels, bears all weights, which would only be repeated at its edges.
+        page = "front" if self.plan.dims == 1 else "side" if len(own) == 1 and self.plan.dims == 2 else None
+        for name, plane in planes.items() if page is None else [(page, planes[page])]:
             told, lowered = (one[name] for one in spoken)
             lettering = Lettering(told, lowered, min(_NUMBER, MOST_OF_CELL / widest), widest, CENTRE, face)
             tints = None if tint is None else np.broadcast_to(tint, told.shape)

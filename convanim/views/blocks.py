@@ -10,10 +10,12 @@ from itertools import product
 import numpy as np
 
 from convanim.base.records import dataclass
+from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work, between_in_shadow
 from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
+from convanim.views.block_faces import lie_over
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
 from convanim.views.channels import shown
@@ -124,7 +126,7 @@ class Blocks(Filling):
         """Yield a block before anything is computed, with a frame around its padding."""
         around = self.around(block)
         # The page that can be seen draws the cells of its padding, and so their outline, unless padding hides it.
-        is_hidden = block.is_volume and block.site.grid.kind.shape[0] > block.scales[2].count
+        is_hidden = self.hides_page(block)
         paged = ("front" if block.is_flat else "side",) if self.seen(block) and not is_hidden else ()
         if not np.allclose(around.hexagon, block.solid.hexagon):
             yield from self._beside((Lines("padding", around.edges(*ACROSS, without=paged)),), block)
@@ -132,7 +134,7 @@ class Blocks(Filling):
             yield from _unframed(face.ground(is_pending))
         for page, sheet in self.seen(block):
             hidden = _hidden(sheet) if is_hidden else ()
-            ground = _unframed(sheet.ground(is_pending))
+            ground = _unframed(self._seen_through(sheet, block).ground(is_pending))
             yield from self._beside((one for one in ground if getattr(one, "role", "") not in hidden), block)
             yield from (one for one in between_at_rest(block.site, sheet) if one.key is None)
             yield from indices_at_rest(self, page) if block.site.reader is not None else ()
@@ -145,6 +147,15 @@ class Blocks(Filling):
                 yield replace(shape, segments=clear(shape.segments, block.solid.hexagon[None]))
             else:
                 yield shape
+
+    def _seen_through(self, sheet: Sheet, block: Block) -> Sheet:
+        """Return a sheet whose copies, as its zeros, do not hide words on other faces of its block."""
+        if block.is_lone or not self.look.in_cells.is_labelled:
+            return sheet
+        kind = np.atleast_2d(sheet.grid.kind).copy()
+        copies = np.argwhere(kind == Kind.COPY)
+        kind[tuple(copies[lie_over(sheet.plane.quads(copies), block.solid.hexagon)].T)] = Kind.PADDING
+        return replace(sheet, grid=replace(sheet.grid, kind=kind.reshape(sheet.grid.kind.shape)))
 
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows."""

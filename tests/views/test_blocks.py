@@ -30,6 +30,7 @@ from convanim.render.palettes import THEMES
 from convanim.render.theme import LEAST_CONTRAST, contrast, find_theme
 from convanim.views import Look
 from convanim.views.block import Reached, Scale, shortened_length
+from convanim.views.block_faces import lie_over
 from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
@@ -449,6 +450,28 @@ def test_the_lines_of_padding_do_not_stand_before_numbers() -> None:
     assert lines
     for segments in lines:
         np.testing.assert_allclose(clear(segments, outline), segments)
+
+
+def test_copies_in_padding_bear_numbers_and_hide_none_on_other_faces() -> None:
+    line = numbered(Conv((5,), 3, padding=2, padding_mode="replicate"))
+    assert words_on(line, "copy")[0].said == words_on(line, "input")[0].said
+    found = numbered(Conv(4, 3, padding=1, padding_mode="circular", in_channels=2))
+    outline = found.blocks[0][0].solid.hexagon
+    copies = [shape.quads for shape in found.ground() if isinstance(shape, Cells) and shape.role == "copy"]
+    assert not lie_over(np.concatenate(copies), outline).any()
+    assert len(words_on(found, "copy")) == sum(map(len, copies)) > 0
+
+
+def words_on(found: Blocks, role: str) -> list[Word]:
+    """Return the words in cells of a role at rest."""
+    return [word for word in standing(found.ground()) if word.of.on == role]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_all_numbers_of_one_axis_stand_on_the_front_once(channels: int) -> None:
+    found = numbered(Conv((5,), 3, in_channels=channels))
+    assert len(words_on(found, "input")) == 5 * channels
+    assert len(words_on(found, "place")) == 3 * channels
 
 
 def test_to_scale_all_lengths_have_one_proportion() -> None:
