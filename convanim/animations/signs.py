@@ -265,7 +265,7 @@ def _indices(picture: Picture) -> str:
         if pair and said and len(kernel.index_of_pair(*pair, stage.grouping)) > 1:
             paired.append(str(said.words.flat[0]))
     if not paired:
-        return translated("indices: channels, then row and column")
+        return translated("indices: channel, then row and column")
     letters = listed(list(dict.fromkeys(paired)))
     # Translators: {letters} is such as "w" or "v and w".
     return translated("indices: channels (of {letters}: output, input), then row and column", letters=letters)

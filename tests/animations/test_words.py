@@ -239,7 +239,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"labels": "letters", "view": "flat"},
             "indices: channels (of v: output, input), then row and column",
         ),
-        (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channels, then row and column"),
+        (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channel, then row and column"),
     ],
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
