@@ -219,7 +219,9 @@ def kernels(layer: Layer) -> str:
     made, read, cells = layer.grouping.out_channels, layer.grouping.inputs_a_group, size(layer.kernel_size)
     if layer.dims > 1:
         cells = f"{cells}×{thousands(read)}"
-    elif read > 1:
+    elif read == 1:
+        cells = counted("{count} cell", "{count} cells", layer.kernel_size[0])
+    else:
         # Translators: The size of a kernel along one axis: its cells, and the channels that it reads.
         cells = translated("{cells} × {channels} channels", cells=cells, channels=read)
     return counted("{count} kernel of {size}", "{count} kernels of {size}", made, size=cells)
