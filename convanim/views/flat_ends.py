@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from math import prod
@@ -165,10 +165,17 @@ class FlatCompared(Flat):
 
     def pales_arrows(self, work: Work) -> bool:
         """Return whether arrows are drawn pale in a step, other than those of the layer beside it."""
-        before = self._last_beside(work.number)
-        beside = None if before is None else self.work(before).stage
-        others = [stage for stage in self.plan.walked if stage is not beside]
+        others = [stage for stage in self.plan.walked if stage is not self._stage_beside(work)]
         return self.look.is_labelled and any(list(self._waiting(stage, work)) for stage in others)
+
+    def at_rest(self, stage: Stage, work: Work) -> Mapping[tuple[int, int], list[Sheet]]:
+        """Return the kernels of a layer that are not at work, none of the layer that is shown beside a step's."""
+        return {} if stage is self._stage_beside(work) else super().at_rest(stage, work)
+
+    def _stage_beside(self, work: Work) -> Stage | None:
+        """Return the layer of another path of which the last step is shown beside a step."""
+        before = self._last_beside(work.number)
+        return None if before is None else self.work(before).stage
 
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows, and what another path or layer has made last."""

@@ -251,10 +251,12 @@ class FlatKernels(FlatLayout):
     def at_rest(self, stage: Stage, work: Work) -> Mapping[tuple[int, int], list[Sheet]]:
         """Return a kernel of a layer for each place where none is at work: the last one there, or else the first.
 
-        In a step in which no layer works, none is drawn.
+        In a step in which no layer works, none is drawn. A single kernel is at rest while another layer works.
         """
-        if work.stage is None or stage.grouping.is_single:
+        if work.stage is None:
             return {}
+        if stage.grouping.is_single:
+            return {} if stage is work.stage else self.kernels_of(stage)
         walked = list(self.plan.walked)
         number, at = (walked.index(one) if one in walked else len(walked) for one in (stage, work.stage))
         of, place, kernels = stage.is_stamped, not stage.is_stamped, self.kernels_of(stage)

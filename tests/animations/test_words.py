@@ -141,6 +141,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Chain([Conv(4, 3), MaxPool(2, 2)]), {"view": "flat", "still": 0}, "dimmed arrows: not at work"),
         (
+            Chain([Conv(4, 3), MaxPool(2, 2)]),
+            {"view": "flat", "values": True, "still": 4},
+            "dimmed kernels and arrows: not at work",
+        ),
+        (
             Conv(4, 2, in_channels=2, out_channels=2, groups=2),
             {"view": "flat", "values": True, "still": 0},
             "dimmed kernels and arrows: not at work",

@@ -15,7 +15,7 @@ from convanim.render.ink import Fill, Ink, Inking, Line, Stroke, Writing, line_w
 from convanim.render.layout import Layout
 from convanim.render.text import word_outline
 from convanim.render.theme import BLACK, WHITE, find_theme
-from convanim.views.scene import Cells, Lines, Points, Shape, Texts
+from convanim.views.scene import Cells, Key, Lines, Points, Shape, Texts
 from tests.gathering import gathered
 
 UNIT = 40.0
@@ -154,6 +154,10 @@ def test_only_print_hatches_and_only_what_is_read(role: str, shaded: bool, theme
     for stroke in found:
         assert (stroke.colour, stroke.dash, stroke.opacity) == (BLACK, None, 1)
         assert stroke.width < line_width(UNIT)
+
+
+def test_tiles_of_a_sum_are_not_hatched() -> None:
+    assert not strokes(inked(Cells("input", square(), shaded=True, key=Key("sum")), theme="print"))
 
 
 @pytest.mark.parametrize("unit", [3.0, 20.0, 40.0, 200.0])

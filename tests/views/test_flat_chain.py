@@ -99,6 +99,20 @@ def test_kernels_stand_between_the_planes() -> None:
     assert lefts == sorted(set(lefts))
 
 
+def test_a_kernel_is_pale_while_another_layer_works() -> None:
+    picture = draw(plan(Chain([Conv(4, 3), Conv(2, 2)]), seed=3), LOOK)
+    assert isinstance(picture, Flat)
+    for number in range(len(picture.plan)):
+        work = picture.work(number)
+        (pale,) = (stage for stage in picture.plan.walked if picture.at_rest(stage, work))
+        assert pale is not work.stage
+        cells = [shape for shape in picture.kernels_at(work) if isinstance(shape, Cells) and shape.strength < 1]
+        (kernel,) = picture.kernels_of(pale)[0, 0]
+        np.testing.assert_allclose(
+            np.concatenate([shape.quads for shape in cells]).mean((0, 1)), kernel.middle, atol=1e-9
+        )
+
+
 def test_letters_of_results_between_are_h_and_each_kernel_has_its_own() -> None:
     _, scene = drawn(Chain([Conv(3, 2), Conv(2, 2)]), Look(labels="letters", reveal=True), seed=None)
     assert said(sum_line(scene, 1)) == "x_12·w_11+x_13·w_12+x_22·w_21+x_23·w_22=h_12"
