@@ -12,6 +12,7 @@ import numpy as np
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step, Windows
+from convanim.plans.steps import kept
 from convanim.views.flat_layout import LINE, NUMBER, UNSPREAD, FlatLayout, grid, joined
 from convanim.views.flat_sizes import BETWEEN_SLICES
 from convanim.views.flat_sums import line_shapes
@@ -84,6 +85,7 @@ class FlatKernels(FlatLayout):
         """Return the left end of a stage's kernels."""
         return self.between(stage) - self.kernel_box(stage)[0] / 2 if self.is_chain else 0.0
 
+    @kept
     def kernel(self, stage: Stage, pair: tuple[int, int], is_rotated: bool = False) -> list[Sheet]:
         """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
