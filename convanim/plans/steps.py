@@ -220,7 +220,7 @@ def kept(compute: Callable[_P, _T]) -> Callable[_P, _T]:
 
     @wraps(compute)
     def asked(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        owner, key = args[0], args[1:]
+        owner, key = args[0], (*args[1:], *kwargs.items())
         known: dict[Any, _T] = vars(owner).setdefault(f"_kept_{compute.__name__}", {})
         if key not in known:
             known[key] = compute(*args, **kwargs)
