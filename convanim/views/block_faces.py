@@ -48,7 +48,7 @@ class BlockFaces(BlockLayout):
                     tint = self.tint(block, block.page(page))
                     found[page] = replace(
                         sheet,
-                        lettering=_clear(sheet, plane, None if self.hides_page(block) else block.solid.hexagon),
+                        lettering=_seen_words(sheet, plane, None if self.hides_page(block) else block.solid.hexagon),
                         origin=plane.origin,
                         projection=plane.projection,
                         tints=None if tint is None else np.broadcast_to(tint, (sheet.rows, sheet.columns)),
@@ -164,7 +164,7 @@ def lie_over(quads: Points, block: Points) -> Mask:
     return ~np.array(kept, bool)
 
 
-def _clear(sheet: Sheet, plane: Plane, block: Points | None) -> Lettering | None:
+def _seen_words(sheet: Sheet, plane: Plane, block: Points | None) -> Lettering | None:
     """Return the words in the cells of a sheet, and in copies of them that do not lie over its block, if given."""
     said = sheet.lettering
     if said is None:

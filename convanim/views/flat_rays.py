@@ -18,7 +18,7 @@ from convanim.views.plane import Plane
 from convanim.views.scene import Key, Lines, Points, Shapes
 from convanim.views.sheet import Page
 from convanim.views.signs import Box
-from convanim.views.wires import circle, sign
+from convanim.views.wires import circle, headed, sign
 
 _TO_SPINE, _JOINT = 0.38, 0.16
 """How far behind partial sums the line stands that joins them, in cells, and the radius of the circle with a plus."""
@@ -43,8 +43,8 @@ _PAST_WORDS, _BEFORE_PLANE, _SHORT_ARROW, _HIDDEN = 0.16, 0.12, 0.3, 0.01
 """How far behind words a way turns and before a plane it ends, how long it is at least between, and how long lines are
 that the tip hides."""
 
-_HEAD = np.array([[-0.18, -0.08], [0.0, 0.0], [-0.18, 0.08]])
-"""The head of an arrow that leads to the right, around its end."""
+_HEAD = (0.18, 0.08)
+"""The length and half the width of the head of an arrow, in cells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +299,7 @@ def _arrow(start: Side, end: Side, is_shared: bool = False) -> Points:
     # Signs are part of it.
     is_plane = np.array([top < bottom, first < last])
     way[:, 0] += is_plane * np.array([1, -1]) * air
-    return _headed(*way)
+    return headed(way[None], _HEAD)
 
 
 def _around_corners(start: Side, end: Side) -> Points:
@@ -313,13 +313,6 @@ def _around_corners(start: Side, end: Side) -> Points:
     if is_level:
         # As many lines as with corners, of which two cannot be seen.
         hidden = [[tip - _HIDDEN, own], [tip, own]]
-        return np.concatenate([[hidden, hidden], _headed(np.array([tail, own]), np.array([tip, own]))])
-    ways = np.array([[[tail, own], [turn, own]], [[turn, own], [turn, other]]])
-    return np.concatenate([ways, _headed(ways[-1, 1], np.array([tip, other]))])
-
-
-def _headed(tail: Points, tip: Points) -> Points:
-    """Return an arrow between two spots, (3, 2, 2)."""
-    right, down = (tip - tail) / np.hypot(*(tip - tail))
-    barbs = tip + _HEAD @ np.array([[right, down], [-down, right]])
-    return np.stack([[tail, tip], [barbs[0], tip], [tip, barbs[2]]])
+        return headed(np.array([hidden, hidden, [[tail, own], [tip, own]]]), _HEAD)
+    turns = np.array([[tail, own], [turn, own], [turn, other], [tip, other]])
+    return headed(np.stack([turns[:-1], turns[1:]], axis=1), _HEAD)

@@ -14,6 +14,7 @@ from convanim.plans import USUAL_NAMES, Named, Names
 from convanim.views.look import Look
 from convanim.views.points import discs
 from convanim.views.scene import Cells, Lines, Points, Shape, Shapes, Texts
+from convanim.views.wires import headed
 from convanim.words.layer_names import kernel_word
 
 LEAST_SIZE = 0.30
@@ -36,8 +37,6 @@ _DOT_PITCH = 0.8
 
 _DOT = 0.17
 """The radius of a dot, at a scale of 1."""
-
-_HEAD = np.array([[-0.2, -0.09], [0.0, 0.0], [-0.2, 0.09]])
 
 
 def face_of(is_bold: bool) -> str:
@@ -144,9 +143,7 @@ def word_boxes(texts: Iterable[Texts]) -> Points:
 
 def arrow(start: float, end: float, y: float) -> Shapes:
     """Return an arrow to the right."""
-    head = _HEAD + np.array([end, y])
-    strokes = [[[start, y], [end, y]], [head[0], head[1]], [head[1], head[2]]]
-    return (Lines("arrow", np.array(strokes, float)),)
+    return (Lines("arrow", headed(np.array([[[start, y], [end, y]]], float))),)
 
 
 def kernel_name(names: Names, layer: Layer) -> Named:

@@ -14,6 +14,7 @@ from convanim.views.headings import word_boxes, words
 from convanim.views.look import Look
 from convanim.views.naming import channel_name
 from convanim.views.scene import Key, Lines, Points, Texts
+from convanim.views.wires import headed
 
 _ABOVE = 1.1
 """The distance from a picture up to the middle of its heading, in letter sizes."""
@@ -22,8 +23,8 @@ _ABOVE = 1.1
 _RISE_AIR = 0.35
 """The gap between the ends of an arrow beside words about a layer and what it leads from and to, in letter sizes."""
 
-_HEAD_HALF, _HEAD_LONG = 0.2, 0.45
-"""Half the width and the length of the head of such an arrow, in letter sizes."""
+_HEAD = np.array([0.45, 0.2])
+"""The length and half the width of the head of such an arrow, in letter sizes."""
 
 _BESIDE_RISE = 1.0
 """How far to the right of its left end the words begin, in letter sizes."""
@@ -44,10 +45,9 @@ def rise(bodies: Iterable[Points], air: float, low: float, high: float, size: fl
         The size of the letters of the words to its right.
     """
     low, high = low - _RISE_AIR * size, high + _RISE_AIR * size
-    tip = np.array([right_end(bodies, high, low) + air + _HEAD_HALF * size, high])
-    barbs = tip + np.array([[-_HEAD_HALF, _HEAD_LONG], [_HEAD_HALF, _HEAD_LONG]]) * size
-    ways = [[[tip[0], low], tip], [barbs[0], tip], [tip, barbs[1]]]
-    return Lines("ray", np.array(ways, float), key=Key("rise"))
+    long, half = (_HEAD * size).tolist()
+    x = right_end(bodies, high, low) + air + half
+    return Lines("ray", headed(np.array([[[x, low], [x, high]]]), (long, half)), key=Key("rise"))
 
 
 def beside_rise(arrow: Lines, size: float) -> float:

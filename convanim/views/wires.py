@@ -1,4 +1,4 @@
-"""Wires from tensors to where they are joined: their pieces, and the circle with a sign in which they meet."""
+"""Ways and wires between tensors: their pieces and heads, and the circle with a sign in which they meet."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from convanim.views.scene import Points
 _RADIUS, _OF_WORDS = 0.36, 0.85
 """The least radius of a circle, in cells, and in letter sizes."""
 
-_HEAD = np.array([[-0.2, -0.09], [-0.2, 0.09]])
-"""The ends of the strokes of a head, in cells along the way and across it."""
+_HEAD = (0.2, 0.09)
+"""The length and half the width of a head, in cells."""
 
 _TURN = np.linspace(0, 2 * np.pi, 33)
 
@@ -34,11 +34,11 @@ def shortened_wire(corners: Points, radius: float) -> Points:
     return np.stack([ends[:-1], ends[1:]], axis=1)
 
 
-def headed(pieces: Points) -> Points:
-    """Return the pieces of a way with the strokes of a head at its end."""
-    start, end = pieces[-1]
+def headed(pieces: Points, head: tuple[float, float] = _HEAD) -> Points:
+    """Return the pieces of a way with the strokes of a head of some length and half width at its end."""
+    (start, end), (long, half) = pieces[-1], head
     along = (end - start) / np.linalg.norm(end - start)
-    tips = end + _HEAD @ np.array([along, [-along[1], along[0]]])
+    tips = end + np.array([[-long, -half], [-long, half]]) @ np.array([along, [-along[1], along[0]]])
     return np.concatenate([pieces, [[tips[0], end], [end, tips[1]]]])
 
 
