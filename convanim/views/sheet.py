@@ -213,8 +213,10 @@ class Sheet:
     def _frame_box(self) -> tuple[float, float, float, float]:
         """The box of that frame, beside the cells, whose edges would leave pieces of it, but within the plane."""
         top, left, bottom, right = self.spread
-        ends = min(bottom + _BESIDE, self.rows), min(right + _BESIDE, self.columns)
-        return max(top - _BESIDE, 0), max(left - _BESIDE, 0), *ends
+        # In a row, whose sides have no room beside them, its ends have none either.
+        beside = _BESIDE if self.rows > 1 else 0.0
+        ends = min(bottom + beside, self.rows), min(right + beside, self.columns)
+        return max(top - beside, 0), max(left - beside, 0), *ends
 
     @property
     def _frame(self) -> str:

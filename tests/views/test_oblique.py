@@ -53,6 +53,14 @@ def test_a_spread_input_has_a_frame() -> None:
     assert len(lines(scene(ConvTranspose(3, 3)).ground, "frame")) == 0
 
 
+def test_the_frame_of_a_spread_row_lies_on_its_ends() -> None:
+    ground = scene(ConvTranspose((3,), 3, 2)).ground
+    cells = [shape.quads for shape in ground if isinstance(shape, Cells) and shape.role in ("input", "inserted")]
+    corners, frame = np.concatenate(cells).reshape(-1, 2), lines(ground, "frame").reshape(-1, 2)
+    np.testing.assert_allclose(frame.min(axis=0), corners.min(axis=0))
+    np.testing.assert_allclose(frame.max(axis=0), corners.max(axis=0))
+
+
 def test_classic_knows_only_input_and_padding() -> None:
     assert counts(scene(ConvTranspose(3, 3, 2, 1, 1), classic=True).ground) == {"padding": 55, "input": 9, "output": 36}
 
