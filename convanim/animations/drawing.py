@@ -170,7 +170,7 @@ def animate(
     drawn = drawn.looking(has_notes=is_told is not True)
 
     def usual() -> tuple[str, ...]:
-        signs = () if legend else drawn.signs(first_shown(drawn.scene(), still))
+        signs = () if legend else drawn.signs(first_shown(drawn.scene(), still), still is not None)
         return (*caption_of(built.written, is_brief), *drawn.laid_out[0], *signs)
 
     told = phrases(usual, is_told)

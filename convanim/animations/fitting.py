@@ -145,9 +145,9 @@ class Drawn:
         """What a caption and the alternative text say of the arrangement: phrases, and a sentence."""
         return self._picture.laid_out
 
-    def signs(self, step: int = 0) -> tuple[str, ...]:
+    def signs(self, step: int = 0, is_alone: bool = False) -> tuple[str, ...]:
         """Return what a caption says of the marks on cells that nothing else explains, as a step shows them."""
-        return signs(self._picture, self._made, self.view.name == "blocks", min(step, self._made.steps - 1))
+        return signs(self._picture, self._made, self.view.name == "blocks", min(step, self._made.steps - 1), is_alone)
 
     def wish(self, across: float) -> int:
         """Return the preferred width in pixels of a picture that is ``across`` cells wide."""

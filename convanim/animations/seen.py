@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
+from convanim.layers import Layer
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
-from convanim.plans.values import common_denominator, is_rounded, is_short_fraction
+from convanim.plans.values import common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.words.layer_names import layer_title
@@ -40,12 +41,15 @@ class Seen:
         Whether its tensors are blocks.
     step : int
         The step that is shown alone, or the first of those that are shown.
+    is_alone : bool
+        Whether it is shown alone.
     """
 
     picture: Picture
     scene: Scene
     is_solid: bool
     step: int = 0
+    is_alone: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -207,10 +211,21 @@ class Seen:
 
     @property
     def border_words(self) -> str:
-        """What layers say of the dashed cells around what they read; nothing where they say different things."""
-        padded = (site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any())
-        said = {stage.layer.border_words for stage in padded if stage is not None}
-        return said.pop() if len(said) == 1 else ""
+        """What layers say of the dashed cells around what they read; where they differ, by the names of layers.
+
+        Zeros that are written in the cells explain themselves, but for how many there are around a transposed layer.
+        """
+        padded = [site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any()]
+        layers = [stage.layer for stage in padded if stage is not None]
+        said = dict.fromkeys((layer_title(one), translated(one.border_words)) for one in layers if self._is_unclear(one))
+        if len({one.border_words for one in layers}) == 1:
+            return next((what for _, what in said), "")
+        # Translators: {layer} is such as "max pool", and {what} such as "dashed: zeros".
+        return "; ".join(translated("{layer}, {what}", layer=layer, what=what) for layer, what in said)
+
+    def _is_unclear(self, layer: Layer) -> bool:
+        """Return whether the dashed cells of a layer do not say themselves what they are, or how many."""
+        return self.is_bare or not self.plan.is_chain or bool(layer.transposes)
 
     @property
     def turns(self) -> str:
@@ -269,7 +284,7 @@ class Seen:
     @property
     def are_turned(self) -> bool:
         """Whether weights lie turned around in the windows of a layer, which no word says."""
-        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or self.are_weights_in_sums_alone):
+        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or "sum" in self.kernels):
             return False
         return bool(self._turned) and turned_words(self.plan.dims) not in self.said
 
@@ -318,12 +333,19 @@ class Seen:
         decimals, contents, written = self.picture.look.decimals, self.picture.contents, list[float]()
         if self.labels == "numbers":
             planes = [self.plan.plane(*page) for page in _pages(contents.channels)]
+            values = chain.from_iterable(one.ravel().tolist() for one in planes if one is not None)
+            written += (one for one in values if not self.is_alone or spell(one, decimals) in self._said_so_far)
             kernels = [kernel for kernel in self.plan.kernels if not common_denominator(kernel, decimals)]
-            written += chain.from_iterable(one.ravel().tolist() for one in (*planes, *kernels) if one is not None)
+            written += chain.from_iterable(one.ravel().tolist() for one in kernels)
         if self.has_shares or self.labels == "numbers":
             shares = self.stage.distinct_shares
             written += () if all(map(is_short_fraction, shares)) else shares
         return any(is_rounded(one, decimals) for one in written)
+
+    @cached_property
+    def _said_so_far(self) -> set[str]:
+        """All words of the step and those that it and the steps before it leave."""
+        return self.said | _words(self.scene.marks(range(self.step + 1)))
 
     @property
     def has_shares(self) -> bool:

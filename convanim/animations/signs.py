@@ -216,7 +216,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         lambda seen: seen.border_words,
-        lambda seen: "padding" in seen.lines and (seen.is_bare if seen.plan.is_chain else seen.has_own_border),
+        lambda seen: "padding" in seen.lines and (seen.plan.is_chain or seen.has_own_border),
     ),
     (
         lambda seen: _CROPPED[seen.has_no_border],
@@ -227,7 +227,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
 """What a caption says, in order: messages, or how to choose one, and where it is said."""
 
 
-def signs(picture: Picture, scene: Scene, is_solid: bool, step: int) -> tuple[str, ...]:
+def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: bool) -> tuple[str, ...]:
     """Return what a caption says of the marks in a scene.
 
     Parameters
@@ -240,8 +240,10 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int) -> tuple[st
         Whether its tensors are blocks.
     step : int
         The step that is shown alone, or the first of those that are shown.
+    is_alone : bool
+        Whether it is shown alone.
     """
-    seen = Seen(picture, scene, is_solid, step)
+    seen = Seen(picture, scene, is_solid, step, is_alone)
     plan, stage = seen.plan, seen.stage
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (

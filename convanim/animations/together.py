@@ -189,7 +189,7 @@ def together(
     for number, (panel, one) in enumerate(zip(panels, () if page.get("legend") else drawn, strict=False), 1):
         with blaming(option, panel.called or number, ("view",)):
             scales.append(one.laid_out[0])
-            signs |= dict.fromkeys(one.signs(step))
+            signs |= dict.fromkeys(one.signs(step, playing.still is not None))
     measured = _scales_of(panels, scales)
     # What small numbers are in one panel and in another is said together.
     chips = {told for one in drawn for told in one.told_of_chips}

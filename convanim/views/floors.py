@@ -340,9 +340,11 @@ class Floors(Summed):
         working = None if pages is None else {(self.level(self.sites[page.site].tensor), page[1:]) for page in pages}
         for number, floor in enumerate(self.placing.floors):
             for sheaf in floor.places:
-                is_bold = bool(active[number]) if self.placing.has_one_name(number) else sheaf[0] in active[number]
+                is_bold = sheaf[0] in active[number]
                 if self.placing.are_numbered(number):
-                    found.append(self._number_of_plane(number, sheaf, face_of(sheaf[0] in active[number])))
+                    found.append(self._number_of_plane(number, sheaf, face_of(is_bold)))
+                if self.placing.has_one_name(number):
+                    is_bold = active[number].issuperset(self.chosen.channels(number))
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))

@@ -24,7 +24,7 @@ from convanim.views.picture import Work
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
-from convanim.views.wires import circle
+from convanim.views.wires import circle, headed
 from convanim.words.matrices import by
 from convanim.words.turning import turned_words
 
@@ -32,8 +32,8 @@ _GAP, _ARROW, _LANE = 0.5, 0.7, 0.5
 """The gap between the columns and the output below them, more for an arrow, and the room above them for the line from a
 window."""
 
-_TICK = 0.3
-"""How far lines between channels reach beyond a matrix, in cells."""
+_TICK, _ABOVE_WORDS = 0.3, 0.1
+"""How far lines between channels reach beyond a matrix, in cells, and beyond one with words below it."""
 
 _BIAS = -1.6
 """The left edge of the biases."""
@@ -41,11 +41,12 @@ _BIAS = -1.6
 _TRUNK = -0.9
 """Where the lines from all windows go up."""
 
-_BEFORE_PLANE, _ABOVE_NAMES = 0.25, 0.2
-"""How far before a plane the arrow to it ends, and how far above names ways lead past them."""
+_BEFORE_PLANE, _ABOVE_NAMES, _BESIDE_PLANES = 0.25, 0.2, 0.3
+"""How far before a plane the arrow to it ends, and how far above names ways lead past them; and how far
+beside the planes of the input headings begin."""
 
-_BESIDE_LINE, _START = 0.16, 0.06
-"""How far above a line of the grid a line runs along it, below words, and the radius of the circle at its start."""
+_START = 0.06
+"""The radius of the circle at the start of a line."""
 
 _BEFORE_COLUMN = 0.08
 """How far before a column the arrow to it ends."""
@@ -53,8 +54,8 @@ _BEFORE_COLUMN = 0.08
 _BELOW_ROW = 0.3
 """How far below the flattened output ways lead to its planes."""
 
-_HEAD = np.array([[-0.14, -0.2], [0.0, 0.0], [0.14, -0.2]])
-"""The head of the arrow into a column."""
+_HEAD = (0.2, 0.14)
+"""The length and half the width of the head of the arrow into a column."""
 
 
 @dataclass(frozen=True)
@@ -207,33 +208,28 @@ class ByColumns(WithRooms):
         if found is None:
             return ()
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
-        into = self._into_column(found[0], x, top).tolist()
-        lane = into[0][1]
+        into = self._into_column(found[0], x, top)
         channels = dict.fromkeys(page.channel for page in work.windows)
         starts = [self._leaving(work, channel) for channel in channels]
-        lines = [circle(np.array(start), _START) for start in starts]
         to_trunk = [self._to_trunk(channel, start) for channel, start in zip(channels, starts, strict=True)]
-        lines += [np.array(list(pairwise(way)), float) for way in to_trunk]
-        turns = [lane, *(way[-1][1] for way in to_trunk)]
-        ways = [[[_TRUNK, max(turns)], [_TRUNK, min(turns)]], [[_TRUNK, lane], *into[:-3]], into[-3:]]
+        turns = [into[0][1], *(way[-1][1] for way in to_trunk)]
+        lines = [*(circle(np.array(start), _START) for start in starts), *map(_pieces, to_trunk)]
+        lines += [_pieces([(_TRUNK, max(turns)), (_TRUNK, min(turns))])]
+        lines += [headed(_pieces([(_TRUNK, into[0][1]), *into]), _HEAD)]
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
-            tip = np.array([x, self._gap - 0.1])
-            ways += [[[x, 0.1], tip.tolist()], (tip + _HEAD).tolist()]
-        lines += [np.array(list(pairwise(way)), float) for way in ways]
+            lines.append(headed(_pieces([(x, 0.1), (x, self._gap - 0.1)]), _HEAD))
         return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
-    def _into_column(self, rows: range, x: float, top: float) -> Points:
-        """Return the corners of the way from the trunk to a column, and the head of an arrow there, (n, 2).
+    def _into_column(self, rows: range, x: float, top: float) -> list[tuple[float, float]]:
+        """Return the corners of the way from the trunk to a column.
 
         It leads into the column from above; where groups have rows of their own, from the left to those of one.
         """
         if self.plan.last.grouping.groups == 1 or is_parted(self.plan.last.layer):
-            tip = np.array([x, top - _BEFORE_COLUMN])
-            return np.array([[x, top - _LANE], tip, *(tip + _HEAD)])
+            return [(x, top - _LANE), (x, top - _BEFORE_COLUMN)]
         # Beside the first of its channels, where no line parts two of them.
-        tip = np.array([-_BEFORE_COLUMN, top + rows.start + self.columns.taps / 2])
-        return np.array([tip, *(tip + _HEAD[:, ::-1])])
+        return [(-_BEFORE_COLUMN, top + rows.start + self.columns.taps / 2)]
 
     def _to_trunk(self, channel: int, start: tuple[float, float]) -> list[tuple[float, float]]:
         """Return the way from a window to the trunk: straight, or above what stands to the right of its plane."""
@@ -258,12 +254,11 @@ class ByColumns(WithRooms):
         return found
 
     def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
-        """Return where a line leaves the last window of a channel: between two rows, along which there are no words."""
+        """Return where a line leaves the last plane of a channel, beside its window but across no cells."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
-        first, _, last, right = work.windows[page].box
-        row = first + (last - first + 1) // 2 - _BESIDE_LINE
-        x, y = self.sheets[page].plane.points(np.array([row, right])).tolist()
-        return x, y
+        first, _, last, _ = work.windows[page].box
+        _, y = self.sheets[page].plane.points(np.array([(first + last) / 2, 0.0])).tolist()
+        return self.sheets[page].box[2], y
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""
@@ -285,7 +280,7 @@ class ByColumns(WithRooms):
         between = np.array(lines, float).reshape(-1, 2, 2)
         if KERNEL in self.matrices:
             left, top, _, bottom = self.matrices[KERNEL].box
-            ways = [[[left + at, top - _TICK], [left + at, bottom + _TICK]] for at in range(taps, rows, taps)]
+            ways = [[[left + at, top - _TICK], [left + at, bottom + _ABOVE_WORDS]] for at in range(taps, rows, taps)]
             between = np.concatenate([between, np.array(ways).reshape(-1, 2, 2)])
         return (Lines("edge", between),) if len(between) else ()
 
@@ -365,8 +360,13 @@ class ByColumns(WithRooms):
         return self._heading(translated(each, size=by(self.columns.shape)), top - self.size / 2)
 
     def _heading(self, text: str, y: float) -> Texts:
-        """Return a heading around the middle of the columns, but not far left of them, where biases are named."""
-        left = -0.4
+        """Return a heading around the middle of the columns, but right of the planes, and of the name of biases."""
+        left = _BESIDE_PLANES - BESIDE
         if self.plan.last.layer.bias_size:
             left = max(left, _BIAS + 0.5 + heading_width(translated("bias"), "", self.size) / 2 + self.size)
         return words(text, max(self.wide / 2, heading_width(text, "", self.size) / 2 + left), y, self.size)
+
+
+def _pieces(corners: list[tuple[float, float]]) -> Points:
+    """Return the pieces of a way between corners, (n, 2, 2)."""
+    return np.array(list(pairwise(corners)), float)
