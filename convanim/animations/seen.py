@@ -217,7 +217,9 @@ class Seen:
         """
         padded = [site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any()]
         layers = [stage.layer for stage in padded if stage is not None]
-        said = dict.fromkeys((layer_title(one), translated(one.border_words)) for one in layers if self._is_unclear(one))
+        said = dict.fromkeys(
+            (layer_title(one), translated(one.border_words)) for one in layers if self._is_unclear(one)
+        )
         if len({one.border_words for one in layers}) == 1:
             return next((what for _, what in said), "")
         # Translators: {layer} is such as "max pool", and {what} such as "dashed: zeros".
@@ -284,7 +286,8 @@ class Seen:
     @property
     def are_turned(self) -> bool:
         """Whether weights lie turned around in the windows of a layer, which no word says."""
-        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or "sum" in self.kernels):
+        are_summed = self.are_weights_in_sums_alone or (self.plan.is_chain and "sum" in self.kernels)
+        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or are_summed):
             return False
         return bool(self._turned) and turned_words(self.plan.dims) not in self.said
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
-from convanim.layers import ConvTranspose
+from convanim.layers import ConvTranspose, Layer
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.scene import Scene
@@ -76,6 +76,15 @@ _CROPPED = (
 )
 """What is said of a transposed layer without zeros around its input, by whether padding takes away just these."""
 
+# Translators: Of a transposed convolution that is drawn stamp by stamp.
+_OUTPUT_PADDING = {
+    (False, False): "",
+    (True, False): message("output padding: less is cut off at the end"),
+    (False, True): message("output padding: zeros added at the end"),
+    (True, True): message("output padding cuts less at the end, or adds zeros there"),
+}
+"""What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
+
 _SHADED = (
     message("shaded cells: all that the output cell is made from"),
     message("shaded cells: what the layers at work read and make"),
@@ -109,15 +118,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
     ),
-    (
-        # Translators: Of a transposed convolution that is drawn stamp by stamp.
-        message("output padding cuts less at the end, or adds zeros there"),
-        lambda seen: (
-            seen.stage.is_stamped
-            and isinstance(seen.stage.layer, ConvTranspose)
-            and any(seen.stage.layer.output_padding)
-        ),
-    ),
+    (lambda seen: _output_padding(seen.stage.layer), lambda seen: seen.stage.is_stamped),
     (
         message("padding cuts off stamps at the edges"),
         lambda seen: seen.is_solid and seen.stage.is_stamped and seen.is_cropped,
@@ -281,6 +282,14 @@ def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:
     if len(set(places)) == 1:
         return translated("windows begin at rows and columns {places}", places=places[0])
     return translated("windows begin at rows {rows} and columns {columns}", rows=places[0], columns=places[1])
+
+
+def _output_padding(layer: Layer) -> str:
+    """Return what output padding does to stamps: less of them is cut off, or zeros are added where none is."""
+    if not isinstance(layer, ConvTranspose):
+        return ""
+    added = [(one, after) for one, (_, after) in zip(layer.output_padding, layer.padding, strict=True) if one]
+    return _OUTPUT_PADDING[any(one <= after for one, after in added), any(one > after for one, after in added)]
 
 
 def told_of_chips(plan: Plan) -> str:

@@ -344,7 +344,7 @@ class Floors(Summed):
                 if self.placing.are_numbered(number):
                     found.append(self._number_of_plane(number, sheaf, face_of(is_bold)))
                 if self.placing.has_one_name(number):
-                    is_bold = active[number].issuperset(self.chosen.channels(number))
+                    is_bold = active[number] >= set(self.chosen.channels(number))
                 if self.plan.dims == 3 and working is not None and number in (0, self._last):
                     is_bold = (number, sheaf) in working
                 found += self._plane_name(number, sheaf, face_of(is_bold))

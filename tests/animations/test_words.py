@@ -139,6 +139,21 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {},
             "kernels of the transposed conv lie in the windows rotated by 180°",
         ),
+        (
+            Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
+            {"view": "oblique", "labels": "letters", "still": -1},
+            "kernels of the transposed conv lie in the windows rotated by 180°",
+        ),
+        (
+            Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
+            {"labels": "letters"},
+            "transposed conv, dashed zeros on each side: 2 = kernel − 1 − padding",
+        ),
+        (
+            Chain([Conv(4, 3, padding=1), MaxPool(4, 3, padding=1)]),
+            {},
+            "conv, dashed: zeros; max pool, dashed: padding, never the maximum",
+        ),
         (Chain([Conv(4, 3), MaxPool(2, 2)]), {"view": "flat", "still": 0}, "dimmed arrows: not at work"),
         (
             Chain([Conv(4, 3), MaxPool(2, 2)]),
@@ -227,7 +242,9 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"method": "scatter", "view": "flat"},
             "frame: the stamp that falls",
         ),
-        (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}, "output padding cuts less at the end"),
+        (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}, "output padding: less is cut off at the end"),
+        (ConvTranspose(3, 3, 2, 0, 1), {"method": "scatter"}, "output padding: zeros added at the end"),
+        (ConvTranspose(3, 3, 2, (0, 1), 1), {"method": "scatter"}, "output padding cuts less at the end"),
         (
             ConvTranspose(2, 2, in_channels=2),
             {"method": "scatter", "labels": "letters", "view": "flat"},
@@ -268,6 +285,15 @@ def test_no_cell_is_called_empty_once_stamps_cover_all(still: int, is_said: bool
 )
 def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, options: dict[str, Any]) -> None:
     assert "some numbers are rounded" not in animate(layer, **options).scene.caption
+
+
+def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded() -> None:
+    layer, values = AvgPool((1, 6), (1, 3)), np.array([[0, 1, 2, 0, 0, 1]])
+    told = [
+        "some numbers are rounded" in animate(layer, input=values, labels="numbers", still=one).scene.caption
+        for one in (0, 1)
+    ]
+    assert told == [False, True]
 
 
 @pytest.mark.parametrize(
