@@ -79,7 +79,7 @@ _CROPPED = (
 # Translators: Of a transposed convolution that is drawn stamp by stamp.
 _OUTPUT_PADDING = {
     (False, False): "",
-    (True, False): message("output padding: less is cut off at the end"),
+    (True, False): message("output padding: less than the padding is cut off at the end"),
     (False, True): message("output padding: zeros added at the end"),
     (True, True): message("output padding cuts less at the end, or adds zeros there"),
 }

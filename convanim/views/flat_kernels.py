@@ -27,6 +27,7 @@ from convanim.views.headings import (
 from convanim.views.naming import depth_name, part_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
+from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
@@ -40,9 +41,6 @@ _BRACKET = 0.2
 
 _BELOW_SUMS, _BIAS_NAME = 1.0, 0.3
 """How far below the last partial sum the bias stands, and below the middle of its tile its name, past half a letter."""
-
-RESTING = 0.35
-"""The strength of the colour of kernels that are not at work."""
 
 
 @dataclass(frozen=True)

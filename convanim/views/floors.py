@@ -17,13 +17,14 @@ from convanim.views.floor_names import FAR, NEAR, RIGHT
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, word_boxes, words
 from convanim.views.look import Look
 from convanim.views.margins import beside_rise, field_heading, rise, word_bodies
-from convanim.views.marks import Window
+from convanim.views.marks import Window, cells
 from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import ABOVE, BELOW, Placing
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.rays import beams
+from convanim.views.resting import RESTING
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
@@ -189,18 +190,31 @@ class Floors(Summed):
         return key.sheet(Plane(key.rows, key.columns, corner, OBLIQUE.scaled(SCALE)))
 
     def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
-        """Return a slice of a kernel with its weights, in shadow and outlined while it is at work."""
+        """Return a slice of a kernel: dark where it has weights, pale at rest; else in shadow and outlined at work."""
         every = np.ones((plane.rows, plane.columns), bool)
         places = np.argwhere(every)
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
-        shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
-        outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
         of, is_turned, is_said = (stage, channel, *sheaf), lies_turned(stage), not self.look.overlap
         said = self.contents.kernel_lettering(*of, _IN_KERNEL, is_turned) if is_said else None
-        own = said.texts(plane, places, "padding" if is_at_work else None, is_at_work, key=key) if said else ()
         heights = self.contents.kernel_heights(*of, is_turned) if is_said else None
+        if said is not None and heights is None:
+            strength = 1.0 if is_at_work else RESTING
+            own = said.texts(plane, places, "kernel", strength=strength, key=key)
+            return (*cells(plane, "kernel", every, strength=strength, key=key), *own)
+        shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
+        outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
+        words = said.texts(plane, places, "padding" if is_at_work else None, is_at_work, key=key) if said else ()
         bars = () if heights is None else heights.shapes(plane, places, "weight", is_at_work, key)
-        return (*shadow, *bars, Lines("window", plane.edges(every), key=key), *outline, *own)
+        return (*shadow, *bars, Lines("window", plane.edges(every), key=key), *outline, *words)
+
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale, since they have weights in them."""
+        making = self._making(work)
+        return any(
+            isinstance(shape, Cells) and shape.role == "kernel" and channel not in making[layer + 1]
+            for layer, channel, _, shapes in self._slices_at_work
+            for shape in shapes
+        )
 
     def kernels_at(self, work: Work) -> Shapes:
         """Return the kernels at work."""

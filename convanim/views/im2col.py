@@ -13,7 +13,6 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans.matrices import is_parted
-from convanim.views.flat_kernels import RESTING
 from convanim.views.headings import arrow, heading_width, word_boxes, words
 from convanim.views.im2col_rooms import NAMED, TO_COLUMN, WithRooms
 from convanim.views.lettering import CENTRE
@@ -21,10 +20,11 @@ from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
+from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
-from convanim.views.wires import circle, headed
+from convanim.views.wires import headed
 from convanim.words.matrices import by
 from convanim.words.turning import turned_words
 
@@ -44,9 +44,6 @@ _TRUNK = -0.9
 _BEFORE_PLANE, _ABOVE_NAMES, _BESIDE_PLANES = 0.25, 0.2, 0.3
 """How far before a plane the arrow to it ends, and how far above names ways lead past them; and how far
 beside the planes of the input headings begin."""
-
-_START = 0.06
-"""The radius of the circle at the start of a line."""
 
 _BEFORE_COLUMN = 0.08
 """How far before a column the arrow to it ends."""
@@ -210,11 +207,9 @@ class ByColumns(WithRooms):
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
         into = self._into_column(found[0], x, top)
         channels = dict.fromkeys(page.channel for page in work.windows)
-        starts = [self._leaving(work, channel) for channel in channels]
-        to_trunk = [self._to_trunk(channel, start) for channel, start in zip(channels, starts, strict=True)]
+        to_trunk = [self._to_trunk(channel, self._leaving(work, channel)) for channel in channels]
         turns = [into[0][1], *(way[-1][1] for way in to_trunk)]
-        lines = [*(circle(np.array(start), _START) for start in starts), *map(_pieces, to_trunk)]
-        lines += [_pieces([(_TRUNK, max(turns)), (_TRUNK, min(turns))])]
+        lines = [*map(_pieces, to_trunk), _pieces([(_TRUNK, max(turns)), (_TRUNK, min(turns))])]
         lines += [headed(_pieces([(_TRUNK, into[0][1]), *into]), _HEAD)]
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
@@ -254,11 +249,11 @@ class ByColumns(WithRooms):
         return found
 
     def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
-        """Return where a line leaves the last plane of a channel, beside its window but across no cells."""
+        """Return where a line leaves the last window of a channel: between two rows, so that it crosses no cells."""
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
-        first, _, last, _ = work.windows[page].box
-        _, y = self.sheets[page].plane.points(np.array([(first + last) / 2, 0.0])).tolist()
-        return self.sheets[page].box[2], y
+        first, _, last, right = work.windows[page].box
+        x, y = self.sheets[page].plane.points(np.array([first + (last - first) // 2, right])).tolist()
+        return x, y
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""

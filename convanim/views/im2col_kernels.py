@@ -11,11 +11,11 @@ import numpy as np
 from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import Stage
-from convanim.views.flat_kernels import RESTING
 from convanim.views.flat_layout import grid
 from convanim.views.headings import enclosing, face_of, kernel_name, lines_above
 from convanim.views.matrix import NUMBER, Matrices
 from convanim.views.picture import Work
+from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box

@@ -60,20 +60,15 @@ def outside(rays: Points, end: Plane) -> Points:
 def beams(ends: Iterable[tuple[Points, Points, Plane | None]], key: Key, role: str = "ray") -> Shapes:
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
-    They are of one tone from end to end, since parts of several look like lines in pieces. A plane of words that
-    they lead to may be given: behind it they are faint, and the left ones end at the nearest corner of their cell,
-    since the way to its left corner strikes through the word before.
+    They are of one tone from end to end, since parts of several look like lines in pieces. A plane that they
+    lead to may be given: behind it they are faint, so that they strike through none of its words.
     """
     seen, behind = list[Points](), list[Points]()
     for window, cell, plane in ends:
         ray = silhouette(window, cell)
-        if plane is None:
-            seen.append(ray)
-            continue
-        if len(ray) > 1 and plane.columns > 1:
-            ray[0, 1] = cell[(cell @ (window.mean(axis=0) - cell.mean(axis=0))).argmax()]
-        seen.append(outside(ray, plane))
-        behind.append(np.stack([seen[-1][:, 1], ray[:, 1]], axis=1))
+        seen.append(ray if plane is None else outside(ray, plane))
+        if plane is not None:
+            behind.append(np.stack([seen[-1][:, 1], ray[:, 1]], axis=1))
     shapes = [Lines(role, np.concatenate(seen), key=key)] if seen else []
     if behind:
         shapes.append(Lines("faint_ray", np.concatenate(behind), key=key))

@@ -1,4 +1,4 @@
-"""Which stages of a plan rest while an output channel is made, since their maps are full."""
+"""What rests: stages of a plan while an output channel is made, since their maps are full, and how kernels do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from convanim.plans import Mask, Plan
+
+RESTING = 0.35
+"""The strength of the colour of kernels that are not at work."""
 
 Made = Mapping[int, Mask]
 """The cells that a stage makes, by channel."""

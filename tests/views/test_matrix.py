@@ -251,16 +251,17 @@ def test_greys_stand_in_the_columns_too() -> None:
 
 
 @pytest.mark.parametrize("name", ["plain", "padded", "row", "volume", "channels", "general"])
-def test_a_line_leads_from_each_channels_plane_beside_its_window_to_the_column(name: str) -> None:
+def test_a_line_leads_between_rows_from_the_outline_of_each_channels_window_to_the_column(name: str) -> None:
     scene, picture = drawn(LAYERS[name], "im2col")
     for number in (0, len(picture.plan.last.places) - 1):
         work, rays = picture.work(number), lines(scene.moment(number), "ray")
         for channel in {page.channel for page in work.windows}:
             page = max(page for page in work.windows if page.channel == channel)
-            top, _, bottom, _ = work.windows[page].box
-            _, middle = picture.sheets[page].plane.points(np.array([[(top + bottom) / 2, 0.0]]))[0]
-            # Beside the plane, so that no line crosses its cells.
-            assert [picture.sheets[page].box[2], middle] in rays[:, 0].tolist()
+            top, _, bottom, right = work.windows[page].box
+            sides = picture.sheets[page].plane.points(np.array([[top, right], [bottom, right]]))
+            starts = [ray[0] for ray in rays if ray[0, 0] == sides[0, 0] and sides[0, 1] <= ray[0, 1] <= sides[1, 1]]
+            rows = picture.sheets[page].plane.places(np.array(starts))[:, 0]
+            assert rows == pytest.approx(rows.round())
         tip = rays[-1][0]
         column = picture.matrices[MATRIX].plane.points(np.array([[0, number + 0.5]]))[0]
         assert tip[0] == column[0]
