@@ -354,6 +354,8 @@ class Blocks(Filling):
     ) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
 
+        Those in padding beside or below the block can be seen too.
+
         A cell within the block is drawn as if nothing stood before it with
         ``is_heavy``, so that it is not lost there. Words on faces are crossed
         by no edges, unless nothing else would show it. ``others`` are faces
@@ -364,6 +366,9 @@ class Blocks(Filling):
         if not is_worded and not is_heavy and not part.block.is_lone:
             hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)
             yield Lines("behind", hidden, key=Key(f"{name}behind", key), whole=whole)
+        beyond = clear(solid.edges(*ACROSS, without=seen), part.block.solid.hexagon[None])
+        if len(beyond) and not part.block.is_lone:
+            yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
         if is_heavy and not (is_worded and seen) and not part.block.is_lone:
             edges = whole = solid.edges(*ACROSS)

@@ -215,15 +215,15 @@ def _channel_counts(layer: Layer | Chain) -> tuple[int, ...]:
 
 
 def kernels(layer: Layer) -> str:
-    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``, ``2 kernels of 3 × 4 channels``."""
+    """Return the kernels of a layer with channels: ``2 kernels of 3×3×3``, ``2 kernels of 3 cells × 4 channels``."""
     made, read, cells = layer.grouping.out_channels, layer.grouping.inputs_a_group, size(layer.kernel_size)
     if layer.dims > 1:
         cells = f"{cells}×{thousands(read)}"
-    elif read == 1:
-        cells = counted("{count} cell", "{count} cells", layer.kernel_size[0])
     else:
-        # Translators: The size of a kernel along one axis: its cells, and the channels that it reads.
-        cells = translated("{cells} × {channels} channels", cells=cells, channels=read)
+        cells = counted("{count} cell", "{count} cells", layer.kernel_size[0])
+        if read > 1:
+            # Translators: The size of a kernel along one axis, such as "3 cells", and the channels that it reads.
+            cells = translated("{cells} × {channels} channels", cells=cells, channels=read)
     return counted("{count} kernel of {size}", "{count} kernels of {size}", made, size=cells)
 
 
