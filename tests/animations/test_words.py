@@ -242,7 +242,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"method": "scatter", "view": "flat"},
             "frame: the stamp that falls",
         ),
-        (ConvTranspose(3, 3, 2, 1, 1), {"method": "scatter"}, "output padding: less than the padding is cut off at the end"),
+        (
+            ConvTranspose(3, 3, 2, 1, 1),
+            {"method": "scatter"},
+            "output padding: less than the padding is cut off at the end",
+        ),
         (ConvTranspose(3, 3, 2, 0, 1), {"method": "scatter"}, "output padding: zeros added at the end"),
         (ConvTranspose(3, 3, 2, (0, 1), 1), {"method": "scatter"}, "output padding cuts less at the end"),
         (

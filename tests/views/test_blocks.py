@@ -538,6 +538,17 @@ def test_pale_edges_show_where_the_kernel_goes_through_the_block() -> None:
     assert len(np.concatenate(heavy)) == len(read.solid.edges(*read.touched))
 
 
+@pytest.mark.parametrize("labels", ["none", "numbers"])
+def test_the_edges_of_a_window_in_padding_are_seen_where_the_block_does_not_hide_them(labels: str) -> None:
+    layer = Conv((5, 5, 4), 2, stride=2, padding=2, dilation=2)
+    found = drawn(layer, labels=labels)
+    (read,), _ = reached(found, 10)
+    (line,) = keyed(found, 10, "beyond")
+    assert line.segments == pytest.approx(clear(line.segments, read.block.solid.hexagon[None]))
+    away = read.solid.points(np.array([[1, 0, 1], [1, 1, 1]]))
+    assert away[0].tolist() in line.segments.reshape(-1, 2).tolist()
+
+
 def test_a_window_of_one_channel_has_no_edges_but_those_that_can_be_seen() -> None:
     for name in ("plain", "depthwise", "pool"):
         found = picture(name)
