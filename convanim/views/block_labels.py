@@ -21,6 +21,7 @@ from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
+from convanim.views.resting import RESTING
 from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
@@ -75,6 +76,16 @@ class Labelled(BlockFaces):
             for shape in self._kernel(stage, one, Key("kernel", (number, one.channel or 0, one.part)))
         )
 
+    @property
+    def _are_dark(self) -> bool:
+        """Whether kernels are dark, and pale at rest, since they have weights in them."""
+        return self.look.in_cells.is_labelled and not (self.look.overlap or self.tints)
+
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
+        busy = {shape.key for shape in self.kernels_at(work)}
+        return self._are_dark and len(busy) < sum(one.channel is not None for _, one in self._kernels(work))
+
     def _kernels(self, work: Work | None) -> Iterator[tuple[int, KernelBlock]]:
         """Yield the stage and the place of each kernel; a lone one is that which is at work."""
         for number, own in self.kernel_blocks.items():
@@ -85,7 +96,7 @@ class Labelled(BlockFaces):
                     yield number, replace(one, channel=work.step.channel) if is_lone and work and work.step else one
 
     def _kernel(self, stage: Stage, kernel: KernelBlock, key: Key | None = None) -> Iterator[Shape]:
-        """Yield a kernel, in shadow and outlined if it has a key: then it is at work."""
+        """Yield a kernel, outlined if it has a key: then it is at work, in shadow or, where it has weights, dark."""
         channel, solid = kernel.channel, kernel.solid
         if channel is None:
             return
@@ -100,9 +111,11 @@ class Labelled(BlockFaces):
             # A shadow would hide the tint.
             role, strength, is_shaded = self.role(self.ends(stage)[1]), _PALE if key is None else 1.0, False
             tint = np.full(1, self.tints[stage.target][channel])
+        elif self._are_dark:
+            role, strength, is_shaded = "kernel", RESTING if key is None else 1.0, False
         tints = None if tint is None else np.repeat(tint, len(solid.quads))
         yield Cells(role, solid.quads, is_shaded, strength, tints=tints, key=key)
-        yield Lines("window", np.concatenate(edges), key=key)
+        yield Lines("kernel" if role == "kernel" else "window", np.concatenate(edges), key=key)
         if tuple(counts) == self.kernel_counts(stage):
             looks = {"on": role, "strength": strength, "shaded": is_shaded}
             yield from (replace(text, key=key) for text in self._weights(stage, kernel, planes, tint, looks))

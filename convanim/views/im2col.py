@@ -214,7 +214,7 @@ class ByColumns(WithRooms):
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
             lines.append(headed(_pieces([(x, 0.1), (x, self._gap - 0.1)]), _HEAD))
-        return tuple(Lines("ray", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
+        return tuple(Lines("arrow", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
     def _into_column(self, rows: range, x: float, top: float) -> list[tuple[float, float]]:
         """Return the corners of the way from the trunk to a column.

@@ -13,6 +13,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.font import width_of
+from convanim.base.language import translated, translated_in
 from convanim.base.options import short, spelled
 from convanim.base.records import dataclass
 from convanim.layers import Layer, rebuilt
@@ -26,13 +27,14 @@ from convanim.views.lettering import CENTRE, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, MOST_WITHIN, OUTPUT, MatrixSheet
-from convanim.views.naming import channel_name
+from convanim.views.naming import channel_name, with_padding
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
 from convanim.views.scene import Entry, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
+from convanim.words.layer_names import size
 from convanim.words.matrices import matrix_phrases, matrix_sentence
 from convanim.words.sentences import sentences
 
@@ -203,9 +205,12 @@ class Matrices(Summed):
         return slices, rows, columns
 
     def title(self, site: Site, page: Page) -> str:
-        """Return the name of a plane."""
-        tensor = site.tensor
-        named = channel_name(self.plan, tensor, page.channel)
+        """Return the name of a plane: of the only one of an input with padding or zeros, with its sizes."""
+        named = channel_name(self.plan, site.tensor, page.channel)
+        around = () if site.tensor or self.plan.has_channels else with_padding(self.plan.last)
+        if site.grid.kind.ndim < 3 and around:
+            sized = translated("{name}: {what}", name=named, what=size(self.plan.last.input_size))
+            return translated_in("in a list", ", ").join((sized, *around))
         if site.grid.kind.ndim < 3:
             return named
         slice_ = slice_names(site.grid, self.look.first_cell)[page.slice]
@@ -257,9 +262,10 @@ class Matrices(Summed):
         found = []
         for page, one in self.sheets.items():
             title = self.title(self.sites[page.site], page)
-            # A name that is wider than what is made would run into the matrices to its left.
-            least = one.box[0] + width_of(title) * self.size / 2 if page.site else -np.inf
-            found.append(words(title, max(one.middle[0], least), one.box[1] - 0.22 - self.size / 2, self.size))
+            # A name that is wider than its plane would run into the matrices beside it.
+            beside = (width_of(title) * self.size - (one.box[2] - one.box[0])) / 2
+            middle = one.middle[0] + max(0.0, beside) * (1 if page.site else -1)
+            found.append(words(title, middle, one.box[1] - 0.22 - self.size / 2, self.size))
         return tuple(found)
 
     @cached_property

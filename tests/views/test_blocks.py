@@ -471,7 +471,7 @@ def words_on(found: Blocks, role: str) -> list[Word]:
 def test_all_numbers_of_one_axis_stand_on_the_front_once(channels: int) -> None:
     found = numbered(Conv((5,), 3, in_channels=channels))
     assert len(words_on(found, "input")) == 5 * channels
-    assert len(words_on(found, "place")) == 3 * channels
+    assert len(words_on(found, "kernel")) == 3 * channels
 
 
 def test_to_scale_all_lengths_have_one_proportion() -> None:

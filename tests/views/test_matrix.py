@@ -34,7 +34,7 @@ from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
 from convanim.views.matrix import Matrices
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
-from convanim.views.scene import Cells, Scene, Texts
+from convanim.views.scene import Cells, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import Page
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 from tests.views.measures import Picture
@@ -250,11 +250,18 @@ def test_greys_stand_in_the_columns_too() -> None:
     np.testing.assert_array_equal(tones[:, 0], plane[:2, :2].ravel())
 
 
+def keyed(shapes: Shapes, what: str) -> Points:
+    """Return the segments of lines with a key that says what they show."""
+    return np.concatenate(
+        [one.segments for one in shapes if isinstance(one, Lines) and one.key and one.key.what == what]
+    )
+
+
 @pytest.mark.parametrize("name", ["plain", "padded", "row", "volume", "channels", "general"])
 def test_a_line_leads_between_rows_from_the_outline_of_each_channels_window_to_the_column(name: str) -> None:
     scene, picture = drawn(LAYERS[name], "im2col")
     for number in (0, len(picture.plan.last.places) - 1):
-        work, rays = picture.work(number), lines(scene.moment(number), "ray")
+        work, rays = picture.work(number), keyed(scene.moment(number), "ray")
         for channel in {page.channel for page in work.windows}:
             page = max(page for page in work.windows if page.channel == channel)
             top, _, bottom, right = work.windows[page].box
@@ -278,7 +285,7 @@ def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
     scene, picture = drawn(LAYERS["channels"], "im2col")
     for number in (0, len(picture.plan) - 1):
         (page, *_) = picture.work(number).made
-        way = lines(scene.moment(number), "arrow")
+        way = keyed(scene.moment(number), "way")
         row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
         assert way[0, 0, 1] == pytest.approx(row)
         assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
@@ -289,7 +296,7 @@ def test_the_way_from_one_of_several_channels_in_a_row_leaves_its_own_cell() -> 
     scene, picture = drawn(layer, "im2col")
     row = picture.matrices[OUTPUT]
     for step in range(3):
-        x, y = lines(scene.moment(step), "arrow")[0, 0].tolist()
+        x, y = keyed(scene.moment(step), "way")[0, 0].tolist()
         assert y > row.box[3]
         assert int(row.plane.places(np.array([[x, y]]))[0, 1]) == step
 
@@ -350,9 +357,15 @@ def test_ways_of_channels_in_columns_pass_other_planes_and_words(name: str) -> N
         assert [*Picture(animation, step).overlapping(), *Picture(animation, step).crossed()] == []
         shapes, read = animation.scene.moment(step), picture.work(step).windows
         others = np.array([sheet.box for page, sheet in picture.sheets.items() if page not in read])
-        for start, end in (*lines(shapes, "ray"), *lines(shapes, "arrow")):
+        for start, end in lines(shapes, "arrow"):
             spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
             assert not ((others[:, None, :2] < spots) & (spots < others[:, None, 2:])).all(axis=-1).any()
+
+
+def test_a_name_with_sizes_that_is_wider_than_its_input_ends_with_it() -> None:
+    scene, picture = drawn(Conv(2, 3, padding=1), "im2col")
+    (name,) = (word for word in standing(scene.ground) if word.said == "input: 2×2, with padding: 4×4")
+    assert name.at[0] + width_of(name.said) * name.of.size / 2 == pytest.approx(picture.sheets[Page(0)].box[2])
 
 
 def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
