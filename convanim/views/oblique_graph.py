@@ -272,9 +272,12 @@ class ObliqueGraph(Summed):
         """Return the names of sheets, bold where they are at work (all if ``pages`` is None)."""
         found = []
         for page, sheet in self.sheets.items():
-            face = face_of(pages is None or page in pages)
-            far, near = sheet.plane.corners()[[1, 3]].tolist()
-            at, shift = (far, (0.9, 0.1)) if self.sites[page.site].tensor else (near, (0.6, 0.45))
+            face, floor = face_of(pages is None or page in pages), self.lanes.columns[self.sites[page.site].tensor]
+            _, far, right, near = sheet.plane.corners().tolist()
+            at, shift = (far, (0.9, 0.1)) if floor else (near, (0.6, 0.45))
+            if 0 < floor < self.lanes.last and len(self._by_floor[floor]) == len(self.pages(self.sites[page.site])) == 1:
+                # Rays pass above and below the planes between the ends, but not to the right of the only one.
+                at, shift = right, (0.9, 0.0)
             x, y = at[0] + shift[0] * self.size, at[1] + shift[1] * self.size
             found.append(replace(words(self._name(page), x, y, self.size, face, 0.0), key=Key("word")))
         return found
