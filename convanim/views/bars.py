@@ -83,8 +83,9 @@ class Bars:
             shapes.append(words(heading, self.left, first, self.size, "bold", anchor=0.0))
             if fact.is_same:
                 x = self.left + (width_of(heading, "bold") + _WIDER_AIR) * self.size
+                own = fact.amounts[0]
                 # Translators: An amount that all of the compared have: "9 each".
-                each = translated("{amount} each", amount=fact.amounts[0].said)
+                each = translated("{amount} each", amount=own.said) if own.number else own.said
                 shapes.append(words(each, x, first, self.size, anchor=0.0))
                 continue
             rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)

@@ -87,9 +87,10 @@ class FlatRays(FlatKernels):
     def rays(self, work: Work) -> Shapes:
         """Return what leads from each window to its output cell, or to its partial sum."""
         stage = work.stage
-        if stage is None or (self.plan.dims == 3 and stage.rule is not COPY):
+        # Between the slices of volumes, only what is added up and values that move alone have ways.
+        is_summed, is_deep = stage is not None and self.has_partials(stage), self.plan.dims == 3
+        if stage is None or (is_deep and stage.rule is not COPY and not is_summed):
             return ()
-        is_summed = self.has_partials(stage)
         if stage.is_stamped:
             start, channel = self.stamping_side(work), next(iter(work.windows)).channel
             landed = self.boxes_made(work).items()
@@ -105,7 +106,7 @@ class FlatRays(FlatKernels):
                 )
                 for link in work.links
             ]
-        rays = [(start, end) for start, end, _ in sides]
+        rays = [(start, end) for start, end, _ in sides] if not (is_deep and is_summed) else []
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:

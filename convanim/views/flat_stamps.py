@@ -18,6 +18,7 @@ from convanim.views.flat_rays import side
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
+from convanim.views.naming import depth_name
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
@@ -98,11 +99,13 @@ class FlatStamps(Flat):
 
     @property
     def _widest_title(self) -> tuple[str, str]:
-        if not self.plan.has_channels:
-            return self.kernel_title
         kernel, stage = kernel_name(self.plan.names, self._stage.layer), self._stage
         lines = {line for pair in self.contents.pairs(stage) for line in kernel.of_pair(*pair, stage.grouping)}
-        return max(sorted(lines), key=self.wide), ""
+        titles = [(line, "") for line in sorted(lines)] if self.plan.has_channels else [self.kernel_title]
+        if self.above_slice(stage):
+            slices = stage.layer.kernel_size[0]
+            titles.append((depth_name(slices - 1, slices), ""))
+        return max(titles, key=lambda title: self.wide(*title))
 
     def kernel_left(self, stage: Stage) -> float:
         """Return the left end of the kernels, after the factor."""

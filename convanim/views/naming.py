@@ -155,6 +155,7 @@ def channel_in_row(channel: int) -> str:
     return translated("channel {number}", number=str(channel + 1))
 
 
-def depth_name(depth: int) -> str:
-    """Return what a slice of a kernel on three axes is called by the number of its depth."""
-    return translated("slice {number}", number=str(depth))
+def depth_name(depth: int, count: int) -> str:
+    """Return what one of a kernel's slices on three axes is called: unlike those of the tensors that it moves over."""
+    # Translators: A slice of a kernel with a depth, counted from 1.
+    return translated("slice {number} of {count}", number=str(depth + 1), count=str(count))

@@ -275,7 +275,10 @@ class ObliqueGraph(Summed):
             face, floor = face_of(pages is None or page in pages), self.lanes.columns[self.sites[page.site].tensor]
             _, far, right, near = sheet.plane.corners().tolist()
             at, shift = (far, (0.9, 0.1)) if floor else (near, (0.6, 0.45))
-            if 0 < floor < self.lanes.last and len(self._by_floor[floor]) == len(self.pages(self.sites[page.site])) == 1:
+            if (
+                0 < floor < self.lanes.last
+                and len(self._by_floor[floor]) == len(self.pages(self.sites[page.site])) == 1
+            ):
                 # Rays pass above and below the planes between the ends, but not to the right of the only one.
                 at, shift = right, (0.9, 0.0)
             x, y = at[0] + shift[0] * self.size, at[1] + shift[1] * self.size
