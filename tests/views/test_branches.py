@@ -177,3 +177,10 @@ def test_wires_are_pale_until_a_step_joins_what_they_lead_from() -> None:
     for number, is_joined in ((0, False), (picture.steps - 1, True)):
         keys = {one.key.what for one in picture.moment(number) if one.key}
         assert ({"joint", "wire"} <= keys) == is_joined
+
+
+def test_no_ray_crosses_the_name_of_the_only_plane_of_a_floor() -> None:
+    picture = VIEWS["oblique"].draw(plan(chain("residual", 2, 1)), Look(reveal=True))
+    rays = [one for step in range(picture.steps) for one in picture.moment(step) if isinstance(one, Lines)]
+    for ray in (one for one in rays if one.role == "ray"):
+        assert ray.whole is None or ray.segments == pytest.approx(ray.whole)

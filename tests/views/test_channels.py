@@ -473,3 +473,17 @@ def test_dots_stand_above_the_outputs_whose_kernels_are_not_drawn() -> None:
     (x, y), *_ = picture.placing.kernel_ellipses
     assert x == gap
     assert y < picture.placing.floors[-1].top
+
+
+@pytest.mark.parametrize("view", ["channels", "blocks"])
+def test_kernels_with_weights_are_dark_at_work_and_pale_at_rest(view: str) -> None:
+    made = plan(Conv(4, 2, in_channels=2, out_channels=2), seed=0)
+    picture = VIEWS[view].draw(made, Look(labels="numbers", reveal=True))
+    work = picture.work(0)
+    at_rest, at_work = (
+        {one.strength for one in shapes if isinstance(one, Cells) and one.role == "kernel"}
+        for shapes in (picture.kernels(), picture.kernels_at(work))
+    )
+    assert max(at_rest) < min(at_work)
+    assert picture.pales_kernels(work)
+    assert not VIEWS[view].draw(made, Look(reveal=True)).pales_kernels(work)

@@ -35,6 +35,7 @@ from convanim.plans import Stage, Step, Windows
 from convanim.plans.values import signed, spell
 from convanim.views import Look
 from convanim.views.flat import Flat, draw
+from convanim.views.flat_layout import FlatLayout
 from convanim.views.flat_rays import FlatRays
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.gathering import gathered
@@ -624,3 +625,15 @@ def test_a_bias_stands_below_the_partial_sums_to_which_it_is_added_with_its_name
         name = min((word for word in words if word.said == "bias"), key=lambda word: word.at[1])
         tiles = [word for word in words if word.of.on == "kernel" and abs(word.at[0] - name.at[0]) < 0.1]
         assert [tile.said for tile in tiles if tile.at[1] < name.at[1]] == [spell(bias.item(0), 2)]
+
+
+def test_what_the_channels_of_a_volume_add_meets_at_a_sign_from_which_an_arrow_leads_to_the_output() -> None:
+    picture = draw(plan(Conv((3, 3, 3), 2, in_channels=3, bias=True), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, FlatLayout)
+    made = next(page for page in picture.work(0).made)
+    ways = [one for one in picture.moment(0) if isinstance(one, Lines) and one.role == "flat_ray"]
+    (sums,) = (one for one in ways if one.key == Key("sums", (0,)))
+    (arrow,) = (one for one in ways if one.key == Key("ray", (0,)))
+    heights = {round(float(y), 6) for y in sums.segments[:, 0, 1]}
+    assert heights >= {round(float(picture.middles[0, channel]), 6) for channel in range(3)}
+    assert arrow.segments[:, :, 0].max() < picture.sheets[made].box[0]
