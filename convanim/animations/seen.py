@@ -238,6 +238,8 @@ class Seen:
         if not titles:
             return ""
         if self.picture.has_columns:
+            if self.stage.grouping.groups > 1:
+                return message("kernels beside the input are drawn one at a time in each group")
             return message("kernels beside the input are drawn one at a time")
         if not others or others & set(titles):
             if all(stage.grouping.groups > 1 for stage in turning):

@@ -16,9 +16,11 @@ from convanim.views.headings import heading_size
 from convanim.views.plane import Plane, Projection
 from convanim.views.points import bracket_reach
 from convanim.views.scene import Key, Points, Texts
+from convanim.views.signs import BEYOND
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
+    from convanim.views.sheet import Sheet
 
 # Translators: Which way the rows or the columns of a plane are counted, in the direction of the arrow.
 _AXES = message("rows →"), message("columns →")
@@ -51,10 +53,14 @@ class EdgeWords:
     picture: Picture
 
     @cached_property
-    def _planes(self) -> list[Plane]:
-        """The planes of the input."""
+    def _sheets(self) -> list[Sheet]:
+        """The sheets of the input."""
         picture = self.picture
-        return [sheet.plane for page, sheet in picture.sheets.items() if picture.sites[page.site].tensor == 0]
+        return [sheet for page, sheet in picture.sheets.items() if picture.sites[page.site].tensor == 0]
+
+    @property
+    def _planes(self) -> list[Plane]:
+        return [sheet.plane for sheet in self._sheets]
 
     @cached_property
     def texts(self) -> tuple[Texts, ...]:
@@ -68,7 +74,7 @@ class EdgeWords:
             return _window_marks(*ends, size, self.reaches)
         if not picture.names_axes or not any(_differs_by_axis(stage.layer) for stage in picture.plan.main):
             return ()
-        return _axis_marks(*ends, size)
+        return _axis_marks(*ends, size, BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0)
 
     @cached_property
     def reaches(self) -> list[float]:
@@ -92,14 +98,14 @@ def _differs_by_axis(layer: Layer) -> bool:
     return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
 
 
-def _axis_marks(first: Plane, last: Plane, size: float) -> tuple[Texts, ...]:
-    """Return the names of the rows and of the columns of planes side by side or below each other.
+def _axis_marks(first: Plane, last: Plane, size: float, away: float) -> tuple[Texts, ...]:
+    """Return the names of the rows and of the columns of planes side by side or below each other, so far away.
 
     Those of the rows begin at the first one, left of the first plane; those of
     the columns end at the last one, below the last plane, where nothing else
     stands.
     """
-    return _along_edges(first, last, size, _AXES, (0.0, 0.0), (0.0, 1.0))
+    return _along_edges(first, last, size, _AXES, (away, away), (0.0, 1.0))
 
 
 def _window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:

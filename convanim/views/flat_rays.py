@@ -9,7 +9,7 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.layers.rules import COPY
-from convanim.plans import Stage, Windows
+from convanim.plans import Moves, Stage, Windows
 from convanim.views.flat_kernels import FlatKernels
 from convanim.views.flat_layout import joined
 from convanim.views.flat_sizes import BEFORE_COLUMN
@@ -107,6 +107,9 @@ class FlatRays(FlatKernels):
                 for link in work.links
             ]
         rays = [(start, end) for start, end, _ in sides] if not (is_deep and is_summed) else []
+        if isinstance(stage, Moves):
+            # Where values only move, what counts is from which row to which.
+            rays = [(_at_rows(start), _at_rows(end)) for start, end in rays]
         if self.is_chain and stage.is_weighted:
             rays = [pair for side in sides for pair in self._by_kernel(stage, *side)]
         if not is_summed:
@@ -260,6 +263,11 @@ class FlatRays(FlatKernels):
         """Return the right side of the cell that stamps."""
         page, window = next(iter(work.windows.items()))
         return self.side_of(page, window.box, True)
+
+
+def _at_rows(side: Side) -> Side:
+    """Return the side of a plane as if it were only as high as its cells."""
+    return replace(side, whole=np.stack([side.whole[:, 0], side.ends[:, 1]], axis=1))
 
 
 def _rays(start: Side, end: Side) -> Points:

@@ -39,6 +39,8 @@ _FIRST_GAP, _GAP, _NAME_AIR = 1.1, 0.6, 0.7
 class FlatStamps(Flat):
     """One layer: for each output channel the factor, a kernel, its stamp, and the output."""
 
+    draws_cut_off = True
+
     @property
     def _stage(self) -> Stage:
         return self.plan.last

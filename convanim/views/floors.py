@@ -88,7 +88,7 @@ class Floors(Summed):
     below = 1.3
     joins_marks = False
     rests = True
-    draws_kernels = rests_kernels = True
+    draws_kernels = rests_kernels = draws_cut_off = True
 
     @cached_property
     def placing(self) -> Placing:

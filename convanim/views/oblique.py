@@ -82,6 +82,7 @@ class Floating(Summed):
     """One plane per tensor, each floating above the one it is computed from; one axis is a single row."""
 
     chip = (0.38, 0.32)
+    draws_cut_off = True
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:

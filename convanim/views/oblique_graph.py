@@ -62,6 +62,8 @@ class ObliqueGraph(Summed):
 
     below = 1.3
 
+    draws_cut_off = True
+
     @cached_property
     def lanes(self) -> Lanes:
         """The floor and the lane of each tensor."""

@@ -358,6 +358,9 @@ class Picture(Scenery):
         stamped = None if maker is None else self.stamped.get(maker.number)
         return sheet.plane if stamped is None else stamped.whole(sheet)
 
+    draws_cut_off: ClassVar[bool] = False
+    """Whether cells that stamps reach and padding cuts off are drawn around sheets."""
+
     def beyond(self) -> Shapes:
         """Return the cells around sheets that stamps reach and padding cuts off."""
         every = self.stamped.values()

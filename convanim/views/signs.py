@@ -25,7 +25,7 @@ FRAME_ACROSS = ("ring_light", "block")
 PAIR_RING = 0.07
 """How far within its cell the ring around a copy, or around its original, runs."""
 
-_BEYOND = 0.16
+BEYOND = 0.16
 """How far beyond the plane a mirror axis runs, which leaves room for the plane's name."""
 
 
@@ -56,8 +56,8 @@ def mirrors(plane: Plane, rows: list[float], columns: list[float], is_whole: boo
 
 def _parts(length: int, is_whole: bool) -> tuple[tuple[float, float], ...]:
     """Return the ends of the parts of an axis along a plane of some length."""
-    far = length + _BEYOND
-    return ((-_BEYOND, far),) if is_whole else ((-_BEYOND, 0), (length, far))
+    far = length + BEYOND
+    return ((-BEYOND, far),) if is_whole else ((-BEYOND, 0), (length, far))
 
 
 def frame_within(plane: Plane, role: str, frame: tuple[float, float, float, float], window: Box) -> Shapes:

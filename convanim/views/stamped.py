@@ -17,7 +17,7 @@ from convanim.views.chips import added_lettering, corner_tiles
 from convanim.views.lettering import CENTRE, Lettering, lettered
 from convanim.views.marks import Window, cells, rows_columns
 from convanim.views.plane import Plane
-from convanim.views.scene import Key, Shape, Shapes
+from convanim.views.scene import Cells, Key, Lines, Shape, Shapes
 from convanim.views.sheet import Page, Sheet
 from convanim.views.signs import rings
 from convanim.views.slices import page_of
@@ -256,10 +256,23 @@ class Stamped:
         shapes: list[Shape] = []
         for number, (page, window) in enumerate(work.made.items()):
             key = Key("made", (page.site, number))
+            shapes += self._cut_off(self.picture.sheets[page], boxes[page], Key("cut off", (page.site, number)))
             shapes += self.cells(page, window.places, own + 1, key, shaded=True)
-            # Within the outline, cells that are cut off stay dotted.
             shapes += self.picture.sheets[page].outlined(boxes[page], Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))
+
+    def _cut_off(self, sheet: Sheet, box: tuple[int, int, int, int], key: Key) -> Shapes:
+        """Return the cells of a stamp that padding cuts off: in shadow, but dotted."""
+        above, before, _, _ = self.cut
+        around = self.whole(sheet)
+        mask = np.zeros((around.rows, around.columns), bool)
+        top, left, bottom, right = box
+        mask[above + top : above + bottom, before + left : before + right] = True
+        mask[above : above + sheet.rows, before : before + sheet.columns] = False
+        if not mask.any() or not self.picture.draws_cut_off:
+            return ()
+        quads = around.quads(np.argwhere(mask))
+        return Cells("padding", quads, shaded=True, key=key), Lines("inserted", around.edges(mask), key=key)
 
     def talk(self, work: Work) -> Shapes:
         """Return a ring around the cell whose sum is written, and the chips with the added values."""

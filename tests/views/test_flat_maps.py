@@ -557,12 +557,16 @@ def test_rows_of_a_sum_on_three_axes_are_named_by_the_slices_that_they_read() ->
     assert first == other
 
 
-def test_arrows_of_several_planes_to_one_leave_from_their_middles() -> None:
+def test_arrows_of_values_that_move_lead_from_their_rows_to_that_of_the_cell_made() -> None:
     picture = draw(plan(Fold(2, 2), seed=0), Look(labels="numbers", reveal=True))
     work = picture.work(4)
     (arrows,) = (one.segments.reshape(-1, 3, 2, 2) for one in picture.rays(work) if isinstance(one, Lines))
-    middles = sorted(picture.sheets[page].middle[1] for page in work.windows)
-    assert sorted(arrows[:, 0, 0, 1].tolist()) == pytest.approx(middles)
+    ends = [
+        [picture.sheets[page].plane.outline(*window.box)[:, 0, 1].mean() for page, window in windows.items()]
+        for windows in (work.windows, work.made)
+    ]
+    assert sorted(arrows[:, 0, 0, 1]) == pytest.approx(sorted(ends[0]))
+    assert arrows[:, 0, 1, 1] == pytest.approx(ends[1] * len(arrows))
 
 
 def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> None:
