@@ -345,6 +345,10 @@ class Seen:
         if self.has_shares or self.labels == "numbers":
             shares = self.stage.distinct_shares
             written += () if all(map(is_short_fraction, shares)) else shares
+        if self.labels == "letters" and self.stage.has_factors and "sum" in self.kernels:
+            shown = [self.step] if self.is_alone else range(len(self.plan))
+            reads = chain.from_iterable(self.plan.step(number).reads for number in shown)
+            written += chain.from_iterable(read.taps.coefficient for read in reads if read.taps.coefficient is not None)
         return any(is_rounded(one, decimals) for one in written)
 
     @cached_property

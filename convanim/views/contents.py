@@ -274,7 +274,9 @@ class Contents(Graded):
         """Return the width in ems of the widest word in a stage's drawn kernels, and in corners of cells."""
         if stage.number not in self._kernel_widths:
             widest = self._widest_weight(stage)
-            if stage.has_factors and stage.kernel is not None:
+            if stage.has_factors and self.is_lettered:
+                widest += width_of("0." + "0" * self.look.decimals, self.kernel_face)
+            elif stage.has_factors and stage.kernel is not None:
                 # Products with shares have decimals, and may be negative.
                 largest = f"{MINUS}{int(abs(stage.kernel).max())}.{'0' * self.look.decimals}"
                 widest = max(widest, width_of(largest, self.kernel_face))
@@ -401,7 +403,8 @@ class Contents(Graded):
             return None if said is None else (said.words[own], said.lowered[own])
         values = stage.slice(*channels) if isinstance(stage, Windows) else None
         if values is None or self.is_lettered:
-            return said.words[own], said.lowered[own]
+            shares = np.array(spell_all(read.taps.coefficient, self.look.decimals), object)
+            return np.where(shares == "1", "", shares) + said.words[own], said.lowered[own]
         words = np.array(spell_all(values[own] * read.taps.coefficient, self.look.decimals), object)
         return words, np.full(words.shape, "", object)
 

@@ -93,6 +93,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (AvgPool(6, 3), {"labels": "numbers"}, "some numbers are rounded"),
         (Conv(4, 2, padding=1), {"labels": "numbers", "kernel": [[1 / 7, 0], [0, 1]]}, "some numbers are rounded"),
         (Upsample(2, 2, mode="bicubic"), {}, "some numbers are rounded"),
+        (DeformConv(4, 2, offsets=[0.33, 0.5] * 4), {"labels": "letters"}, "some numbers are rounded"),
         (SparseConv(5, 3), {}, "grey cells are not active"),
         (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: each input's part of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
