@@ -241,7 +241,7 @@ class Upsample(PerChannel):
         ends = zip(self.axes, self.input_size, strict=True)
         is_repeated = any(min(axis.places) < reach or max(axis.places) > size - 1 - reach for axis, size in ends)
         # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
-        return (translated("cells at the ends repeat beyond them"),) if is_repeated else ()
+        return (translated("cells at the edges are repeated beyond them"),) if is_repeated else ()
 
     @property
     def _change(self) -> str:

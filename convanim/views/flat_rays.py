@@ -39,9 +39,9 @@ _BEND, _NAME_HEIGHT = 0.35, 1.3
 _STRAIGHT = 0.75, 0.72, 0.69
 """How far before a plane the places are at which a way there would bend if it led to the next column."""
 
-_PAST_WORDS, _BEFORE_PLANE, _SHORT_ARROW, _HIDDEN = 0.16, 0.12, 0.3, 0.01
-"""How far behind words a way turns and before a plane it ends, how long it is at least between, and how long lines are
-that the tip hides."""
+_PAST_WORDS, _BEFORE_PLANE, _SHORT_ARROW, _SHORT_TAIL, _HIDDEN = 0.16, 0.12, 0.3, 0.1, 0.01
+"""How far behind words a way turns and before a plane it ends, how long it is at least between, and before it turns,
+and how long lines are that the tip hides."""
 
 _HEAD = (0.18, 0.08)
 """The length and half the width of the head of an arrow, in cells."""
@@ -323,5 +323,7 @@ def _around_corners(start: Side, end: Side) -> Points:
         # As many lines as with corners, of which two cannot be seen.
         hidden = [[tip - _HIDDEN, own], [tip, own]]
         return headed(np.array([hidden, hidden, [[tail, own], [tip, own]]]), _HEAD)
+    # Where it turns at once, it leaves the very side, or it would seem to start beside it.
+    tail = start.whole[0, 0] if turn - tail < _SHORT_TAIL else tail
     turns = np.array([[tail, own], [turn, own], [turn, other], [tip, other]])
     return headed(np.stack([turns[:-1], turns[1:]], axis=1), _HEAD)

@@ -250,10 +250,10 @@ def _sum_of_cost(layer: Layer) -> str:
 
 
 def _chain_channels(chain: Chain) -> str:
-    """Return how many channels go into the first layer of a chain, and come out of each: ``4 → 4 → 3 channels``."""
-    counts = _channels_between(chain.layers)
-    read = " → ".join(_shortened([thousands(count) for count in counts])[:-1])
-    return counted("{read} → {count} channel", "{read} → {count} channels", counts[-1], read=read)
+    """Return how many channels go into the first layer of a chain, and come out of each: ``channels 4 → 4 → 3``."""
+    path = " → ".join(_shortened([thousands(count) for count in _channels_between(chain.layers)]))
+    # Translators: {path} is such as "4 → 4 → 3": how many go into the first of several layers, and come out of each.
+    return translated("channels {path}", path=path)
 
 
 def _shortened(counts: list[str]) -> list[str]:
