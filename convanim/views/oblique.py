@@ -64,17 +64,21 @@ def draw(plan: Plan, look: Look) -> Picture:
     way = "layers" if look.field is None else "field"
     walked = plan.walking(way=way, is_main=True, cell=look.field)
     if plan.is_chain:
-        return FloatingChain(walked, replace(look, classic=False, has_chips=False))
-    if _shows_kernel(walked, look):
-        from convanim.views.oblique_kernel import FloatingWithKernel
+        look = replace(look, classic=False, has_chips=False)
+    if _shows_kernels(walked, look):
+        from convanim.views.oblique_kernel import ChainWithKernels, FloatingWithKernel
 
-        return FloatingWithKernel(walked, look)
-    return Floating(walked, look)
+        return (ChainWithKernels if plan.is_chain else FloatingWithKernel)(walked, look)
+    return (FloatingChain if plan.is_chain else Floating)(walked, look)
 
 
-def _shows_kernel(plan: Plan, look: Look) -> bool:
-    """Return whether the kernel of a layer is drawn: where its weights are written, but not in the guide's style."""
-    return plan.last.is_weighted and look.is_labelled and look.has_kernel and not (look.overlap or look.classic)
+def _shows_kernels(plan: Plan, look: Look) -> bool:
+    """Return whether kernels are drawn: where weights are written, but not in the guide's style."""
+    are_written = look.is_labelled and look.has_kernel and not (look.overlap or look.classic)
+    if plan.is_chain:
+        # Of a receptive field no products are written.
+        return are_written and look.field is None and any(stage.is_weighted for stage in plan.main)
+    return are_written and plan.last.is_weighted
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The oblique view of one layer with its kernel beside the planes, where its weights are written."""
+"""The oblique view of lone planes with kernels beside them, where weights are written: of a layer, and of a chain."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import numpy as np
 
 from convanim.base.language import translated
 from convanim.base.records import dataclass
-from convanim.plans import Grid
+from convanim.plans import Grid, Stage
+from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
-from convanim.views.margins import right_end
+from convanim.views.margins import right_end, word_bodies
 from convanim.views.naming import lies_turned
-from convanim.views.oblique import BELOW, Floating
+from convanim.views.oblique import BELOW, Floating, FloatingChain
 from convanim.views.picture import Work
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.points import moves, sampled
-from convanim.views.scene import Key, Lines, Shapes, Texts
+from convanim.views.resting import RESTING
+from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.words.turning import turned_words
 
@@ -50,24 +52,13 @@ class FloatingWithKernel(Floating):
     @cached_property
     def _kernel(self) -> Sheet:
         """The kernel: as far up and to the left as there is room for it."""
-        stage = self.plan.last
-        size = (1, *stage.layer.kernel_size)[-2:]
-        projection = OBLIQUE.scaled(_SCALE)
         corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
         # Its far corner stands lower than the name of the plane above.
-        lows = [box[3] + _AIR - size[1] * projection.across[1] for box in word_boxes(self.planes_named[:1]).tolist()]
+        rises = self.plan.last.layer.kernel_size[-1] * OBLIQUE.scaled(_SCALE).across[1]
+        lows = [box[3] + _AIR - rises for box in word_boxes(self.planes_named[:1]).tolist()]
         height = max([float(corners[1][2][1]), *lows])
         left = right_end([np.concatenate(corners)], height - _AIR, height + _AIR) + _AIR
-        is_turned = lies_turned(stage)
-        return Sheet(
-            Grid.plain((size[0], size[1])),
-            np.array([left, height]),
-            projection,
-            filled="kernel",
-            page=Page(-1),
-            lettering=self.contents.kernel_lettering(stage, 0, 0, 0, _NUMBER, is_turned),
-            heights=self.contents.kernel_heights(stage, 0, 0, 0, is_turned),
-        )
+        return _kernel_sheet(self.contents, self.plan.last, np.array([left, height]))
 
     @cached_property
     def _offsets(self) -> Plane | None:
@@ -141,3 +132,73 @@ class FloatingWithKernel(Floating):
     def words(self) -> Shapes:
         """Return the names of the planes, of the kernel and of its offsets."""
         return (*super().words(), *self._kernel_named, *self._offsets_named)
+
+
+@dataclass(frozen=True)
+class ChainWithKernels(FloatingChain):
+    """A chain of planes that float above each other, and the kernels to the right of the words about the layers."""
+
+    draws_kernels = may_lack_kernels = True
+
+    @cached_property
+    def _kernels(self) -> dict[int, Sheet]:
+        """The kernel of each layer that has one, by the number of its stage, pale, as it is at rest."""
+        words_beside, found = [*self._bodies, *word_bodies(self._labels())], dict[int, Sheet]()
+        for slot, stage in zip(self._slots[1::2], self._main, strict=True):
+            if not stage.is_weighted:
+                continue
+            sheet = _kernel_sheet(self.contents, stage, np.array([0.0, sum(slot) / 2]))
+            _, top, _, bottom = sheet.box
+            left = right_end(words_beside, top, bottom) + _AIR
+            found[stage.number] = sheet.moved(np.array([left, sum(slot) / 2]))
+        return found
+
+    @cached_property
+    def _turned(self) -> tuple[Texts, ...]:
+        """What is said below kernels that lie turned in windows."""
+        stages = [stage for stage in self._main if stage.number in self._kernels and not stage.layer.is_flipped]
+        found = []
+        for stage in filter(lies_turned, stages):
+            left, _, right, bottom = self._kernels[stage.number].box
+            said = turned_words(self.plan.dims)
+            found.append(words(said, (left + right) / 2, bottom + _LINE * self.size / 2, self.size))
+        return tuple(found)
+
+    @cached_property
+    def core(self) -> tuple[float, float, float, float]:
+        """The left, top, right and bottom of all planes, kernels and words."""
+        boxes = [super().core, *(sheet.box for sheet in self._kernels.values())]
+        return enclosing(np.array(boxes).reshape(-1, 2), self._turned)
+
+    def kernels(self) -> Shapes:
+        """Return all kernels at rest."""
+        return tuple(shape for sheet in self._kernels.values() for shape in sheet.ground(strength=RESTING))
+
+    def kernels_at(self, work: Work) -> Shapes:
+        """Return the kernel at work."""
+        sheet = None if work.stage is None else self._kernels.get(work.stage.number)
+        key = Key("kernel", (0 if work.stage is None else work.stage.number,))
+        return () if sheet is None else tuple(replace(shape, key=key) for shape in sheet.ground())
+
+    def pales_kernels(self, work: Work) -> bool:
+        """Return whether kernels that are not at work in a step are drawn pale."""
+        return work.stage is not None and bool(self._kernels.keys() - {work.stage.number})
+
+    def words(self) -> Shapes:
+        """Return the words about the planes, the layers and the kernels."""
+        return (*super().words(), *self._turned)
+
+
+def _kernel_sheet(contents: Contents, stage: Stage, left_corner: Points) -> Sheet:
+    """Return the kernel of a lone plane as it lies in the windows, given where its left corner stands."""
+    rows, columns = (1, *stage.layer.kernel_size)[-2:]
+    is_turned = lies_turned(stage)
+    return Sheet(
+        Grid.plain((rows, columns)),
+        left_corner,
+        OBLIQUE.scaled(_SCALE),
+        filled="kernel",
+        page=Page(-1),
+        lettering=contents.kernel_lettering(stage, 0, 0, 0, _NUMBER, is_turned),
+        heights=contents.kernel_heights(stage, 0, 0, 0, is_turned),
+    )

@@ -39,7 +39,7 @@ ADVISED = [
     "conv -i 40 -k 3 --width 60",
     "conv -i 5 -k 3 --labels letters --width 200 --height 200",
     "conv-transpose -i 3 -k 3 --in-channels 2 --overlap --method gather",
-    "conv-transpose -i 80 -k 3 --in-channels 2 --overlap",
+    "conv-transpose -i 71 -k 3 --in-channels 2 --overlap",
     "conv-transpose -i 3 -k 3 --overlap --method gather",
     "conv-transpose -i 80 -k 3 --overlap",
     "conv-transpose -i 3 -k 3 -a 3",

@@ -142,11 +142,6 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (
             Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
-            {"view": "oblique", "labels": "letters", "still": -1},
-            "kernels of the transposed conv lie in the windows rotated by 180°",
-        ),
-        (
-            Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
             {"labels": "letters"},
             "transposed conv, dashed zeros on each side: 2 = kernel − 1 − padding",
         ),

@@ -7,14 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import Conv, ConvTranspose, DeformConv, Layer, MaxPool, SparseConv, animate, plan
+from convanim import Chain, Conv, ConvTranspose, DeformConv, Layer, MaxPool, SparseConv, animate, plan
 from convanim.plans import Windows
 from convanim.views import Look
+from convanim.views.headings import word_boxes
 from convanim.views.naming import lies_turned
 from convanim.views.oblique import draw
-from convanim.views.oblique_kernel import FloatingWithKernel
-from convanim.views.scene import Lines, Scene, Texts
-from tests.views.helpers import written
+from convanim.views.oblique_kernel import ChainWithKernels, FloatingWithKernel
+from convanim.views.resting import RESTING
+from convanim.views.scene import Cells, Lines, Scene, Texts
+from tests.views.helpers import standing, written
 
 LAYERS: dict[str, Layer] = {
     "plain": Conv(5, 3),
@@ -118,3 +120,19 @@ def test_where_there_is_room_for_one_of_them_offsets_matter_more_than_factors_in
     animation = animate(DeformConv(5, 3), labels="numbers", width=700)
     assert "offsets" in {word for one in animation.scene.ground if isinstance(one, Texts) for word in one.words}
     assert "what is written in the corners" in " ".join(animation.notes)
+
+
+def test_kernels_of_a_chain_stand_beside_its_layers_dark_at_work_and_pale_at_rest() -> None:
+    chain = Chain([Conv(5, 3), MaxPool(3, 2, 1), ConvTranspose(2, 2, 2)])
+    picture = draw(plan(chain, seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, ChainWithKernels)
+    assert [word.said for word in standing(picture.words()) if "180" in word.said] == ["rotated 180°"]
+    for number in range(picture.steps):
+        work = picture.work(number)
+        at_work = [one for one in picture.kernels_at(work) if isinstance(one, Cells)]
+        assert len(at_work) == (work.stage is not None and work.stage.is_weighted)
+        assert picture.pales_kernels(work)
+    assert {one.strength for one in picture.kernels() if isinstance(one, Cells)} == {RESTING}
+    boxes = word_boxes(one for one in picture.words() if isinstance(one, Texts))
+    for left, top, right, bottom in (sheet.box for sheet in picture._kernels.values()):
+        assert not ((boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)).any()
