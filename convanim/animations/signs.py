@@ -55,7 +55,7 @@ _TURNED = {
 
 _BETWEEN = (
     message("grey between cells: inserted zeros"),
-    message("grey between cells: inserted zeros; windows move by 1"),
+    message("grey between cells: inserted zeros; over them windows move by 1"),
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 

@@ -29,23 +29,29 @@ _NAMES = {
 
 # Translators: Slices of padding before the first slice of a volume (low), and behind its last one (high).
 _PADDED = message("low padding"), message("high padding")
+_PADDED_BY = message("low padding {number}"), message("high padding {number}")
 
 # Translators: A slice of a volume by its depth.
 _SLICE, _COPIED = message("slice {number}"), message("copy of slice {number}")
 
 
 def slice_names(grid: Grid, first_cell: int) -> list[str]:
-    """Return the names of a grid's depth slices, given the number of the first."""
+    """Return the names of a grid's depth slices, given the number of the first; those of several paddings count too."""
     kinds, sources = grid.kind.min(axis=(1, 2)).tolist(), grid.source[0].tolist()
     first = next((at for at, source in enumerate(sources) if source >= 0), 0)
-    names = _NAMES | {Kind.COPY: _COPIED}
-    return [
-        translated(
-            _PADDED[at > first] if kind == Kind.PADDING else names.get(Kind(kind), _SLICE),
-            number=str(source + first_cell),
-        )
-        for at, (kind, source) in enumerate(zip(kinds, sources, strict=True))
+    padded = [
+        [at for at, kind in enumerate(kinds) if kind == Kind.PADDING and (at > first) is high] for high in (False, True)
     ]
+    names = _NAMES | {Kind.COPY: _COPIED}
+    found = []
+    for at, (kind, source) in enumerate(zip(kinds, sources, strict=True)):
+        side = at > first
+        if kind == Kind.PADDING:
+            said, number = (_PADDED_BY if len(padded[side]) > 1 else _PADDED)[side], padded[side].index(at) + 1
+        else:
+            said, number = names.get(Kind(kind), _SLICE), source + first_cell
+        found.append(translated(said, number=str(number)))
+    return found
 
 
 def page_grid(grid: Grid, number: int) -> Grid:

@@ -7,11 +7,11 @@ import pytest
 
 from convanim import ConvanimError, animate
 from convanim.layers import Chain, Conv, ConvTranspose, Layer, MaxPool
-from convanim.plans import Plan, plan
+from convanim.plans import Plan, Windows, plan
 from convanim.views import VIEWS, Look
 from convanim.views.picture import Picture
 from convanim.views.scene import Cells, Texts
-from convanim.views.slices import MOST_WHOLE, Depths
+from convanim.views.slices import MOST_WHOLE, Depths, slice_names
 
 LAYERS: dict[str, Layer | Chain] = {
     "conv": Conv((20, 3, 3), 3, padding=1),
@@ -103,3 +103,14 @@ def test_slices_that_do_not_fit_beside_each_other_stand_above_each_other() -> No
     assert not animate(many, view="oblique").notes
     wordless = VIEWS["oblique"].draw(plan(many), Look(has_words=False))
     assert type(wordless) is type(drawn[1])
+
+
+def test_several_slices_of_padding_are_counted() -> None:
+    def names(layer: Conv) -> list[str]:
+        stage = plan(layer).last
+        assert isinstance(stage, Windows)
+        return slice_names(stage.grid, 0)
+
+    assert names(Conv((1, 3, 3), 1, padding=(1, 0, 0))) == ["low padding", "slice 0", "high padding"]
+    twice = ["low padding 1", "low padding 2", "slice 0", "high padding 1", "high padding 2"]
+    assert names(Conv((1, 3, 3), 1, padding=(2, 0, 0))) == twice
