@@ -29,7 +29,7 @@ from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
-from convanim.views.scene import Scene, Texts
+from convanim.views.scene import Cells, Scene, Texts
 from convanim.words.captions import LABELS, SHADED, SOME_STEPS
 from convanim.words.captions import caption as caption_of
 
@@ -341,8 +341,11 @@ def animated(
             *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
         }
         said = tuple(one for one in caption if one not in unseen)
-        if playing.still is not None and caption and not (isinstance(page.caption, str) or has_legend):
-            said = (*said, *drawn.said_of_still(*Timeline.still(made.steps, playing.still).steps))
+        if caption and not (isinstance(page.caption, str) or has_legend):
+            if playing.still is not None:
+                said = (*said, *drawn.said_of_still(*Timeline.still(made.steps, playing.still).steps))
+            if colours.hatch and any(isinstance(shape, Cells) and shape.shaded for shape in shown):
+                said = (*said, translated("hatched: at work"))
         # Its words are those of the language that is spoken now.
         legend = made.legend if has_legend else ()
         return replace(made, caption=said, entries=lambda: legend)

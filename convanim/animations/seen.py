@@ -76,6 +76,10 @@ class Seen:
         """What only the step shows."""
         return self.scene.moment(self.step)
 
+    def shows(self, what: str) -> bool:
+        """Return whether only the step shows anything with a key of some kind."""
+        return any(shape.key is not None and shape.key.what == what for shape in self.moment)
+
     @cached_property
     def lines(self) -> set[str]:
         """The roles of lines that never change."""
@@ -270,7 +274,7 @@ class Seen:
     @property
     def shows_added(self) -> bool:
         """Whether chips show what a stamp adds to each cell."""
-        return any(shape.key is not None and shape.key.what == "added chip" for shape in self.moment)
+        return self.shows("added chip")
 
     @property
     def are_chips(self) -> bool:
@@ -359,7 +363,7 @@ class Seen:
     @property
     def has_shares(self) -> bool:
         """Whether shares stand alone in the cells that are read."""
-        return any(shape.key is not None and shape.key.what == "share" for shape in self.moment)
+        return self.shows("share")
 
     @property
     def leaves_out(self) -> bool:

@@ -256,7 +256,11 @@ class _Together:
 
     def said_of_still(self, step: int) -> tuple[str, ...]:
         """Return what a caption says of a step that is shown alone; a layer with fewer steps waits at its last one."""
-        return tuple(dict.fromkeys(said for one in self.drawn for said in one.said_of_still(step)))
+        said = dict.fromkeys(said for one in self.drawn for said in one.said_of_still(step))
+        lasts = [one.scene().steps - 1 for one in self.drawn]
+        if min(lasts) < step < max(lasts):
+            said[translated("what is finished waits at its last step")] = None
+        return tuple(said)
 
     def scene(self, width: int | None) -> Scene:
         """Return the joined scene, with headings that are legible at a width."""

@@ -58,7 +58,7 @@ class MaxUnpool(Rearrange):
     leaves_zeros: ClassVar[bool] = True
     block_words: ClassVar[str] = message("dashed: a value, and where it may go")
     landing_words: ClassVar[str] = message("dashed: where the value may go")
-    order_words: ClassVar[str] = message("all other cells become 0, in grey")
+    order_words: ClassVar[str] = message("all other cells become 0: grey and dotted")
 
     indices: tuple[int, ...] | None
 

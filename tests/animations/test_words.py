@@ -212,6 +212,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (AdaptiveAvgPool((5, 7), (3, 4)), {"view": "blocks"}, "windows begin at rows 0, 1, 3 and columns 0, 1, 3, 5"),
         (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "rows run down, columns back, slices to the right"),
         (MaxUnpool(2, 2), {}, "all other cells become 0"),
+        (MaxPool(4, 2), {"labels": "numbers"}, "framed number: the maximum"),
         (
             Conv(3, 2, in_channels=4, out_channels=4, groups=2),
             {"view": "blocks"},
@@ -285,6 +286,18 @@ def test_no_cell_is_called_empty_once_stamps_cover_all(still: int, is_said: bool
 )
 def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, options: dict[str, Any]) -> None:
     assert "some numbers are rounded" not in animate(layer, **options).scene.caption
+
+
+def test_what_is_finished_waits_in_a_still_of_several_layers() -> None:
+    panels = ["conv k2", "conv k3"]
+    said = "what is finished waits at its last step"
+    told = [said in compare(panels, input_size=4, still=still).scene.caption for still in (0, 5, 8)]
+    assert told == [False, True, False]
+
+
+@pytest.mark.parametrize(("theme", "is_hatched"), [("print", True), ("guide", False)])
+def test_hatching_is_explained_where_the_theme_has_any(theme: str, is_hatched: bool) -> None:
+    assert ("hatched: at work" in animate(Conv(4, 3), theme=theme).scene.caption) is is_hatched
 
 
 def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded() -> None:
