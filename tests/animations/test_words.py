@@ -289,9 +289,9 @@ def test_no_rounding_is_told_where_all_that_is_written_is_exact(layer: Layer, op
 
 
 def test_what_is_finished_waits_in_a_still_of_several_layers() -> None:
-    panels = ["conv k2", "conv k3"]
+    panels = [Conv(4, 2), Conv(4, 3)]
     said = "what is finished waits at its last step"
-    told = [said in compare(panels, input_size=4, still=still).scene.caption for still in (0, 5, 8)]
+    told = [said in compare(panels, still=still).scene.caption for still in (0, 5, 8)]
     assert told == [False, True, False]
 
 
