@@ -59,6 +59,23 @@ _BETWEEN = (
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 
+# Translators: {letters} is such as "w" or "v and w".
+_INDICES = {
+    1: (
+        message("indices: channel, then cell"),
+        message("indices: channels (of {letters}: output, input), then cell"),
+    ),
+    2: (
+        message("indices: channel, then row and column"),
+        message("indices: channels (of {letters}: output, input), then row and column"),
+    ),
+    3: (
+        message("indices: channel, then slice, row and column"),
+        message("indices: channels (of {letters}: output, input), then slice, row and column"),
+    ),
+}
+"""What is said of the indices of letters, by the number of axes: where none has two channels, and where some have."""
+
 _STAMPING = message("shaded cells: an input cell, and its stamp")
 
 _UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
@@ -253,7 +270,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
-        *((_indices(picture),) if seen.labels == "letters" and plan.has_several_channels and plan.dims == 2 else ()),
+        *((_indices(picture),) if seen.labels == "letters" and plan.has_several_channels else ()),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),
         *((told_of_chips(plan),) if seen.are_chips else ()),
@@ -271,11 +288,8 @@ def _indices(picture: Picture) -> str:
         said = None if pair is None else contents.kernel(stage, *pair)
         if pair and said and len(kernel.index_of_pair(*pair, stage.grouping)) > 1:
             paired.append(str(said.words.flat[0]))
-    if not paired:
-        return translated("indices: channel, then row and column")
-    letters = listed(list(dict.fromkeys(paired)))
-    # Translators: {letters} is such as "w" or "v and w".
-    return translated("indices: channels (of {letters}: output, input), then row and column", letters=letters)
+    alone, with_pairs = _INDICES[picture.plan.dims]
+    return translated(with_pairs, letters=listed(list(dict.fromkeys(paired)))) if paired else translated(alone)
 
 
 def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:

@@ -263,6 +263,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "indices: channels (of v: output, input), then row and column",
         ),
         (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices: channel, then row and column"),
+        (
+            Conv((5,), 3, in_channels=2, out_channels=2),
+            {"labels": "letters"},
+            "indices: channels (of w: output, input), then cell",
+        ),
+        (MaxPool((2, 2, 2), 2, channels=2), {"labels": "letters"}, "indices: channel, then slice, row and column"),
     ],
 )
 def test_captions_explain_what_is_drawn(layer: Layer, options: dict[str, Any], said: str) -> None:
