@@ -231,6 +231,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.has_mark and not seen.is_solid,
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
+    (
+        message("each value is stamped once it is made"),
+        lambda seen: seen.plan.walk.way == "fused" and seen.stage.is_stamped,
+    ),
     (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),
     (
         message("ticks beside matrices: where one channel ends and the next begins"),
