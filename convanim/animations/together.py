@@ -258,7 +258,7 @@ class _Together:
         """Return what a caption says of a step that is shown alone; a layer with fewer steps waits at its last one."""
         said = dict.fromkeys(said for one in self.drawn for said in one.said_of_still(step))
         lasts = [one.scene().steps - 1 for one in self.drawn]
-        if min(lasts) < step < max(lasts):
+        if min(lasts) <= step < max(lasts):
             said[translated("what is finished waits at its last step")] = None
         return tuple(said)
 
