@@ -110,6 +110,11 @@ class Look:
         return self.labels != "none"
 
     @property
+    def writes_weights(self) -> bool:
+        """Whether weights are written in kernels beside lone planes, which the guide does not draw."""
+        return self.is_labelled and self.has_kernel and not (self.overlap or self.classic)
+
+    @property
     def first_cell(self) -> int:
         """The number of the first cell along an axis in words."""
         return FIRST_INDEX if self.labels == "letters" else FIRST_CELL

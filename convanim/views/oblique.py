@@ -65,20 +65,13 @@ def draw(plan: Plan, look: Look) -> Picture:
     walked = plan.walking(way=way, is_main=True, cell=look.field)
     if plan.is_chain:
         look = replace(look, classic=False, has_chips=False)
-    if _shows_kernels(walked, look):
+    # Of a receptive field no products are written.
+    is_product = look.field is None or not plan.is_chain
+    if look.writes_weights and is_product and any(stage.is_weighted for stage in plan.main):
         from convanim.views.oblique_kernel import ChainWithKernels, FloatingWithKernel
 
         return (ChainWithKernels if plan.is_chain else FloatingWithKernel)(walked, look)
     return (FloatingChain if plan.is_chain else Floating)(walked, look)
-
-
-def _shows_kernels(plan: Plan, look: Look) -> bool:
-    """Return whether kernels are drawn: where weights are written, but not in the guide's style."""
-    are_written = look.is_labelled and look.has_kernel and not (look.overlap or look.classic)
-    if plan.is_chain:
-        # Of a receptive field no products are written.
-        return are_written and look.field is None and any(stage.is_weighted for stage in plan.main)
-    return are_written and plan.last.is_weighted
 
 
 @dataclass(frozen=True)

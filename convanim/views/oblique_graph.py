@@ -53,7 +53,13 @@ def draw_graph(plan: Plan, look: Look) -> Picture:
     """Return the picture of a plan whose stages branch and meet again, or of the field of one cell of its output."""
     way = "layers" if look.field is None else "field"
     walked = plan.walking(way=way, is_main=True, **Picture.confined(plan, look), cell=look.field)
-    return ObliqueGraph(walked, replace(look, classic=False, has_chips=False))
+    look = replace(look, classic=False, has_chips=False)
+    are_lone = look.field is None and not plan.has_channels and plan.dims < 3
+    if look.writes_weights and are_lone and any(stage.is_weighted for stage in plan.main):
+        from convanim.views.oblique_kernel import GraphWithKernels
+
+        return GraphWithKernels(walked, look)
+    return ObliqueGraph(walked, look)
 
 
 @dataclass(frozen=True)

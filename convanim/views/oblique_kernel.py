@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,12 +18,14 @@ from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end, word_bodies
 from convanim.views.naming import lies_turned
 from convanim.views.oblique import BELOW, Floating, FloatingChain
+from convanim.views.oblique_graph import ObliqueGraph
 from convanim.views.picture import Work
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.points import moves, sampled
 from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
+from convanim.views.sum_line import Summed
 from convanim.words.turning import turned_words
 
 _SCALE = 0.8
@@ -135,33 +140,44 @@ class FloatingWithKernel(Floating):
 
 
 @dataclass(frozen=True)
-class ChainWithKernels(FloatingChain):
-    """A chain of planes that float above each other, and the kernels to the right of the words about the layers."""
+class WithKernels(Summed):
+    """A view of several layers with lone planes, and their kernels to the right of the words about them."""
 
     draws_kernels = may_lack_kernels = True
 
+    @property
+    @abstractmethod
+    def _worded(self) -> Iterable[tuple[Stage, float]]:
+        """The stages whose kernels are drawn, and the heights of the words about them."""
+
+    @property
+    @abstractmethod
+    def _around(self) -> list[Points]:
+        """Points, of which each array stands for all that lies between its points, of planes, rays and words."""
+
+    @property
+    @abstractmethod
+    def _word_size(self) -> float:
+        """The size of the words about layers."""
+
     @cached_property
     def _kernels(self) -> dict[int, Sheet]:
-        """The kernel of each layer that has one, by the number of its stage, pale, as it is at rest."""
-        words_beside, found = [*self._bodies, *word_bodies(self._labels())], dict[int, Sheet]()
-        for slot, stage in zip(self._slots[1::2], self._main, strict=True):
-            if not stage.is_weighted:
-                continue
-            sheet = _kernel_sheet(self.contents, stage, np.array([0.0, sum(slot) / 2]))
+        """The kernels, by the numbers of their stages."""
+        around, found = self._around, dict[int, Sheet]()
+        for stage, middle in self._worded:
+            sheet = _kernel_sheet(self.contents, stage, np.array([0.0, middle]))
             _, top, _, bottom = sheet.box
-            left = right_end(words_beside, top, bottom) + _AIR
-            found[stage.number] = sheet.moved(np.array([left, sum(slot) / 2]))
+            found[stage.number] = sheet.moved(np.array([right_end(around, top, bottom) + _AIR, middle]))
         return found
 
     @cached_property
     def _turned(self) -> tuple[Texts, ...]:
         """What is said below kernels that lie turned in windows."""
-        stages = [stage for stage in self._main if stage.number in self._kernels and not stage.layer.is_flipped]
-        found = []
+        stages = [stage for stage in self.plan.main if stage.number in self._kernels and not stage.layer.is_flipped]
+        size, found = self._word_size, []
         for stage in filter(lies_turned, stages):
             left, _, right, bottom = self._kernels[stage.number].box
-            said = turned_words(self.plan.dims)
-            found.append(words(said, (left + right) / 2, bottom + _LINE * self.size / 2, self.size))
+            found.append(words(turned_words(self.plan.dims), (left + right) / 2, bottom + _LINE * size / 2, size))
         return tuple(found)
 
     @cached_property
@@ -187,6 +203,43 @@ class ChainWithKernels(FloatingChain):
     def words(self) -> Shapes:
         """Return the words about the planes, the layers and the kernels."""
         return (*super().words(), *self._turned)
+
+
+@dataclass(frozen=True)
+class ChainWithKernels(WithKernels, FloatingChain):
+    """A chain of planes that float above each other, with kernels."""
+
+    @property
+    def _worded(self) -> Iterable[tuple[Stage, float]]:
+        slots = zip(self._slots[1::2], self.plan.main, strict=True)
+        return [(stage, sum(slot) / 2) for slot, stage in slots if stage.is_weighted]
+
+    @property
+    def _around(self) -> list[Points]:
+        return [*self._bodies, *word_bodies(self._labels())]
+
+    @property
+    def _word_size(self) -> float:
+        return self.size
+
+
+@dataclass(frozen=True)
+class GraphWithKernels(WithKernels, ObliqueGraph):
+    """Layers with branches, with the kernels of those that work alone between two floors."""
+
+    @property
+    def _worded(self) -> Iterable[tuple[Stage, float]]:
+        floors = Counter(self.lanes.columns[stage.target] for stage in self.plan.main)
+        alone = (stage for stage in self.plan.main if floors[self.lanes.columns[stage.target]] == 1)
+        return [(stage, float(self.spot(stage)[1])) for stage in alone if stage.is_weighted]
+
+    @property
+    def _around(self) -> list[Points]:
+        return [*self._bodies, *word_bodies(self._layers())]
+
+    @property
+    def _word_size(self) -> float:
+        return self.size
 
 
 def _kernel_sheet(contents: Contents, stage: Stage, left_corner: Points) -> Sheet:

@@ -13,7 +13,7 @@ from convanim.views import VIEWS, Look
 from convanim.views.flat import draw
 from convanim.views.flat_graph import FlatGraph
 from convanim.views.lanes import Lanes
-from convanim.views.scene import Lines, Texts
+from convanim.views.scene import Cells, Lines, Texts
 from convanim.words import step_alt, step_sum
 from tests.views.helpers import standing
 
@@ -184,3 +184,12 @@ def test_no_ray_crosses_the_name_of_the_only_plane_of_a_floor() -> None:
     rays = [one for step in range(picture.steps) for one in picture.moment(step) if isinstance(one, Lines)]
     for ray in (one for one in rays if one.role == "ray"):
         assert ray.whole is None or ray.segments == pytest.approx(ray.whole)
+
+
+def test_kernels_of_lone_planes_stand_beside_the_words_about_their_layers() -> None:
+    made = plan(chain("residual", 2, 1), seed=0)
+    picture = VIEWS["oblique"].draw(made, Look(labels="numbers", reveal=True))
+    weighted = sum(stage.is_weighted for stage in made.main)
+    assert len([one for one in picture.kernels() if isinstance(one, Cells) and one.role == "kernel"]) == weighted
+    field = VIEWS["oblique"].draw(made, Look(labels="numbers", reveal=True, field=(0, 0)))
+    assert not any(isinstance(one, Cells) and one.role == "kernel" for one in field.kernels())
