@@ -250,7 +250,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
 
-_BEHIND = 0.75
+_BEHIND = 1.0
 """How strong rays are behind planes with words, relative to others."""
 
 _UNREAD = 0.6

@@ -109,7 +109,7 @@ class FlatKernels(FlatLayout):
         """Return the name above each slice of a kernel, where it has several."""
         if not self.above_slice(stage):
             return ()
-        names = [depth_name(number, len(own)) for number in range(len(own))]
+        names = [depth_name(number + self.look.first_cell) for number in range(len(own))]
         return tuple(
             text
             for name, one in zip(names, own, strict=True)

@@ -16,7 +16,7 @@ from convanim.plans import USUAL_NAMES, Grid, Stage, Windows
 from convanim.views.flat_sizes import FlatSizes
 from convanim.views.headings import kernel_name
 from convanim.views.lettering import Lettering, lettered
-from convanim.views.naming import widest_depth_name
+from convanim.views.naming import depth_name
 from convanim.views.picture import AMONG_SHARES, Site
 from convanim.views.plane import FLAT
 from convanim.views.scene import Points
@@ -259,7 +259,7 @@ class FlatLayout(FlatSizes):
         tile = self._tile_room(stage)
         if not self.is_chain:
             return max(RAYS_TO_TILE + tile, self._room_of_titles(stage)) if self.has_maps else _RAYS
-        slices = [widest_depth_name(stage)] if stage.is_weighted and self.above_slice(stage) else []
+        slices = [depth_name(stage.layer.kernel_size[0])] if stage.is_weighted and self.above_slice(stage) else []
         said = max(map(self.wide, (self.name_of(stage), *self.lines(stage), *self.kernels_named(stage), *slices)))
         between = max(self.kernel_box(stage)[0] if stage.is_weighted else 0.0, said) + 2 * _AIR
         return max(_RAYS_IN_CHAIN, between) + (tile + RAYS_TO_TILE if tile else 0.0)
@@ -274,7 +274,7 @@ class FlatLayout(FlatSizes):
             name, pairs = kernel_name(self.plan.names, stage.layer), self.contents.pairs(stage)
             lines = {line for pair in pairs for line in name.of_pair(*pair, stage.grouping)}
             if self.above_slice(stage):
-                lines.add(widest_depth_name(stage))
+                lines.add(depth_name(stage.layer.kernel_size[0]))
             return max(self.kernel_box(stage)[0], *map(self.wide, lines)) + _GAP
         air = _GAP + (_ARROW if self.is_spread else 0)
         left = stage.layer.input_size[-1] * UNSPREAD + air if self.is_spread else 0.0

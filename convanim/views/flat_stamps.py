@@ -18,7 +18,7 @@ from convanim.views.flat_rays import side
 from convanim.views.headings import kernel_name, lines_below, words
 from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.marks import Window
-from convanim.views.naming import widest_depth_name
+from convanim.views.naming import depth_name
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
@@ -105,7 +105,7 @@ class FlatStamps(Flat):
         lines = {line for pair in self.contents.pairs(stage) for line in kernel.of_pair(*pair, stage.grouping)}
         titles = [(line, "") for line in sorted(lines)] if self.plan.has_channels else [self.kernel_title]
         if self.above_slice(stage):
-            titles.append((widest_depth_name(stage), ""))
+            titles.append((depth_name(stage.layer.kernel_size[0]), ""))
         return max(titles, key=lambda title: self.wide(*title))
 
     def kernel_left(self, stage: Stage) -> float:

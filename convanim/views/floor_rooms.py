@@ -92,7 +92,7 @@ class FloorRooms(FloorNames):
     def slice_pitch(self, layer: int) -> float:
         """Return the distance between the slices of a kernel, with room for their names below them."""
         depth, rows, columns = self.kernel_shape(layer)
-        wide = width_of(depth_name(depth - 1, depth), "bold") if self.is_deep else 0.0
+        wide = width_of(depth_name(depth), "bold") if self.is_deep else 0.0
         return max(chord(rows, columns) * self.scale[layer] + _SLICE_GAP, (1.2 + wide) * self.size)
 
     def read_by(self, layer: int, out_channel: int) -> Slots:

@@ -403,7 +403,7 @@ class Floors(Summed):
         for (_, depth), plane in slices.planes.items() if self.placing.is_deep else ():
             found.append(
                 words(
-                    depth_name(depth, self.placing.kernel_shape(layer)[0]),
+                    depth_name(depth + self.look.first_cell),
                     float(plane.corners()[:, 0].mean()),
                     low,
                     _SMALL * size,

@@ -41,7 +41,7 @@ _BIAS = -1.6
 _TRUNK = -0.9
 """Where the lines from all windows go up."""
 
-_BEFORE_PLANE, _ABOVE_NAMES, _BESIDE_PLANES = 0.25, 0.2, 0.3
+_BEFORE_PLANE, _ABOVE_NAMES, _BESIDE_PLANES, _BESIDE_KERNELS = 0.25, 0.2, 0.3, -0.4
 """How far before a plane the arrow to it ends, and how far above names ways lead past them; and how far
 beside the planes of the input headings begin."""
 
@@ -352,11 +352,12 @@ class ByColumns(WithRooms):
         if is_parted(self.plan.last.layer):
             each = message("one column per window and channel, {size}")
         top = -self.columns.shape[0] - _LANE - 0.3
-        return self._heading(translated(each, size=by(self.columns.shape)), top - self.size / 2)
+        return self._heading(
+            translated(each, size=by(self.columns.shape)), top - self.size / 2, _BESIDE_PLANES - BESIDE
+        )
 
-    def _heading(self, text: str, y: float) -> Texts:
-        """Return a heading around the middle of the columns, but right of the planes, and of the name of biases."""
-        left = _BESIDE_PLANES - BESIDE
+    def _heading(self, text: str, y: float, left: float = _BESIDE_KERNELS) -> Texts:
+        """Return a heading around the middle of the columns, but right of a place, and of the name of biases."""
         if self.plan.last.layer.bias_size:
             left = max(left, _BIAS + 0.5 + heading_width(translated("bias"), "", self.size) / 2 + self.size)
         return words(text, max(self.wide / 2, heading_width(text, "", self.size) / 2 + left), y, self.size)

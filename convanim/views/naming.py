@@ -155,13 +155,7 @@ def channel_in_row(channel: int) -> str:
     return translated("channel {number}", number=str(channel + 1))
 
 
-def depth_name(depth: int, count: int) -> str:
-    """Return what one of a kernel's slices on three axes is called: unlike those of the tensors that it moves over."""
-    # Translators: A slice of a kernel with a depth, counted from 1.
-    return translated("slice {number} of {count}", number=str(depth + 1), count=str(count))
-
-
-def widest_depth_name(stage: Stage) -> str:
-    """Return the widest name of a slice of the kernels of a stage on three axes."""
-    count = stage.layer.kernel_size[0]
-    return depth_name(count - 1, count)
+def depth_name(depth: int) -> str:
+    """Return what a slice of a kernel on three axes is called: unlike those of the tensors that it moves over."""
+    # Translators: A slice of a kernel by its place along the third axis.
+    return translated("depth {number}", number=str(depth))

@@ -575,7 +575,7 @@ def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> N
     heights = {word.said: word.at[1] for word in standing(picture.kernels())}
     (own,) = picture.kernels_of(picture.plan.last).values()
     tops = [one.box[1] for one in own]
-    assert heights["kernel"] < heights["slice 1 of 2"] < tops[0] < heights["slice 2 of 2"] < tops[1]
+    assert heights["kernel"] < heights["depth 0"] < tops[0] < heights["depth 1"] < tops[1]
 
 
 def test_outputs_that_are_many_more_than_inputs_stand_in_two_columns() -> None:
