@@ -238,7 +238,6 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.9, opacity=palette.ray),
-        "faint_ray": Style(None, ink, 0.9, opacity=palette.ray * _BEHIND),
         # Over the many faces of volumes, rays as faint as others would be lost.
         "far_ray": Style(None, ink, 1.0, opacity=palette.ray + 0.25),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
@@ -249,9 +248,6 @@ def _build(palette: Palette, background: RGB) -> Theme:
     hatch, tints = ink if palette.hatch else None, tuple(map(_rgb, palette.moved))
     return Theme(background, ink, _rgb(palette.shadow), palette.shadow_opacity, hatch, styles, tints)
 
-
-_BEHIND = 1.0
-"""How strong rays are behind planes with words, relative to others."""
 
 _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""

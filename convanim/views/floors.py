@@ -267,7 +267,6 @@ class Floors(Summed):
                 (
                     self.sheets[link.source].plane.rectangle(*link.window.box),
                     self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
-                    self.sheets[link.target].covering,
                 )
                 for link in links
             )
@@ -280,7 +279,7 @@ class Floors(Summed):
             return ()
         spot = np.tile(np.array(self.placing.ellipses[0]) - [0.0, _OVER_DOTS], (4, 1))
         ends = (
-            (spot, sheet.plane.rectangle(*window.box), sheet.covering)
+            (spot, sheet.plane.rectangle(*window.box))
             for sheet, window in ((self.sheets[page], window) for page, window in work.made.items())
         )
         return beams(ends, Key("ray", (0, 1)), self.ray_role)

@@ -181,7 +181,7 @@ class Floating(Summed):
         window, cell = link.window.box, self.landed(link, work)
         key = Key("ray", (link.stage.number,))
         if not self.look.classic:
-            return beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell), above.covering)], key)
+            return beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell))], key)
         starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
         whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)

@@ -250,15 +250,15 @@ class ObliqueGraph(Summed):
         up = np.array([0, self.radius])
         heavy: dict[int, Points] = {}
         to_joint: list[Points] = []
-        ends: dict[tuple[Page | None, Page], tuple[Points, Points, Plane | None]] = {}
+        ends: dict[tuple[Page | None, Page], tuple[Points, Points]] = {}
         for link in links:
             source = self.sites[link.source.site].tensor
             below, above = self.sheets[link.source], self.sheets[link.target]
             start, end = below.plane.rectangle(*link.window.box), above.plane.rectangle(*self.landed(link, work))
             if len(stage.sources) == 1:
-                ends[link.source, link.target] = start, end, above.covering
+                ends[link.source, link.target] = start, end
                 continue
-            ends[None, link.target] = np.tile(self.spot(stage) - up, (4, 1)), end, above.covering
+            ends[None, link.target] = np.tile(self.spot(stage) - up, (4, 1)), end
             if not self.lanes.is_beside((source, stage)):
                 heavy[source] = headed(shortened_wire(self.wire((source, stage)), self.radius))
             else:

@@ -57,22 +57,13 @@ def outside(rays: Points, end: Plane) -> Points:
     return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[tuple[Points, Points, Plane | None]], key: Key, role: str = "ray") -> Shapes:
+def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") -> Shapes:
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
-    They are of one tone from end to end, since parts of several look like lines in pieces. A plane that they
-    lead to may be given: behind it they are faint, so that they strike through none of its words.
+    They are of one tone from end to end, since parts of several look like lines in pieces.
     """
-    seen, behind = list[Points](), list[Points]()
-    for window, cell, plane in ends:
-        ray = silhouette(window, cell)
-        seen.append(ray if plane is None else outside(ray, plane))
-        if plane is not None:
-            behind.append(np.stack([seen[-1][:, 1], ray[:, 1]], axis=1))
-    shapes = [Lines(role, np.concatenate(seen), key=key)] if seen else []
-    if behind:
-        shapes.append(Lines("faint_ray", np.concatenate(behind), key=key))
-    return tuple(shapes)
+    rays = [silhouette(window, cell) for window, cell in ends]
+    return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
 
 
 def clear(rays: Points, outlines: Points) -> Points:

@@ -200,11 +200,6 @@ class Sheet:
         return broken(rays, self.plane, self.lettering, self.written)
 
     @property
-    def covering(self) -> Plane | None:
-        """The plane, if there are words in its cells, which rays that lead to it from below must not strike through."""
-        return None if self.lettering is None else self.plane
-
-    @property
     def is_framed(self) -> bool:
         """Whether there are inserted zeros, so that a frame must separate the input from padding."""
         return not {"inserted", "idle_zero"}.isdisjoint(self.present)

@@ -15,7 +15,6 @@ from convanim.views import Look
 from convanim.views.edge_words import corners_of
 from convanim.views.oblique import draw
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
-from convanim.views.sheet import Page
 from convanim.views.tints import PAIRS
 from tests.strategies import layers
 
@@ -132,20 +131,6 @@ def test_two_whole_rays_lead_from_corners_of_the_window_to_those_of_the_cell() -
         assert len(rays) == 2
         for plane, ends, span in ((below, rays[:, 0], 3), (above, rays[:, 1], 1)):
             assert set(np.round(plane.places(ends) - cell).ravel().tolist()) <= {0, span}
-
-
-def test_rays_are_faint_behind_a_plane_with_words_on_their_way_to_the_cell() -> None:
-    made, plain = (Scene.of(draw(plan(Conv(5, 3), seed=0), Look(labels=one))) for one in ("numbers", "none"))
-    above = draw(plan(Conv(5, 3), seed=0), Look(labels="numbers")).sheets[Page(1)].plane
-    for number in range(made.steps):
-        clear, faint = (lines(made.moment(number), role) for role in ("ray", "faint_ray"))
-        whole = lines(plain.moment(number), "ray")
-        assert np.stack([clear[:, 0], faint[:, 1]], axis=1) == pytest.approx(whole)
-        assert clear[:, 1] == pytest.approx(faint[:, 0])
-        for rays, are_within in ((clear, False), (faint, True)):
-            places = above.places(rays.mean(axis=1)[np.linalg.norm(np.diff(rays, axis=1), axis=(1, 2)) > 1e-9])
-            within = ((places > 0) & (places < 3)).all(axis=1)
-            assert (within == are_within).all()
 
 
 def test_the_guide_draws_four_rays() -> None:
