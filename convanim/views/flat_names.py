@@ -105,7 +105,7 @@ class FlatNames(Summed):
     def kernel_named(self, stage: Stage) -> Named:
         """Return what the kernels of a layer of a chain are called: by its number, unless they have their own."""
         names, is_same = self.plan.names, self.plan.compared is not None
-        return names.kernel if is_same or self.plan.has_channels else kernels_of_layer(self.plan.main, stage, names)
+        return names.kernel if is_same else kernels_of_layer(self.plan.main, stage, names)
 
     def name_of(self, stage: Stage) -> str:
         """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""

@@ -25,6 +25,7 @@ from convanim.views.sheet import Sheet
 from convanim.views.slices import page_of
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
+from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_lines
 
 _RAYS = 1.7
@@ -66,7 +67,9 @@ class FlatStamps(Flat):
             if self._stamped.shows_added
             else message("{tensor}: the sum of the stamps")
         )
-        return translated(told, tensor=self.plan.names.output.called), ""
+        # The size is that without the cells around it, which padding cuts off.
+        kept = " " + size_words(self._stage.output_size) if any(self._stamped.cut) else ""
+        return translated(told, tensor=self.plan.names.output.called + kept), ""
 
     @property
     def kernel_title(self) -> tuple[str, str]:

@@ -324,7 +324,7 @@ def test_two_paths_stand_as_far_apart_whatever_is_asked_first(first: str) -> Non
         ([Conv(6, 3), MaxPool(4, 2)], ["kernel"]),
         (
             [Conv(6, 3, in_channels=2), Conv(4, 2)],
-            ["kernel"] * 3,
+            ["layer 1 kernel", "layer 1 kernel", "layer 2 kernel"],
         ),
     ],
 )

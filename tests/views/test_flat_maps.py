@@ -526,7 +526,7 @@ def test_dots_stand_for_what_channels_add_that_are_not_drawn() -> None:
 
 def test_a_chain_says_which_of_the_kernels_that_take_turns_is_drawn() -> None:
     scene = animate(DepthwiseSeparable(2, 3, 3, 5), view="flat").scene
-    for step, name in ((0, "kernel 1 of 3"), (scene.steps - 1, "kernel 3 of 3")):
+    for step, name in ((0, "pointwise kernel 1 of 3"), (scene.steps - 1, "pointwise kernel 3 of 3")):
         assert name in {word for one in scene.moment(step) if isinstance(one, Texts) for word in one.words}
 
 
