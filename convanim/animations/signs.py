@@ -76,9 +76,9 @@ _INDICES = {
 }
 """What is said of the indices of letters, by the number of axes: where none has two channels, and where some have."""
 
-_STAMPING = message("shaded cells: an input cell, and its stamp")
+_STAMPING = message("marked cells: an input cell, and its stamp")
 
-_UNDER_KERNEL = (message("shaded cells: under the kernel"), message("glass block: the kernel"))
+_UNDER_KERNEL = (message("marked cells: under the kernel"), message("glass block: the kernel"))
 """What is said of a kernel among blocks that does not stamp, by whether it moves along three axes."""
 
 _LEFT_OUT = (
@@ -103,8 +103,8 @@ _OUTPUT_PADDING = {
 """What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
 
 _SHADED = (
-    message("shaded cells: all that the output cell is made from"),
-    message("shaded cells: what the layers at work read and make"),
+    message("marked cells: all that the output cell is made from"),
+    message("marked cells: what is read and made"),
 )
 """What is said of cells that are traced, by whether some layers rest."""
 
@@ -221,7 +221,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
             and seen.plan.tensors[seen.stage.target].channels > 1
         ),
     ),
-    (message("shaded input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
+    (message("marked input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3],
         lambda seen: seen.is_solid and seen.is_plain and not seen.is_moved,
@@ -232,7 +232,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
     (
-        message("each value is stamped once it is made"),
+        message("each value is stamped as soon as it is made"),
         lambda seen: seen.plan.walk.way == "fused" and seen.stage.is_stamped,
     ),
     (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),

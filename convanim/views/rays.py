@@ -20,6 +20,9 @@ _SHORTEST = 1.0
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
+_ALONG, _BESIDE = 0.07, 0.3
+"""How much the directions of a ray and a grid line may differ, as a sine, for it to be moved, and how far, in cells."""
+
 _NEAR = 1e-9
 """Smaller differences count as zero."""
 
@@ -169,7 +172,29 @@ def silhouette(window: Points, cell: Points) -> Points:
     if abs(sides[0] - sides[1]).max() < _ALIKE:
         return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
-    return np.stack([window[ends], cell[ends]], axis=1)
+    starts = [_beside_grid(window[at], cell[at], window) for at in ends]
+    return np.stack([starts, cell[ends]], axis=1)
+
+
+def _beside_grid(start: Points, end: Points, window: Points) -> Points:
+    """Return where a ray from a corner of a window starts.
+
+    Along a side of the window it would be lost on a line of the grid: it starts a little within the next side instead.
+    """
+    for side, other in ((1, 3), (3, 1)):
+        along, across = window[side] - window[0], window[other] - window[0]
+        long, wide, far = (float(np.linalg.norm(one)) for one in (along, across, end - start))
+        if min(long, wide) > 0 and abs(_turn(end - start, along)) < _ALONG * long * far:
+            on_side = [corner for corner in window if abs(_turn(corner - start, along)) < _NEAR * long]
+            near: Points = min(on_side, key=lambda corner: float(np.linalg.norm(end - corner)))
+            inward: Points = across / wide * np.sign((window.mean(axis=0) - start) @ across)
+            return near + _BESIDE * inward
+    return start
+
+
+def _turn(one: Points, other: Points) -> float:
+    """Return how far a way turns from another: the area between them, 0 where they are parallel."""
+    return float(one[0] * other[1] - one[1] * other[0])
 
 
 def _to_edge(corners: Points, way: Points) -> Points:

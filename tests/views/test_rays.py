@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convanim.plans.values import spell
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.rays import around, broken
+from convanim.views.rays import around, broken, silhouette
 from convanim.views.scene import Points
 from tests.views.helpers import depth, words_of
 
@@ -91,3 +91,15 @@ def test_rays_pass_where_nothing_is_written_yet() -> None:
     np.testing.assert_allclose(broken(ray, plane, None, np.ones((1, 3), bool)), ray)
     only_first = broken(ray, plane, lettering, np.array([[True, False, False]]))
     assert only_first[:, :, 0].min() > 0.5
+
+
+def test_a_ray_along_a_grid_line_starts_beside_it_within_the_windows_next_side() -> None:
+    plane = Plane(6, 6, np.zeros(2), OBLIQUE)
+    window, cell = plane.rectangle(3, 1, 5, 3), plane.rectangle(-4, 2, -3, 3)
+    (_, start), (_, end) = plane.places(silhouette(window, cell)[:, 0]), plane.places(silhouette(window, cell)[:, 1])
+    # The right corners of both are at column 3: the ray is moved to the left of it, to the first row that it meets.
+    assert end.tolist() == pytest.approx([-3, 3])
+    assert start[0] == pytest.approx(3)
+    assert 2 < start[1] < 2.9
+    steep = silhouette(window, plane.rectangle(-4, 5, -3, 6))
+    assert plane.places(steep[:, 0]).tolist() == [pytest.approx([3, 1]), pytest.approx([5, 3])]
