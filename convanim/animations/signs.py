@@ -78,7 +78,7 @@ _INDICES = {
 
 _STAMPING = message("marked cells: an input cell, and its stamp")
 
-_UNDER_KERNEL = (message("marked cells: under the kernel"), message("glass block: the kernel"))
+_UNDER_KERNEL = (message("marked cells: what is read and made"), message("glass block: the kernel"))
 """What is said of a kernel among blocks that does not stamp, by whether it moves along three axes."""
 
 _LEFT_OUT = (

@@ -67,9 +67,13 @@ def _empty(picture: Picture, step: int) -> str:
 
 
 def _leaves_empty(picture: Picture, step: int) -> bool:
-    """Return whether cells are still empty at a step, as those of a difference are until a step of its own."""
-    last = len(picture.plan) - (1 if picture.plan.is_compared and picture.plan.compared == 0 else 2)
-    return step <= last and not _all_stamped(picture, step)
+    """Return whether cells are still empty at a step, as those of a difference are until a step of its own.
+
+    Those without stamps are empty until all have fallen.
+    """
+    plan = picture.plan
+    is_late = plan.compared == 0 if plan.is_compared else plan.last.is_stamped and not plan.is_chain
+    return step <= len(plan) - (1 if is_late else 2) and not _all_stamped(picture, step)
 
 
 def _all_columned(plan: Plan, step: int) -> bool:

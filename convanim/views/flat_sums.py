@@ -137,11 +137,15 @@ def _shortened(terms: Sequence[tuple[Tile, ...]], count: int) -> list[tuple[Tile
         return any(start <= at < end for at in won), -sum(zeros[start:end]), abs(start + end - len(terms))
 
     start = min(range(1, count), key=loss)
-    if not loss(start)[0]:
-        return [*terms[:start], dots, *terms[start + len(terms) - count :]]
+    head, lost = max(1, (count - 2) // 2), range(start, start + len(terms) - count)
+    tail = head + 2 + len(terms) - count
+    alone = [at for at in range(head, tail) if not zeros[at]] if tail < len(terms) else []
+    if loss(start)[0]:
+        alone = won[:1]
+    elif len(alone) != 1 or alone[0] not in lost:
+        return [*terms[:start], dots, *terms[lost.stop :]]
     # More dots stand in place of another term.
-    head = max(1, (count - 2) // 2)
-    return [*terms[:head], dots, terms[won[0]], dots, *terms[head + 2 + len(terms) - count :]]
+    return [*terms[:head], dots, terms[alone[0]], dots, *terms[tail:]]
 
 
 def length(line: Sequence[Tile]) -> float:

@@ -123,7 +123,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Chain([Conv(6, 3, out_channels=2), Conv(4, 3, in_channels=2)]), {}, "marked cells: all that the output cell"),
         (Conv(4, 3, in_channels=2, out_channels=2), {}, "numbered inputs and outputs are channels"),
         (Conv(4, 3, out_channels=2), {}, "numbered outputs are channels"),
-        (Conv(4, 3), {"view": "blocks"}, "marked cells: under the kernel"),
+        (Conv(4, 3), {"view": "blocks"}, "marked cells: what is read and made"),
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},
@@ -169,7 +169,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (
             ConvTranspose(2, 2, 3),
-            {"view": "flat", "method": "scatter", "still": 0},
+            {"view": "flat", "method": "scatter", "still": 3},
             "empty output cells: no stamp so far; some get none",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),

@@ -76,6 +76,11 @@ def test_terms_in_a_row_are_left_out_with_many_zeros_and_never_the_one_that_wins
     assert shortened("0912345670", 6.3, 5) == "0+…+4+…+7+0"
 
 
+def test_the_only_term_that_is_not_zero_is_shown_wherever_it_stands() -> None:
+    own = [(Tile("7" if at == 13 else "0", 0.54, "input"), TIMES, Tile("1", 0.54, "kernel")) for at in range(27)]
+    assert [tile.text for tile in joined(own, PLUS, 15) if tile.role == "input"].count("7") == 1
+
+
 def test_tiles_have_room_for_their_words() -> None:
     assert tile_width(0.5) == tile_width(0)
     assert tile_width(4) > tile_width(3) > tile_width(0)
