@@ -14,7 +14,7 @@ from convanim.layers import Layer
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
-from convanim.plans.values import common_denominator, is_rounded, is_short_fraction, spell
+from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.words.layer_names import layer_title
@@ -352,7 +352,9 @@ class Seen:
         if self.labels == "letters" and self.stage.has_factors and "sum" in self.kernels:
             shown = [self.step] if self.is_alone else range(len(self.plan))
             reads = chain.from_iterable(self.plan.step(number).reads for number in shown)
-            written += chain.from_iterable(read.taps.coefficient for read in reads if read.taps.coefficient is not None)
+            before = chain.from_iterable(read.taps.coefficient for read in reads if read.taps.coefficient is not None)
+            if any(is_rounded(one, SHARE_DECIMALS) for one in before):
+                return True
         return any(is_rounded(one, decimals) for one in written)
 
     @cached_property

@@ -252,6 +252,10 @@ def spell(value: object, decimals: int) -> str:
     return (said if said.strip("-0.") else said.removeprefix("-")).replace("-", MINUS)
 
 
+SHARE_DECIMALS = 2
+"""The decimals of shares that are no short fractions, however many other numbers have."""
+
+
 def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
     """Return shares as text: as fractions if all that ever occur are short ones, otherwise with 2 decimals.
 
@@ -262,7 +266,7 @@ def spell_shares(shares: Sequence[float], every: Sequence[float]) -> list[str]:
     """
     if _are_short_fractions(tuple(every)):
         return [str(Fraction(share).limit_denominator(_MOST_DENOMINATOR)).replace("-", MINUS) for share in shares]
-    return [spell(share, 2) for share in shares]
+    return [spell(share, SHARE_DECIMALS) for share in shares]
 
 
 @lru_cache(maxsize=64)

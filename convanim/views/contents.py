@@ -15,7 +15,7 @@ from convanim.base.numbering import FIRST_INDEX
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans import Ints, Moves, Named, Read, SparseWindows, Stage, Windows
-from convanim.plans.values import MINUS, Numbers, spell, spell_all, spell_shares, spell_weights
+from convanim.plans.values import MINUS, SHARE_DECIMALS, Numbers, spell, spell_all, spell_shares, spell_weights
 from convanim.views.chips import CHIP_GAP, corner_tiles, far_corners
 from convanim.views.graded import Graded
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering, Words, widest_of
@@ -275,7 +275,7 @@ class Contents(Graded):
         if stage.number not in self._kernel_widths:
             widest = self._widest_weight(stage)
             if stage.has_factors and self.is_lettered:
-                widest += width_of("0." + "0" * self.look.decimals, self.kernel_face)
+                widest += width_of("0." + "0" * SHARE_DECIMALS, self.kernel_face)
             elif stage.has_factors and stage.kernel is not None:
                 # Products with shares have decimals, and may be negative.
                 largest = f"{MINUS}{int(abs(stage.kernel).max())}.{'0' * self.look.decimals}"
@@ -403,7 +403,7 @@ class Contents(Graded):
             return None if said is None else (said.words[own], said.lowered[own])
         values = stage.slice(*channels) if isinstance(stage, Windows) else None
         if values is None or self.is_lettered:
-            shares = np.array(spell_all(read.taps.coefficient, self.look.decimals), object)
+            shares = np.array(spell_all(read.taps.coefficient, SHARE_DECIMALS), object)
             return np.where(shares == "1", "", shares) + said.words[own], said.lowered[own]
         words = np.array(spell_all(values[own] * read.taps.coefficient, self.look.decimals), object)
         return words, np.full(words.shape, "", object)

@@ -143,7 +143,7 @@ def test_long_sums_of_shares_have_a_row_for_each_row_that_is_read() -> None:
 
 def test_sums_of_letters_have_the_shares_of_points_before_the_weights() -> None:
     layer = DeformConv(4, 1, offsets=[0.5, 0.25])
-    picture = VIEWS["oblique"].draw(plan(layer), Look(labels="letters"))
+    picture = VIEWS["oblique"].draw(plan(layer), Look(labels="letters", decimals=0))
     rows = picture.terms.rows(picture.work(0))  # type: ignore[attr-defined]
     said = [tile.text for row in rows for tile in row if tile.role == "kernel"]
     assert said == ["0.38w", "0.13w", "0.38w", "0.13w"]
