@@ -124,17 +124,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.picture.is_field or seen.picture.counts_cells,
     ),
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
-    (
-        message("framed number: the maximum"),
-        lambda seen: seen.shows("winner"),
-    ),
+    (message("framed number: the maximum"), lambda seen: seen.shows("winner")),
     (message("stronger colour: more stamps"), lambda seen: seen.are_counted),
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (message("each sum includes the +n just added"), lambda seen: seen.shows_added),
-    (
-        TOLD_BY_KEY["talked"],
-        lambda seen: seen.shows("talked"),
-    ),
+    (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
     (
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,

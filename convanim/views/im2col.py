@@ -42,8 +42,8 @@ _TRUNK = -0.9
 """Where the lines from all windows go up."""
 
 _BEFORE_PLANE, _ABOVE_NAMES, _BESIDE_PLANES, _BESIDE_KERNELS = 0.25, 0.2, 0.3, -0.4
-"""How far before a plane the arrow to it ends, and how far above names ways lead past them; and how far
-beside the planes of the input headings begin."""
+"""How far before a plane the arrow to it ends, and how far above names ways lead past them; and how far right of the
+planes of the input, and of the left edge of the columns, headings begin."""
 
 _BEFORE_COLUMN = 0.08
 """How far before a column the arrow to it ends."""
