@@ -11,9 +11,10 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.base.records import dataclass
-from convanim.frameworks.models.field_rules import FAILURES, alignment, scales_of
+from convanim.frameworks.models.field_rules import FAILURES
 from convanim.frameworks.models.fields import Field, Reach
 from convanim.frameworks.models.graph import Dims, Given, Node, Tensor, asked, first_of, shown
+from convanim.frameworks.models.resizing import alignment, scales_of
 from convanim.frameworks.onnx import layer_from_attributes
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.axis import Axis

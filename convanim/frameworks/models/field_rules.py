@@ -18,7 +18,7 @@ from convanim.frameworks.models.fields import (
     windowed,
 )
 from convanim.frameworks.models.graph import Given, Node, Tensor, asked, first_of, listed
-from convanim.frameworks.onnx_resize import OLD_COORDINATES, OLD_ROUNDING, USUAL_COORDINATES, USUAL_ROUNDING
+from convanim.frameworks.models.resizing import alignment, factors
 from convanim.layers import Layer
 from convanim.layers.rearrange import Rescale
 from convanim.layers.resampling import Resampling
@@ -280,60 +280,10 @@ def _topk(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
     return _known(first_of(given)).without([_axis(node, len(first_of(given).dims), -1)])
 
 
-def scales_of(node: Node, given: Given) -> list[Fraction] | None:
-    """Return by how much a Resize or an Upsample makes each axis larger, None where only sizes say it.
-
-    Raises
-    ------
-    ArithmeticError, LookupError, TypeError, ValueError
-        If that is not known.
-    """
-    dims, held = first_of(given).dims, node.attributes
-    place = 1 if _is_old(node) else 2
-    scales = given[place] if len(given) > place else None
-    if "scales" in held:
-        written = held["scales"]
-    elif "height_scale" in held:
-        written = [1, 1, held["height_scale"], held["width_scale"]]
-    elif scales is not None and scales.numbers is not None and scales.numbers.size:
-        written = scales.numbers.reshape(-1).tolist()
-    else:
-        return None
-    axes = [range(len(dims))[axis] for axis in held.get("axes") or range(len(dims))]
-    found = [Fraction(1)] * len(dims)
-    for axis, scale in zip(axes, written, strict=True):
-        found[axis] = Fraction(scale)
-    return found
-
-
-def _factors(node: Node, given: Given, made: Tensor) -> list[Fraction]:
-    """Return by how much a Resize or an Upsample makes each axis larger, batch and channels included.
-
-    Raises
-    ------
-    ArithmeticError, LookupError, TypeError, ValueError
-        If that is not known.
-    """
-    pairs = zip(first_of(given).dims, made.dims, strict=True)
-    return scales_of(node, given) or [Fraction(after, before) for before, after in pairs]
-
-
-def _is_old(node: Node) -> bool:
-    """Return whether a change of size is of the time before its alignment could be said."""
-    return node.operation == "Upsample" or len(node.inputs) == 2
-
-
-def alignment(node: Node) -> dict[str, str]:
-    """Return how a Resize or an Upsample aligns and rounds, by ONNX's names."""
-    usual = (OLD_COORDINATES, OLD_ROUNDING) if _is_old(node) else (USUAL_COORDINATES, USUAL_ROUNDING)
-    names = ("coordinate_transformation_mode", "nearest_mode")
-    return {name: node.attributes.get(name, own) for name, own in zip(names, usual, strict=True)}
-
-
 def _resized(node: Node, given: Given, made: Sequence[Tensor]) -> Field:
     first, after = first_of(given), made[0].dims
     field = _known(first)
-    by = _factors(node, given, made[0])
+    by = factors(node, given, made[0])
     beside = _BESIDE.get(node.attributes.get("mode", "nearest"), 2)
     is_smoothed = bool(node.attributes.get("antialias"))
     axes: list[Seen | None] = list(field.axes)

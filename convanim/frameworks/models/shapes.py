@@ -11,7 +11,7 @@ import numpy as np
 
 from convanim.base.errors import ConvanimError
 from convanim.frameworks.models.entries import LISTED
-from convanim.frameworks.models.field_rules import FAILURES, FOLLOWED, scales_of
+from convanim.frameworks.models.field_rules import FAILURES, FOLLOWED
 from convanim.frameworks.models.fields import Field
 from convanim.frameworks.models.graph import (
     MOST_DIMS,
@@ -25,6 +25,7 @@ from convanim.frameworks.models.graph import (
     first_of,
     listed,
 )
+from convanim.frameworks.models.resizing import scales_of
 from convanim.frameworks.onnx import pooled_size
 from convanim.frameworks.onnx_resize import resized
 
