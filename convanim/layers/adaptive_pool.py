@@ -9,9 +9,10 @@ from typing import ClassVar
 from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Size, per_axis
 from convanim.base.records import dataclass
-from convanim.layers.base import ROWS_COLUMNS, Phrases
+from convanim.layers.base import ROWS_COLUMNS
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
+from convanim.layers.phrases import Phrases
 from convanim.layers.resampling import adaptive_axis
 from convanim.layers.rules import MAX, MEAN, Rule
 from convanim.layers.sampled_axis import SampledAxis

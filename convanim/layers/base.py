@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from convanim.base.errors import ConvanimError
 from convanim.base.language import message, translated
@@ -17,6 +17,7 @@ from convanim.layers.axis import Axis
 from convanim.layers.cells import PLAIN, Blocks
 from convanim.layers.grouping import Grouping
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.rules import MEAN, SUM, Rule
 from convanim.layers.sampled_axis import SampledAxis
 
@@ -32,58 +33,6 @@ Source = tuple[int, int, tuple[int, ...]]
 
 MOST_POSITIONS = 10_000_000
 """The largest number of positions of an axis, with inserted zeros and padding."""
-
-
-class Phrases(Protocol):
-    """Parts of sentences about a layer, the same for all operations."""
-
-    @property
-    def name(self) -> str:
-        """The name of the layer, which depends on its channels if it has several."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether that name is plain convolution, which need not be said."""
-
-    @property
-    def output(self) -> str:
-        """The output: ``the 2×2 output``, or ``3 output channels of 2×2``."""
-
-    def input(self, article: str = "") -> str:
-        """Return the input: ``a 5×5 input``, ``the 5×5 input`` behind an article, or ``3 input channels of 5×5``."""
-
-    @property
-    def spread(self) -> str:
-        """An input with what is done to it before the kernel slides."""
-
-    @property
-    def making(self) -> str:
-        """What each position of the kernel makes, as a clause."""
-
-    @property
-    def window_slides(self) -> str:
-        """That the window slides over the input (each channel separately), with padding and stride, as a clause."""
-
-    def dilated(self, window: str) -> str:
-        """Return a window or kernels with how far apart their cells are, if that is not 1."""
-
-    def window(self, word: str) -> str:
-        """Return the window, by a key of ``WINDOWS``: ``a 3×3 kernel``."""
-
-    def slides(self, over: str, is_slow: bool = False, is_turned: bool = False) -> str:
-        """Return that the kernel slides over an input, cell by cell or turned, as a clause."""
-
-    def settings(self, unpadded: str = "") -> str:
-        """Return padding, stride and the like as a list."""
-
-    def size(self, cells: Sequence[int]) -> str:
-        """Return numbers of cells: ``2×2``."""
-
-    def cells(self, counts: Sequence[int]) -> str:
-        """Return numbers of cells with their unit: ``2×2 cells``."""
-
-    def clauses(self, *parts: str) -> str:
-        """Return clauses as one sentence, without its full stop."""
 
 
 @dataclass(frozen=True, init=False)

@@ -10,8 +10,8 @@ from convanim.base.language import message, translated
 from convanim.base.options import Padding, Pair, Size, flag, one_of, padding_pairs, short
 from convanim.base.records import dataclass
 from convanim.layers.axis import PADDING_MODES, Axis, sliding
-from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.weighted import Weighted
 
 CONV_PADDINGS = {

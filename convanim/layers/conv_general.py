@@ -9,8 +9,8 @@ from convanim.base.language import message, translated
 from convanim.base.options import LIMIT, Padding, Size, flag, padding_pairs, short
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
-from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.weighted import Weighted
 
 

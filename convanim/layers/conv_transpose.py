@@ -11,8 +11,9 @@ from convanim.base.language import message, translated
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, stamping
-from convanim.layers.base import ROWS_COLUMNS, Phrases
+from convanim.layers.base import ROWS_COLUMNS
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.weighted import Weighted
 
 

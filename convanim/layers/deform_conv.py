@@ -12,9 +12,9 @@ from convanim.base.language import counted, message, translated
 from convanim.base.later import np
 from convanim.base.options import Padding, Size, quoted
 from convanim.base.records import dataclass
-from convanim.layers.base import Phrases
 from convanim.layers.conv import Conv
 from convanim.layers.grouping import count
+from convanim.layers.phrases import Phrases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

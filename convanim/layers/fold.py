@@ -13,10 +13,11 @@ from convanim.base.language import counted, message, translated, translated_in
 from convanim.base.options import Padding, Size, padding_pairs, short
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, stamping
-from convanim.layers.base import Layer, Phrases, Source
+from convanim.layers.base import Layer, Source
 from convanim.layers.cells import number_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.rearrange import refuse_other_axes
 
 

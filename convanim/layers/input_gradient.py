@@ -9,8 +9,9 @@ from typing import ClassVar
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer, Phrases, Source
+from convanim.layers.base import Layer, Source
 from convanim.layers.grouping import Grouping
+from convanim.layers.phrases import Phrases
 from convanim.layers.rearrange import Place
 from convanim.layers.rules import COPY
 

@@ -11,8 +11,8 @@ from convanim.base.later import np
 from convanim.base.options import Padding, Size, short, whole
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, Kind
-from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.pool import Pool
 from convanim.layers.rules import Rule, Taps
 

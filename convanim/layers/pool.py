@@ -10,10 +10,10 @@ from convanim.base.language import message, message_in, translated, translated_i
 from convanim.base.options import Padding, Size, flag, padding_pairs, short
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
-from convanim.layers.base import Phrases
 from convanim.layers.grouping import count
 from convanim.layers.parameters import sized
 from convanim.layers.per_channel import PerChannel
+from convanim.layers.phrases import Phrases
 from convanim.layers.rules import MAX, MEAN, Rule
 
 

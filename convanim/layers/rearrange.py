@@ -12,10 +12,11 @@ from convanim.base.language import message, translated
 from convanim.base.options import Size, per_axis, short, spelled, whole
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis
-from convanim.layers.base import Layer, Phrases, Source
+from convanim.layers.base import Layer, Source
 from convanim.layers.cells import PLAIN, Block, Blocks, box_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.per_channel import PerChannel
+from convanim.layers.phrases import Phrases
 from convanim.layers.rules import COPY, Rule
 
 Place = tuple[int, tuple[int, ...]]

@@ -14,8 +14,8 @@ from convanim.base.later import np
 from convanim.base.options import Padding, Size, flag, padding_pairs, quoted, short, spelled, whole
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
-from convanim.layers.base import Phrases
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.weighted import Weighted
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from convanim.base.language import counted, message, translated
 from convanim.base.options import Padding, Size, padding_pairs
 from convanim.base.records import dataclass
 from convanim.layers.axis import Axis, sliding
-from convanim.layers.base import Phrases
 from convanim.layers.cells import Block, Blocks, box_of, cell_of
 from convanim.layers.grouping import Grouping, count
 from convanim.layers.parameters import sized
+from convanim.layers.phrases import Phrases
 from convanim.layers.rearrange import Place, Rearrange, refuse_other_axes
 
 

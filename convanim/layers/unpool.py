@@ -12,9 +12,9 @@ from convanim.base.language import message, translated
 from convanim.base.later import np
 from convanim.base.options import Padding, Size, padding_pairs, short, whole
 from convanim.base.records import dataclass
-from convanim.layers.base import Phrases
 from convanim.layers.cells import Block, Blocks, box_of, cell_of, flat, number_of
 from convanim.layers.grouping import count
+from convanim.layers.phrases import Phrases
 from convanim.layers.rearrange import Place, Rearrange
 
 if TYPE_CHECKING:

@@ -24,10 +24,11 @@ from convanim.base.options import (
     short,
 )
 from convanim.base.records import dataclass
-from convanim.layers.base import Phrases, Source
+from convanim.layers.base import Source
 from convanim.layers.cells import PALE, PLAIN, Block, Blocks, box_of
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
+from convanim.layers.phrases import Phrases
 from convanim.layers.resampling import (
     BY_AXES,
     COORDINATES,

@@ -7,8 +7,9 @@ from typing import ClassVar
 from convanim.base.language import translated
 from convanim.base.options import flag
 from convanim.base.records import dataclass
-from convanim.layers.base import Layer, Phrases
+from convanim.layers.base import Layer
 from convanim.layers.grouping import Grouping, grouping
+from convanim.layers.phrases import Phrases
 
 
 @dataclass(frozen=True, init=False)
