@@ -26,12 +26,11 @@ def questions(drawn: Drawn) -> Callable[[int], Question]:
     """
     plan, decimals = drawn.walked, drawn.look.decimals
     _refuse_unanswerable(plan)
-    if plan.is_chain and drawn.view is not VIEWS["flat"]:
+    lacks_weights = drawn.view is VIEWS["line"] and plan.last.is_weighted
+    if lacks_weights or (plan.is_chain and drawn.view is not VIEWS["flat"]):
         raise ConvanimError(
             "exercise", "", "needs the weights of each layer, which this view does not show", ways=("`view=flat`",)
         )
-    if not drawn.reveals:
-        raise ConvanimError("exercise", "", "asks for values that this view always shows", ways=("`view=flat`",))
 
     def asked(number: int) -> Question:
         (stage, channel, _), value = plan.place(number), plan.value(plan.step(number))

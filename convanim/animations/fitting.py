@@ -154,11 +154,6 @@ class Drawn:
         return max(DEFAULT_WIDTH, min(round(across * self.unit), WIDE_DEFAULT))
 
     @property
-    def reveals(self) -> bool:
-        """Whether results stay blank until they are computed."""
-        return self._picture.reveals
-
-    @property
     def is_composed(self) -> bool:
         """Whether it has several planes as input or output."""
         return self.plan.is_chain or self.plan.has_channels or self.plan.dims == 3

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.layers import Layer
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
@@ -215,23 +214,16 @@ class Seen:
 
     @property
     def border_words(self) -> str:
-        """What layers say of the dashed cells around what they read; where they differ, by the names of layers.
-
-        Zeros that are written in the cells explain themselves, but for how many there are around a transposed layer.
-        """
+        """What layers say of the dashed cells around what they read; where they differ, by the names of layers."""
         padded = [site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any()]
         layers = [stage.layer for stage in padded if stage is not None]
-        said = dict.fromkeys(
-            (layer_title(one), translated(one.border_words)) for one in layers if self._is_unclear(one)
-        )
-        if len({one.border_words for one in layers}) == 1:
-            return next((what for _, what in said), "")
-        # Translators: {layer} is such as "max pool", and {what} such as "dashed: zeros".
+        said = dict.fromkeys((layer_title(one), translated(one.border_words)) for one in layers)
+        if not said:
+            return translated("dashed: padding")
+        if len({what for _, what in said}) == 1:
+            return next(what for _, what in said)
+        # Translators: {layer} is such as "max pool", and {what} such as "dashed: zero padding".
         return "; ".join(translated("{layer}, {what}", layer=layer, what=what) for layer, what in said)
-
-    def _is_unclear(self, layer: Layer) -> bool:
-        """Return whether the dashed cells of a layer do not say themselves what they are, or how many."""
-        return self.is_bare or not self.plan.is_chain or bool(layer.transposes)
 
     @property
     def turns(self) -> str:
@@ -253,11 +245,10 @@ class Seen:
         return translated("kernels of the {layer} are drawn one at a time", layer=listed([*titles]))
 
     @property
-    def has_own_border(self) -> bool:
-        """Whether it is one layer around whose input dashed cells stand that do not say themselves what they are."""
-        is_unclear = self.is_bare or self.is_spread or self.stage.is_sparse or not self.stage.is_weighted
-        # Blocks have words in their own cells only.
-        return self.is_lone and not self.stage.is_stamped and (is_unclear or self.is_solid)
+    def has_border(self) -> bool:
+        """Whether dashed cells stand around an input, as those of the forward pass do."""
+        is_usual = self.plan.is_chain or (self.is_lone and not self.stage.is_stamped)
+        return is_usual and bool({"padding", "copy"} & self.lines)
 
     @property
     def is_cropped(self) -> bool:

@@ -29,6 +29,7 @@ TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weig
 
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell of the sum"),
+    "talked weight": message("in the kernel: the weight that it receives"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
 }
@@ -129,6 +130,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (message("each sum includes the +n just added"), lambda seen: seen.shows_added),
     (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
+    (TOLD_BY_KEY["talked weight"], lambda seen: seen.shows("talked weight")),
     (
         message("dotted cells are cut off by padding"),
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
@@ -222,7 +224,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced or seen.stage.is_sparse],
-        lambda seen: seen.has_mark and not seen.is_solid,
+        lambda seen: seen.has_mark,
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
     (
@@ -236,7 +238,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (
         lambda seen: seen.border_words,
-        lambda seen: "padding" in seen.lines and (seen.plan.is_chain or seen.has_own_border),
+        lambda seen: seen.has_border,
     ),
     (
         lambda seen: _CROPPED[seen.has_no_border],

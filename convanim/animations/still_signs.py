@@ -60,7 +60,10 @@ def _empty(picture: Picture, step: int) -> str:
     if picture.has_columns and not _all_columned(plan, step):
         return message("empty cells of columns and output: not yet filled")
     if plan.last.is_stamped:
-        if (picture.stamped[plan.last.number].stamps.overlap == 0).any():
+        stamped = picture.stamped[plan.last.number]
+        if stamped.says_unreached:
+            return message("empty output cells: no stamp so far; where none falls, a number stands from the start")
+        if (stamped.stamps.overlap == 0).any():
             return message("empty output cells: no stamp so far; some get none")
         return message("empty output cells: no stamp so far")
     return message("empty output cells: not yet computed")

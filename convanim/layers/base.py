@@ -131,7 +131,7 @@ class Layer(ABC):
     @property
     def border_words(self) -> str:
         """What a caption says of the dashed cells around an input, a message."""
-        return message("dashed: zeros")
+        return message("dashed: zero padding")
 
     @property
     def rule_words(self) -> str:

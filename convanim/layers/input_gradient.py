@@ -22,18 +22,25 @@ _WORDS = {
     "max": (
         # Translators: What happens to a gradient on its way back, in a word: routed, shared out, added up, passed back.
         message("routed"),
+        message("the output gradient goes to the winner of each window"),
         message("the output gradient goes to the winner of each window; what a cell won in several is added"),
     ),
     "mean": (
         message("shared out"),
+        message("each window shares out its output gradient evenly"),
         message("each window shares out its output gradient evenly; cells of several windows add up their shares"),
     ),
-    "copy": (message("added up"), message("each cell gets the output gradients of all its copies, added up")),
+    "copy": (
+        message("added up"),
+        message("each cell gets the output gradient of its copy"),
+        message("each cell gets the output gradients of all its copies, added up"),
+    ),
 }
-"""By the rule of a layer, what happens to a gradient, in a word and in a sentence."""
+"""By the rule of a layer, what happens to a gradient: in a word, in a sentence, and where cells count in several."""
 
 _USUAL = (
     message("passed back"),
+    message("each cell gets the output gradient that it counts in, times its factor"),
     message("each cell gets the output gradients that it counts in, each times its factor, added up"),
 )
 
@@ -86,7 +93,7 @@ class InputGradient(Layer):
     @property
     def happening(self) -> str:
         """What happens to the gradient, in a sentence without a full stop."""
-        return translated(_WORDS.get(self.taken, _USUAL)[1])
+        return translated(_WORDS.get(self.taken, _USUAL)[1 + (self.most_sources > 1)])
 
     @property
     def options(self) -> dict[str, object]:

@@ -210,7 +210,7 @@ class AvgPool(Pool):
     def border_words(self) -> str:
         """Whether the mean counts the dashed cells."""
         return (
-            message("dashed: zeros, which the mean counts")
+            message("dashed: zero padding, which the mean counts")
             if self.count_include_pad
             else message("dashed: padding, which the mean leaves out")
         )

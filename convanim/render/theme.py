@@ -194,6 +194,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "arrow": Style(None, ink, 1.2),
         "dot": Style(ink),
         "place": Style(background),
+        "at_rest": Style(blend(background, _rgb(palette.shadow), _AT_REST * palette.shadow_opacity)),
         "move": Style(None, ink, 1.6),
         "past": Style(None, ink, 0.9),
         "pending": Style(blend(background, ink, palette.pending), muted, 0.75),
@@ -252,6 +253,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
 _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
 
+
+_AT_REST = 0.3
+"""How much of its shadow lies on a kernel without weights that is not at work."""
 
 _EMPTY, _EMPTY_IN_GREYS = 0.13, 0.4
 """How much ink is in the colour of cells that hold nothing, of those that only wait none."""

@@ -126,6 +126,7 @@ VIEWS = {
         "convanim.views.flat",
         (50.0, 40.0, 46.0),
         is_numeric=True,
+        is_filled=True,
         is_branching=True,
     ),
     "line": View(
@@ -134,6 +135,7 @@ VIEWS = {
         (32.0, 32.0, 32.0),
         dims=(1,),
         shows_field=True,
+        is_filled=True,
     ),
     "slabs": View(
         "three axes: slabs of cubes, the kernel moving through them",
@@ -145,6 +147,7 @@ VIEWS = {
         "a solid block of rows, columns and channels a tensor, the kernel a block within it",
         "convanim.views.blocks",
         (26.0, 24.0, 26.0),
+        is_filled=True,
         options=("tint", "to_scale"),
         draws_all=True,
     ),

@@ -13,7 +13,7 @@ import numpy as np
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
-from convanim.views.block import ACROSS, faces_of
+from convanim.views.block import ACROSS, Block, faces_of
 from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import KernelBlock
 from convanim.views.headings import LINE, arrow, dots, enclosing, face_of, more, words
@@ -37,6 +37,9 @@ _LEAST_CELL, _PALE = 0.5, 0.75
 
 _AIR = 0.7
 """The gap between a block and its sizes, and below all words, in sizes of letters."""
+
+_OVER_PART = 0.8
+"""How far above a block of a kernel the middle of its name stands, in sizes of letters."""
 
 _APART = 0.5
 """How far below the names of kernels a chain says which layer they are of, in sizes of letters."""
@@ -106,7 +109,7 @@ class Labelled(BlockFaces):
         ]
         planes = {name: getattr(solid, name)(*(counts[axis] for axis in across)) for name, across in ACROSS.items()}
         edges = [plane.edges(np.ones((plane.rows, plane.columns), bool)) for plane in planes.values()]
-        role, strength, tint, is_shaded = "place" if key is None else "padding", 1.0, None, key is not None
+        role, strength, tint, is_shaded = "at_rest" if key is None else "padding", 1.0, None, key is not None
         if stage.target in self.tints:
             # A shadow would hide the tint.
             role, strength, is_shaded = self.role(self.ends(stage)[1]), _PALE if key is None else 1.0, False
@@ -199,6 +202,11 @@ class Labelled(BlockFaces):
                 yield replace(words(text, x, y, self.size, anchor=anchor), key=Key("size", (number,)))
         for stage in self.plan.main:
             yield from self._layer(stage)
+            for one in self.kernel_blocks.get(stage.number, []):
+                said = "" if one.channel is None else self.part_name(stage, one.channel, one.part)
+                if said:
+                    left, top, right, _ = one.solid.box
+                    yield words(said, (left + right) / 2, top - _OVER_PART * self.size, self.size)
         for _, (x, y), count in self._gaps():
             yield words(more(count), x, y + LINE * self.size, self.size)
 
@@ -212,21 +220,30 @@ class Labelled(BlockFaces):
             yield from ((said, x, self.depth_at(number), 0.5) for x, said in self._depths_of(number, right))
         if 0 < number < len(self.blocks) - 1:
             return
-        near, far = (self.outer(number, one) for one in (first, last))
+        near = self._near(number)
         if is_deep:
-            yield away, *self.beside(number, last if number else first)
+            yield away, *self.beside(number, last if number else near)
         if is_high:
             # At the outer side, since rays run between the input and the output.
-            end, way = (far, 1) if number else (near, -1)
+            end, way = (self.outer(number, last), 1) if number else (self.outer(number, near), -1)
             counts = self._counts(number) if self.plan.dims == 1 else None
             for block, said in [(end, down)] if counts is None else counts:
                 x, y = block.points(np.array([0.5, number > 0, number > 0])).tolist()
                 yield said, x + way * _AIR * self.size, y, (1 - way) / 2
 
+    def _near(self, number: int) -> Block:
+        """Return the block that sizes stand beside to its left: of volumes the lowest, if no other is left of it."""
+        parts = self.blocks[number]
+        lowest = next(one for one in parts if one.corner[1] == parts[-1].corner[1])
+        return lowest if parts[0].is_volume and lowest.corner[0] == parts[0].corner[0] else parts[0]
+
     def _depths_of(self, number: int, whole: str) -> Iterator[tuple[float, str]]:
         """Yield where the middles of blocks of a tensor are from left to right, and how long each is in this way."""
         counts = self._counts(number) if self.plan.dims == 2 else None
-        for block, said in [(self.outer(number, self.blocks[number][-1]), whole)] if counts is None else counts:
+        last, near = self.blocks[number][-1], self._near(number)
+        # All three sizes of an input stand at one block.
+        whose = near if number == 0 and near.corner[1] == last.corner[1] else last
+        for block, said in [(self.outer(number, whose), whole)] if counts is None else counts:
             yield float(block.points(np.array([1, 0, 0.5]))[0]), said
 
     def _counts(self, number: int) -> list[tuple[Solid, str]] | None:

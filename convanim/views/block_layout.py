@@ -283,6 +283,13 @@ class BlockLayout(Summed):
             return kernel.of_pair(channel, 0, stage.grouping)[0]
         return kernel.of(channel) if stage.grouping.out_channels > 1 else kernel.called
 
+    def part_name(self, stage: Stage, channel: int, part: int) -> str:
+        """Return which input channel a block of a kernel is for; nothing in a chain, or where all are one block."""
+        if self.plan.is_chain or self.plan.dims < 3 or stage.grouping.inputs_a_group == 1:
+            return ""
+        one = stage.grouping.inputs_of(channel)[part]
+        return self.plan.names.kernel.of_pair(channel, one, stage.grouping)[-1]
+
     def _kernel_lengths(self, stage: Stage) -> tuple[float, float, float]:
         """Return how long kernels are down, away and to the right."""
         is_page = [axis == (0 if self.plan.dims == 1 else 2) for axis in range(3)]
@@ -308,6 +315,8 @@ class BlockLayout(Summed):
         lengths, left = self._kernel_lengths(stage), 0.0
         _, top, wide, bottom = Solid(np.zeros(2), lengths).box
         is_lone = len(self._kernels_shown(stage)) == 1
+        named = heading_width(self.part_name(stage, 0, 0), "", self.size)
+        line, beside = (LINE * self.size, max(0.0, named + self.size - wide)) if named else (0.0, 0.0)
         for channel in self._kernels_shown(stage):
             at = np.array([left, 0.0])
             for part in inputs if channel is not None else (0,):
@@ -319,8 +328,14 @@ class BlockLayout(Summed):
                 solid = solid.moved(np.array([0.0, at[1] - solid.box[1]]))
                 found.append(KernelBlock(channel if is_drawn else None, part or 0, solid))
                 _, _, right, low = solid.box
-                at = np.array([right + _KERNEL_GAP / 2, 0.0] if is_in_row else [left, low + _VOLUME_GAP / 2])
-            name = 0.0 if channel is None else heading_width(self.kernel_name(stage, channel), "", self.size)
+                at = (
+                    np.array([right + max(_KERNEL_GAP / 2, beside), 0.0])
+                    if is_in_row
+                    else np.array([left, low + _VOLUME_GAP / 2 + line])
+                )
+            name = (
+                0.0 if channel is None else max(heading_width(self.kernel_name(stage, channel), "", self.size), named)
+            )
             left += max(max(one.solid.box[2] for one in found) - left, name * _BOLD) + _KERNEL_GAP
         return found
 
@@ -343,7 +358,8 @@ class BlockLayout(Summed):
             own = self._row_of_kernels(stage)
             if own:
                 wide, high = max(one.solid.box[2] for one in own), -min(one.solid.box[1] for one in own)
-                by = np.array([self.middle(stage) - wide / 2, self.floor + high])
+                named = LINE * self.size * bool(self.part_name(stage, 0, 0))
+                by = np.array([self.middle(stage) - wide / 2, self.floor + high + named])
                 found[stage.number] = [replace(one, solid=one.solid.moved(by)) for one in own]
         return found
 

@@ -69,12 +69,14 @@ class EdgeWords:
         if look.classic or not (look.has_axes and look.has_words):
             return ()
         left, _, right, _ = next(iter(picture.sheets.values())).box
-        ends, size = (self._planes[0], self._planes[-1]), heading_size(right - left)
+        first, last, size = self._planes[0], self._planes[-1], heading_size(right - left)
         if self.reaches:
-            return _window_marks(*ends, size, self.reaches)
+            return _window_marks(first, last, size, self.reaches)
         if not picture.names_axes or not any(_differs_by_axis(stage.layer) for stage in picture.plan.main):
             return ()
-        return _axis_marks(*ends, size, BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0)
+        away = BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0
+        # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
+        return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0))
 
     @cached_property
     def reaches(self) -> list[float]:
@@ -96,16 +98,6 @@ def _differs_by_axis(layer: Layer) -> bool:
     """Return whether any size or setting of a layer is not the same along rows and columns."""
     values = (layer.input_size, layer.output_size, *layer.options.values())
     return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
-
-
-def _axis_marks(first: Plane, last: Plane, size: float, away: float) -> tuple[Texts, ...]:
-    """Return the names of the rows and of the columns of planes side by side or below each other, so far away.
-
-    Those of the rows begin at the first one, left of the first plane; those of
-    the columns end at the last one, below the last plane, where nothing else
-    stands.
-    """
-    return _along_edges(first, last, size, _AXES, (away, away), (0.0, 1.0))
 
 
 def _window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:

@@ -201,6 +201,9 @@ class FlatKernels(FlatLayout):
                 shapes += self.named_slices(resting, own)
         if self.has_partials(stage):
             shapes += self._added(stage, step, work.channels)
+        if stage.number in self.stamped:
+            at_work = {out: own for (out, _), own in self.working(work).items()}
+            shapes += self.stamped[stage.number].weight(work, at_work)
         return tuple(shapes)
 
     def _added(self, stage: Stage, step: Step, read: Sequence[tuple[int, int]]) -> Iterator[Shape]:

@@ -27,7 +27,7 @@ _MOST_ASIDE = 0.35
 """How far from the middle of a plane's side a way may leave to lead straight on, as a share of its length."""
 
 _ALMOST_LEVEL = 0.3
-"""How far above or below a plane's middle a partial sum may be that the circle stands level with, in cells."""
+"""How far above or below the cell made a partial sum may be that the circle stands level with, in cells."""
 
 _AIR, _LEAST_AIR, _MOST_AIR, _LEAST_ARROW = 0.2, 0.25, 0.5, 0.4
 """The gap between an arrow and a plane, as a share of the way, and at least and at most, in cells, where an arrow
@@ -115,7 +115,7 @@ class FlatRays(FlatKernels):
         if not is_summed:
             return self.joining(rays, stage)
         (page, window), *_ = work.made.items()
-        made = self.side_of(page, window.box, False)
+        made = _at_rows(self.side_of(page, window.box, False))
         joint, lines = self._joined(stage, self.heights_added(stage, work.channels), made)
         rays.append((joint, made))
         return (*self.joining(rays, stage), Lines("flat_ray", lines, key=Key("sums", (stage.number,))))
@@ -204,13 +204,13 @@ class FlatRays(FlatKernels):
     def _joined(
         self, stage: Stage, heights: Sequence[float], made: Side, start: float | None = None
     ) -> tuple[Side, Points]:
-        """Return where what stands at some heights is added up, level with a plane, and the lines there, to a plus.
+        """Return where what stands at some heights is added up, level with a side, and the lines there, to a plus.
 
         The lines begin behind the parts of the sum, or at ``start``.
         """
         assert isinstance(stage, Windows)
         middle = float(made.whole[:, 1].mean())
-        # The line of a part that is almost level with the plane would meet the circle beside its middle.
+        # The line of a part that is almost level with the side would meet the circle beside its middle.
         middle = next((height for height in heights if abs(height - middle) < _ALMOST_LEVEL), middle)
         tiles = self.tile_left(stage) + self.terms.partial_width(stage)
         spot, start = np.array([tiles + _TO_SPINE, middle]), tiles if start is None else start

@@ -226,7 +226,7 @@ class FlatStamps(Flat):
             for number, one in enumerate(self._stamps.get(channel, ())):
                 own = replace(one, lettering=self._product(work.step, channel, number))
                 shapes += _worked(own, Key("stamp", (channel,)), strength=FAINTEST)
-        return tuple(shapes)
+        return (*shapes, *self._stamped.weight(work, self._stamps, "talked stamp"))
 
     def _product(self, step: Step, channel: int, number: int) -> Lettering | None:
         """Return the lettering of a slice of a stamp."""

@@ -190,7 +190,7 @@ class Floors(Summed):
         return key.sheet(Plane(key.rows, key.columns, corner, OBLIQUE.scaled(SCALE)))
 
     def _slice(self, stage: Stage, channel: int, sheaf: Sheaf, plane: Plane, is_at_work: bool = False) -> Shapes:
-        """Return a slice of a kernel: dark where it has weights, pale at rest; else in shadow and outlined at work."""
+        """Return a slice of a kernel: dark where it has weights, else in shadow and outlined at work; pale at rest."""
         every = np.ones((plane.rows, plane.columns), bool)
         places = np.argwhere(every)
         key = Key("kernel", (stage.number, channel, *sheaf)) if is_at_work else None
@@ -201,9 +201,10 @@ class Floors(Summed):
             strength = 1.0 if is_at_work else RESTING
             own = said.texts(plane, places, "kernel", strength=strength, key=key)
             return (*cells(plane, "kernel", every, strength=strength, key=key), *own)
-        shadow = (Cells("padding", plane.quads(places), shaded=True, key=key),) if is_at_work else ()
+        role = "padding" if is_at_work else "at_rest"
+        shadow = (Cells(role, plane.quads(places), shaded=is_at_work, key=key),)
         outline = (Lines("reach", plane.outline(0, 0, plane.rows, plane.columns), key=key),) if is_at_work else ()
-        words = said.texts(plane, places, "padding" if is_at_work else None, is_at_work, key=key) if said else ()
+        words = said.texts(plane, places, role, is_at_work, key=key) if said else ()
         bars = () if heights is None else heights.shapes(plane, places, "weight", is_at_work, key)
         return (*shadow, *bars, Lines("window", plane.edges(every), key=key), *outline, *words)
 

@@ -68,11 +68,6 @@ class Line(Summed):
     below = _BELOW
     counts_cells = True
 
-    @property
-    def reveals(self) -> bool:
-        """Whether results stay blank until they are computed: only where stamps add up to them."""
-        return bool(self.stamped)
-
     @cached_property
     def floors(self) -> tuple[Site, ...]:
         """The sites of the input and of each layer's output, from the bottom up."""
@@ -342,9 +337,7 @@ class Line(Summed):
     def _said(self, tensor: int, channel: int, cell: int, other: int, count: int | None = None) -> str:
         """Return how many cells of another tensor a cell depends on or reaches: all if no count is given."""
         title, read = self.title(self.sites_of(tensor)[0], channel), self.plan.tensors[other]
-        is_end = self.plan.is_end(tensor) and not self.plan.has_channels
         total = read.channels * read.size[0]
-        place = message("{name} {number}") if is_end else message("{name}, cell {number}")
         told = (
             message("receptive field of {cell}: {count} of the {total} {tensor} cells")
             if self.is_field
@@ -354,7 +347,7 @@ class Line(Summed):
         )
         return translated(
             told,
-            cell=translated(place, name=title, number=str(cell + self.look.first_cell)),
+            cell=translated("{name} cell {number}", name=title, number=str(cell + self.look.first_cell)),
             count=str(total if count is None else count),
             total=str(total),
             tensor=self.plan.named(other).called,

@@ -124,7 +124,9 @@ class FloatingWithKernel(Floating):
         return (*self._kernel.ground(), Lines("edge", self._offsets.edges(every)))
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the offset of each cell of the kernel."""
+        """Return the offset of each cell of the kernel, or a ring around the weight that is talked about."""
+        if self.plan.last.number in self.stamped:
+            return self.stamped[self.plan.last.number].weight(work, {0: [self._kernel]})
         if self._offsets is None or work.step is None:
             return ()
         read, key = work.step.reads[0], Key("offset")
@@ -194,7 +196,11 @@ class WithKernels(Summed):
         """Return the kernel at work."""
         sheet = None if work.stage is None else self._kernels.get(work.stage.number)
         key = Key("kernel", (0 if work.stage is None else work.stage.number,))
-        return () if sheet is None else tuple(replace(shape, key=key) for shape in sheet.ground())
+        if sheet is None or work.stage is None:
+            return ()
+        own = tuple(replace(shape, key=key) for shape in sheet.ground())
+        stamped = self.stamped.get(work.stage.number)
+        return own if stamped is None else (*own, *stamped.weight(work, {0: [sheet]}))
 
     def pales_kernels(self, work: Work) -> bool:
         """Return whether kernels that are not at work in a step are drawn pale."""

@@ -280,7 +280,8 @@ class Picture(Scenery):
             shapes += self.ground_of(own, site.tensor > 0 and self.reveals)
             shapes += between_at_rest(site, sheet, self.look.has_shares)
             shapes += indices_at_rest(self, page) if site.reader is not None else ()
-        return (*shapes, *self.kernels(), *self.ellipses(), *self.words(), *self.edges.texts)
+        unreached = [shape for one in self.stamped.values() for page in one.pages for shape in one.unreached(page)]
+        return (*shapes, *self.kernels(), *unreached, *self.ellipses(), *self.words(), *self.edges.texts)
 
     names_axes: ClassVar[bool] = True
     """Whether there is room for the names of rows and columns at the input."""

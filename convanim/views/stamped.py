@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -181,6 +181,21 @@ class Stamped:
         return own.texts(sheet.plane, places, sheet.filled, shaded, strength, key=key or sheet.key)
 
     @property
+    def says_unreached(self) -> bool:
+        """Whether numbers of cells that no stamp reaches, which never change, stand there from the start."""
+        is_numbered = self.picture.look.in_cells.labels == "numbers" and not self._is_overlap
+        return is_numbered and self.stamps.planes is not None and bool((self.stamps.overlap == 0).any())
+
+    def unreached(self, page: Page) -> Shapes:
+        """Return the numbers of the cells of a page that no stamp reaches."""
+        sheet = self.picture.sheets[page]
+        if not self.says_unreached or sheet.lettering is None:
+            return ()
+        places = np.argwhere(page_of(self.stamps.overlap, page.slice) == 0)
+        totals = [self.stamps.start(page.channel)] * len(places)
+        return self._said(sheet, places, 0, totals, False, self.strength(0), sheet.key) if totals else ()
+
+    @property
     def pages(self) -> list[Page]:
         """The sheets of the output."""
         sites = self.picture.sites_of(self.stage.target)
@@ -283,15 +298,35 @@ class Stamped:
 
     def talked(self, work: Work) -> tuple[Page, Ints] | None:
         """Return the cell whose sum is written, (1, 2), and its page, if there is one."""
+        cell = self._busiest(work)
+        if cell is None:
+            return None
+        made = next(iter(work.made))
+        spread = self.picture.spread(self.picture.sites[made.site], np.array([cell[1:]]))
+        slice_, places = next(iter(spread.items()))
+        return Page(made.site, cell[0], slice_), places
+
+    def _busiest(self, work: Work) -> tuple[int, ...] | None:
+        """Return the channel and the cell whose sum is written, if there is one."""
         look = self.picture.look
         if work.step is None or not look.is_labelled or look.overlap or not work.made:
             return None
-        site, channel = next(iter(work.made)).site, self.picture.talked_channel(self.stage, work.step.channels)
+        channel = self.picture.talked_channel(self.stage, work.step.channels)
         cell = self.stamps.busiest(replace(work.step, channels=(channel,)), self.own(work.number))
-        if cell is None:
-            return None
-        slice_, places = next(iter(self.picture.spread(self.picture.sites[site], np.array([cell])).items()))
-        return Page(site, channel, slice_), places
+        return None if cell is None else (channel, *cell)
+
+    def weight(self, work: Work, kernels: Mapping[int, Sequence[Sheet]], what: str = "talked weight") -> Shapes:
+        """Return a ring around the weight that the cell of the sum receives, given the slices of kernels by channel.
+
+        The kind of its key is ``what``; in place of kernels, their stamps have as many cells.
+        """
+        channel, *cell = self._busiest(work) or (-1,)
+        if work.step is None or channel not in kernels:
+            return ()
+        at = int(np.flatnonzero((work.step.writes == cell).all(axis=1))[0])
+        slice_, *place = map(int, np.unravel_index(at, (1, 1, *self.stage.layer.kernel_size)[-3:]))
+        rung = rings(kernels[channel][slice_].plane, np.array([place]))
+        return tuple(replace(one, key=Key(what, (channel,))) for one in rung)
 
     @property
     def shows_added(self) -> bool:

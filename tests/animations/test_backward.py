@@ -40,8 +40,9 @@ def filled(scene: Scene, step: int) -> set[str]:
             "the output gradient, padded by 2, meets the kernel turned by 180°; "
             "what belongs to copies in the padding is added back",
         ),
+        (MaxPool(4, 2), 1, "the output gradient goes to the winner of each window"),
         (
-            MaxPool(4, 2),
+            MaxPool(4, 2, stride=1),
             1,
             "the output gradient goes to the winner of each window; what a cell won in several is added",
         ),

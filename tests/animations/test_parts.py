@@ -60,7 +60,7 @@ def test_a_bias_counts_in_a_comparison() -> None:
     ("options", "words"),
     [
         ("", LACK),
-        ("--caption", f"dashed: zeros {LACK}"),
+        ("--caption", f"dashed: zero padding {LACK}"),
         ("--values", f"{LACK}, without bias"),
         ("--caption-text Mine", f"Mine · {LACK}"),
         ("--no-caption", ""),

@@ -131,8 +131,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),
-        (Conv(4, 3, padding=1), {}, "dashed: zeros"),
-        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), {}, "dashed: zeros"),
+        (Conv(4, 3, padding=1), {}, "dashed: zero padding"),
+        (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), {}, "dashed: zero padding"),
         (Conv(4, 3, in_channels=2), {}, "numbered inputs are channels"),
         (ConvTranspose(3, 3), {"view": "blocks"}, "the kernel lies in the windows rotated by 180°"),
         (
@@ -143,12 +143,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
             {"labels": "letters"},
-            "transposed conv, dashed zeros on each side: 2 = kernel − 1 − padding",
+            "conv, dashed: zero padding; transposed conv, dashed zeros on each side: 2 = kernel − 1 − padding",
         ),
         (
             Chain([Conv(4, 3, padding=1), MaxPool(4, 3, padding=1)]),
             {},
-            "conv, dashed: zeros; max pool, dashed: padding, never the maximum",
+            "conv, dashed: zero padding; max pool, dashed: padding, never the maximum",
         ),
         (Chain([Conv(4, 3), MaxPool(2, 2)]), {"view": "flat", "still": 0}, "dimmed arrows: not at work"),
         (
@@ -170,8 +170,14 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(2, 2, 3),
             {"view": "flat", "method": "scatter", "still": 3},
+            "empty output cells: no stamp so far; where none falls, a number stands from the start",
+        ),
+        (
+            ConvTranspose(2, 2, 3),
+            {"view": "flat", "method": "scatter", "still": 3, "labels": "none"},
             "empty output cells: no stamp so far; some get none",
         ),
+        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "in the kernel: the weight that it receives"),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (
@@ -197,7 +203,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "sums grow with each stamp",
         ),
         (roundtrip(Conv(4, 3)), {"labels": "numbers", "method": "scatter", "still": 2}, "sums grow with each stamp"),
-        (Conv(4, 3, padding=1), {"view": "blocks", "labels": "numbers"}, "dashed: zeros"),
+        (Conv(4, 3, padding=1), {"view": "blocks", "labels": "numbers"}, "dashed: zero padding"),
         (ConvTranspose(3, 3, 2), {}, "grey between cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
@@ -229,8 +235,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3), {"still": 0}, "results are drawn filled, computed or not"),
         (DepthwiseSeparable(4, 3, 2, 5), {}, "channels 4 → 4 → 3"),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "tinted at the end: zeros of output padding"),
-        (AvgPool(4, 2, padding=1), {}, "dashed: zeros, which the mean counts"),
-        (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zeros, which the mean counts"),
+        (AvgPool(4, 2, padding=1), {}, "dashed: zero padding, which the mean counts"),
+        (AvgPool(4, 2, padding=1), {"labels": "numbers"}, "dashed: zero padding, which the mean counts"),
         (AvgPool(4, 2, padding=1, count_include_pad=False), {}, "dashed: padding, which the mean leaves out"),
         (MaxPool(4, 2, padding=1), {}, "dashed: padding, never the maximum"),
         (LpPool(4, 2), {}, "the square root of the sum of squares"),

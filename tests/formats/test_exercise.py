@@ -214,7 +214,7 @@ def test_a_bias_that_shows_only_in_the_sum_is_told() -> None:
         (lambda: animate(Conv(4, 3), reveal=False, exercise=True), "reveal: has no effect beside exercise=True"),
         (lambda: animate(Conv(4, 3), motion="smooth", exercise=True), "motion smooth: has no effect beside exercise"),
         (lambda: animate(Chain([Conv(4, 3)]), field=(0, 0), exercise=True), "field: has no effect beside exercise"),
-        (lambda: animate(Conv((4,), 3), view="line", exercise=True), "exercise: asks for values that this view"),
+        (lambda: animate(Conv((4,), 3), view="line", exercise=True), "exercise: needs the weights of each layer"),
         (lambda: compare([Conv(4, 3), Conv(4, 2)], exercise=True), "exercise: asks for one value a step"),
     ],
 )

@@ -242,9 +242,12 @@ def test_every_cell_says_in_the_end_what_the_plan_has_for_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_results_are_blank_until_they_are_computed(name: str) -> None:
+def test_results_are_blank_until_they_are_computed_but_where_no_stamp_falls(name: str) -> None:
     made, animation = drawn(name)
     scene, done = animation.scene, set[Cell]()
+    for stage in filter(lambda stage: stage.is_stamped, made.walked):
+        never, channels = np.argwhere(made.stamps(stage).overlap == 0).tolist(), range(stage.grouping.out_channels)
+        done |= cells_at(sites_of(made, stage)[1], channels, never)
     for number, step in enumerate(made):
         stage = made.stages[step.stage]
         done |= cells_at(sites_of(made, stage)[1], step.channels, step.writes[stage.inside(step.writes)].tolist())
@@ -353,7 +356,7 @@ def test_the_sum_of_a_stamp_is_that_of_the_cell_that_is_ringed(name: str) -> Non
         page, place = data_of(scene)[at]
         middle = spot(*sheets_of(scene)[page].points(np.array(place) + 0.5))
         rings = [spot(*ring[:, 0].mean(axis=0)) for ring in lines(moment, "ring_dark").reshape(-1, 4, 2, 2)]
-        assert sorted(rings) == sorted([middle, row[-1].at])
+        assert {middle, row[-1].at} <= {*rings}
 
 
 @pytest.mark.parametrize("name", STAMPED)
@@ -470,14 +473,15 @@ def arrows(shapes: Shapes, *roles: str) -> np.ndarray:
     return lines
 
 
-def test_an_arrow_leads_level_from_the_plus_of_partial_sums_to_the_plane_that_they_make() -> None:
+def test_an_arrow_leads_level_from_the_plus_of_partial_sums_to_the_row_of_the_cell_that_they_make() -> None:
     picture = draw(plan(Conv(4, 3, in_channels=2, out_channels=2), seed=0), Look(labels="numbers", reveal=True))
     for number in range(len(picture.plan)):
         work = picture.work(number)
-        (page, _), *_ = work.made.items()
+        (page, window), *_ = work.made.items()
         left = picture.sheets[page].box[0]
         (way,) = (way for way in arrows(picture.rays(work), "flat_ray") if abs(way[1, 0] - left) < 0.5)
-        assert way[:, 1] == pytest.approx([picture.sheets[page].middle[1]] * 2)
+        assert way[0, 1] == pytest.approx(way[1, 1])
+        assert way[1, 1] == pytest.approx(picture.sheets[page].box[1] + window.box[0] + 0.5, abs=0.3)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -537,11 +541,11 @@ def test_a_note_on_channels_that_are_not_drawn_stands_where_they_would() -> None
 
 
 def test_what_is_added_meets_level_with_a_part_that_is_almost_so() -> None:
-    picture = draw(plan(Conv(5, 2, in_channels=4, out_channels=8), seed=0), Look(labels="numbers", reveal=True))
+    picture = draw(plan(Conv(5, 3, in_channels=2, out_channels=3), seed=0), Look(labels="numbers", reveal=True))
     assert isinstance(picture, Flat)
-    work = picture.work(28)
+    work = picture.work(6)
     (sums,) = (one.segments for one in picture.rays(work) if isinstance(one, Lines) and one.key == Key("sums", (0,)))
-    levels = {round(y, 6) for y in sums[:4, :, 1].ravel()}
+    levels = {round(y, 6) for y in sums[:2, :, 1].ravel()}
     sign = sums[-1].mean(axis=0)
     assert round(float(sign[1]), 6) in levels
 

@@ -214,12 +214,23 @@ def test_numbers_stand_in_the_middle_and_at_work_above_their_chip_within_the_rin
     moment = scene.moment(4)
     chips = np.concatenate([shape.quads for shape in moment if isinstance(shape, Cells) and shape.role == "added"])
     cells = result_of(scene).places(chips.reshape(-1, 2)).reshape(-1, 4, 2) % 1
-    (ring,) = (
-        shape.segments for shape in moment if isinstance(shape, Lines) and shape.role == "ring_light" and not shape.held
-    )
+    ringed = [one for one in moment if isinstance(one, Lines) and one.key == Key("talked")]
+    (ring,) = (one.segments for one in ringed if one.role == "ring_light")
     inside = result_of(scene).places(ring.reshape(-1, 2)) % 1
     assert cells.min() > inside.min()
     assert cells.max() < inside.max()
+
+
+def test_the_weight_and_its_product_are_ringed_that_the_cell_of_the_sum_receives() -> None:
+    made, scene = drawn(ConvTranspose(3, 3, 2))
+    (kernel,) = beside(scene.ground, "kernel")
+    planes = {"talked": result_of(scene), "talked weight": kernel, "talked stamp": stamp_of(scene, "stamp")}
+    for number in range(len(made)):
+        ringed = {one.key.what: one for one in scene.moment(number) if isinstance(one, Lines) and one.key}
+        places = {what: planes[what].places(ringed[what].segments[:, 0]).mean(axis=0) // 1 for what in planes}
+        corner = np.min(made.step(number).writes, axis=0)
+        assert places["talked weight"].tolist() == (places["talked"] - corner).tolist()
+        assert places["talked stamp"].tolist() == places["talked weight"].tolist()
 
 
 def test_the_sum_of_a_stamp_says_its_result_once() -> None:

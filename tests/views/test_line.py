@@ -178,7 +178,7 @@ def test_the_note_counts_the_input_cells(name: str) -> None:
     made, _, scene = drawn(KINDS[name])
     for cell in range(scene.steps):
         seen = int(field(made, cell)[0].sum())
-        told = f"output {cell} depends on {seen} of the {made.input_size[0]} input cells"
+        told = f"output cell {cell} depends on {seen} of the {made.input_size[0]} input cells"
         assert notes(scene.moment(cell)) == [told]
 
 
@@ -281,7 +281,7 @@ def test_channels_that_are_left_out_are_counted() -> None:
     _, picture, scene = drawn(MANY["more"], Look())
     assert [page.channel for page in picture.sheets if page.site == 0] == [0, 1, 2, 15]
     assert "12 more" in {word.said for word in standing(scene.ground)}
-    assert notes(scene.moment(0)) == ["output 1, cell 0 depends on 48 of the 128 input cells"]
+    assert notes(scene.moment(0)) == ["output 1 cell 0 depends on 48 of the 128 input cells"]
 
 
 def test_groups_have_names_and_rules_between_them() -> None:
