@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
+from convanim.layers import Upsample
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
@@ -206,6 +207,15 @@ class Seen:
         keys = (shape.key for shape in self.moment if isinstance(shape, Lines) and shape.role == "block")
         is_framed = any(key is not None and key.of[0] in read for key in keys)
         return layer.block_words if is_framed else layer.landing_words or layer.block_words
+
+    @property
+    def leaves_out_weights(self) -> bool:
+        """Whether a still shows an output cell for which some cells of its window have the weight 0."""
+        layer = self.stage.layer
+        if not (self.is_alone and self.is_at_work and isinstance(layer, Upsample)):
+            return False
+        cell = self.plan.step(self.step).cell
+        return cell is not None and layer.is_in_line(cell)
 
     @property
     def is_parted(self) -> bool:

@@ -64,18 +64,21 @@ _BETWEEN = (
 _INDICES = {
     1: (
         message("indices: channel, then cell"),
+        message("indices of {letters}: channel, then cell"),
         message("indices: channels (of {letters}: output, input), then cell"),
     ),
     2: (
         message("indices: channel, then row and column"),
+        message("indices of {letters}: channel, then row and column"),
         message("indices: channels (of {letters}: output, input), then row and column"),
     ),
     3: (
         message("indices: channel, then slice, row and column"),
+        message("indices of {letters}: channel, then slice, row and column"),
         message("indices: channels (of {letters}: output, input), then slice, row and column"),
     ),
 }
-"""What is said of the indices of letters, by the number of axes: where none has two channels, and where some have."""
+"""What is said of the indices of letters, by the number of axes: where all have a channel, only some, and some two."""
 
 _STAMPING = message("marked cells: an input cell, and its stamp")
 
@@ -245,6 +248,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_spread and seen.is_lone and seen.is_cropped and not seen.stage.is_stamped,
     ),
     (lambda seen: seen.stage.layer.order_words, lambda seen: True),
+    (message("cells of weight 0 are left out"), lambda seen: seen.leaves_out_weights),
 )
 """What a caption says, in order: messages, or how to choose one, and where it is said."""
 
@@ -270,7 +274,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
-        *((_indices(picture),) if seen.labels == "letters" and plan.has_several_channels else ()),
+        *((_indices(picture),) if seen.labels == "letters" else ()),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),
         *((told_of_chips(plan),) if seen.are_chips else ()),
@@ -280,26 +284,41 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
 
 
 def _indices(picture: Picture) -> str:
-    """Return what the indices of letters say: which channels come first, and of which letters these are two."""
-    contents, kernel = picture.contents, picture.plan.names.kernel
+    """Return what the indices of letters say: of which letters channels come first, and of which these are two."""
+    contents, plan, kernel = picture.contents, picture.plan, picture.plan.names.kernel
+    if not plan.has_several_channels:
+        return message("indices: slice, then row and column") if plan.dims == 3 else ""
     paired: list[str] = []
     for stage in picture.plan.stages:
         pair = next(iter(contents.pairs(stage)), None) if stage.is_weighted else None
         said = None if pair is None else contents.kernel(stage, *pair)
         if pair and said and len(kernel.index_of_pair(*pair, stage.grouping)) > 1:
             paired.append(str(said.words.flat[0]))
-    alone, with_pairs = _INDICES[picture.plan.dims]
-    return translated(with_pairs, letters=listed(list(dict.fromkeys(paired)))) if paired else translated(alone)
+    every, some, with_pairs = _INDICES[plan.dims]
+    if paired:
+        return translated(with_pairs, letters=listed(list(dict.fromkeys(paired))))
+    first, *_, last = (plan.named(number) for number in range(len(plan.tensors)))
+    ends = [(first, plan.tensors[0].channels), (last, plan.tensors[-1].channels)]
+    read, made = (name.letter if name.index_of(0, count) else "" for name, count in ends)
+    if plan.is_chain or (read and made):
+        return translated(every)
+    return translated(some, letters=listed([*filter(None, (read, kernel.letter * plan.last.is_weighted, made))]))
 
 
 def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:
     """Return where the windows of an adaptive layer begin, axis by axis, counted from a number."""
     places = [", ".join(str(start + first) for start, _ in own) for own in spans]
     if len(places) == 1:
-        return translated("windows begin at {places}", places=places[0])
+        return translated("windows begin at {places}, counted from {first}", places=places[0], first=first)
     if len(set(places)) == 1:
-        return translated("windows begin at rows and columns {places}", places=places[0])
-    return translated("windows begin at rows {rows} and columns {columns}", rows=places[0], columns=places[1])
+        said = message("windows begin at rows and columns {places}, counted from {first}")
+        return translated(said, places=places[0], first=first)
+    return translated(
+        "windows begin at rows {rows} and columns {columns}, counted from {first}",
+        rows=places[0],
+        columns=places[1],
+        first=first,
+    )
 
 
 def _output_padding(layer: Layer) -> str:

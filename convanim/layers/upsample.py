@@ -244,6 +244,11 @@ class Upsample(PerChannel):
         # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
         return (translated("cells at the edges are repeated beyond them"),) if is_repeated else ()
 
+    def is_in_line(self, cell: tuple[int, ...]) -> bool:
+        """Return whether an output cell is in line with middles of input cells, so that others have the weight 0."""
+        is_sliding = MODE_KINDS.get(self.mode) in ("linear", "cubic") and not self.antialias
+        return is_sliding and any(axis.places[at] % 1 == 0 for axis, at in zip(self.axes, cell, strict=True))
+
     @property
     def _change(self) -> str:
         pairs = list(zip(self.input_size, self.output_size, strict=True))

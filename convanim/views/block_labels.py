@@ -123,7 +123,9 @@ class Labelled(BlockFaces):
             looks = {"on": role, "strength": strength, "shaded": is_shaded}
             yield from (replace(text, key=key) for text in self._weights(stage, kernel, planes, tint, looks))
         if key is not None:
-            yield Lines("reach", solid.edges(*ACROSS), key=key)
+            # Dark on dark, edges between faces would part their lines from each other.
+            around = np.stack([solid.hexagon, np.roll(solid.hexagon, -1, axis=0)], axis=1)
+            yield Lines("reach", around if role == "kernel" else solid.edges(*ACROSS), key=key)
 
     def _weights(
         self, stage: Stage, kernel: KernelBlock, planes: dict[str, Plane], tint: Any, looks: dict[str, Any]

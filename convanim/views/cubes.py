@@ -118,13 +118,13 @@ class Cubes:
 
 
 def intact(block: Cubes, is_at_work: bool = True, key: Key | None = None) -> Shapes:
-    """Return a block that is all kernel: its grid and, while it is at work, its shadow and a heavy outline."""
+    """Return a block that is all kernel: its grid, pale at rest, and at work in shadow with a heavy outline."""
     faces = (block.left, block.right, block.top)
     masks = [np.ones((face.rows, face.columns), bool) for face in faces]
     quads = np.concatenate([face.quads(np.argwhere(mask)) for face, mask in zip(faces, masks, strict=True)])
     grid = Lines("window", np.concatenate([f.edges(mask) for f, mask in zip(faces, masks, strict=True)]), key=key)
     if not is_at_work:
-        return (grid,)
+        return Cells("at_rest", quads, key=key), grid
     return Cells("padding", quads, shaded=True, key=key), grid, Lines("reach", _around(block.hexagon), key=key)
 
 

@@ -8,7 +8,7 @@ from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
-from convanim.views.naming import channel_name, ends_sized, kernels_of_layer
+from convanim.views.naming import channel_name, ends_sized, kernels_in_chain
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.layer_names import layer_title
@@ -104,8 +104,7 @@ class FlatNames(Summed):
 
     def kernel_named(self, stage: Stage) -> Named:
         """Return what the kernels of a layer of a chain are called: by its number, unless they have their own."""
-        names, is_same = self.plan.names, self.plan.compared is not None
-        return names.kernel if is_same else kernels_of_layer(self.plan.main, stage, names)
+        return kernels_in_chain(self.plan, stage)
 
     def name_of(self, stage: Stage) -> str:
         """Return the name of a layer above its kernel in a chain, whose planes stand left and right of it."""

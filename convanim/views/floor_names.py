@@ -10,7 +10,15 @@ from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
-from convanim.views.naming import between_name, kernels_of_layer, lies_turned, numbered, slices_name, together
+from convanim.views.naming import (
+    between_name,
+    kernels_of_layer,
+    lies_turned,
+    numbered,
+    short_name,
+    slices_name,
+    together,
+)
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
 from convanim.words.turning import turned_words
@@ -18,6 +26,9 @@ from convanim.words.turning import turned_words
 LEFT, FAR, RIGHT, NEAR = range(4)
 """Corners of planes."""
 
+
+_MOST_STACKED = 3
+"""The most kernels that stand below each other."""
 
 _JOINT = " · "
 """What stands between the name of a tensor and that of its slice."""
@@ -121,6 +132,10 @@ class FloorNames:
             own = numbered(named, sheaf[0], count)
         return _JOINT.join((own, self._slice_names[floor][sheaf[1]])) if self.is_deep else own
 
+    def short_name(self, floor: int, channel: int) -> str:
+        """Return the name of a plane beside others, of which the last one bears the name of all."""
+        return short_name(self.stages, self.stages[floor - 1], channel)
+
     def name_lines(self, floor: int, sheaf: Sheaf) -> tuple[str, ...]:
         """Return the lines of the name of a plane: two where it stands beside one of several, so that it is narrow."""
         said = self.plane_name(floor, sheaf)
@@ -155,9 +170,14 @@ class FloorNames:
         """Return whether several planes have their names beside them, so that the last one bears the name of all."""
         return self.is_named_beside(floor) and len(self.sheaves(floor)) > 1
 
+    def stacks_kernels(self, floor: int) -> bool:
+        """Return whether the few kernels of a row of planes stand below each other, down to the input."""
+        count = len(self.chosen.channels(floor))
+        return self.is_row(floor) and self.last == 2 and count == self.chosen.counts[floor] <= _MOST_STACKED
+
     def kernel_place(self, floor: int, channel: int) -> int:
         """Return where a kernel stands: so many to the left (negative) or right of its plane, or of a row of planes."""
-        if not self.is_row(floor):
+        if not self.is_row(floor) or self.stacks_kernels(floor):
             return -1
         drawn = self.chosen.channels(floor)
         # Kernels of a single slice have room in one order to the left; others stand at both ends.
@@ -166,7 +186,7 @@ class FloorNames:
         return after + (after >= 0)
 
     def are_numbered(self, floor: int) -> bool:
-        """Return whether planes have their numbers beside them, since the last one bears the name of all.
+        """Return whether planes have short names beside them, since the last one bears the name of all.
 
         Rays that fan out leave no room for them.
         """

@@ -30,7 +30,7 @@ _SLICE, _POINT, _TALLEST_SLICE = 0.6, 1.0, 2.4
 """The scale of a kernel's cells, that of a single cell, and the greatest height of a slice."""
 
 _AROUND_NUMBER = 0.8
-"""The room around the number of a plane, in letter sizes."""
+"""The room around the short name of a plane, in letter sizes."""
 
 _NAME, _NAME_AIR, _AIR_AMONG_RAYS = 6.6, 2.3, 3.3
 """The room for the name of a plane, and the extra room around one, also where rays fan out, in letter sizes."""
@@ -43,6 +43,9 @@ _MOST_BEYOND = 1.25
 
 _BESIDE_KERNEL = 0.6
 """The least gap between a sheet and the kernel beside it, in cells."""
+
+_UNDER_KERNEL = 1.2
+"""The gap between the name of a kernel and the kernel below it, in letter sizes."""
 
 _SLICE_GAP = 0.55
 """The gap between slices, which holds a plus sign."""
@@ -168,11 +171,21 @@ class FloorRooms(FloorNames):
         own = (len(self.sheaves(floor)) - 1) * self._pitches[floor]
         beyond = max(0.0, self._spread(floor - 1) - own) if is_fan else 0.0
         way = self._way_left(floor, beyond)
+        below = self.kernel_pitch(floor) - self._kernel_height(floor) / 2 - _UNDER_KERNEL * self.size
+        if self.stacks_kernels(floor):
+            below += (len(self.chosen.channels(floor)) - 1) * self.kernel_pitch(floor)
+        return max(_BESIDE_KERNEL, way * below + _BESIDE_KERNEL / 2)
+
+    def _kernel_height(self, floor: int) -> float:
+        """Return the height of the kernels that make a floor."""
+        _, rows, columns = self.kernel_shape(floor - 1)
+        return (0.65 * rows + 0.5 * columns) * self.scale[floor - 1]
+
+    def kernel_pitch(self, floor: int) -> float:
+        """Return the distance between kernels that make a floor and stand below each other, with their names."""
         last = self.sheaves(floor)[-1][0]
         lines = len(self.kernel_lines(floor - 1, last)) + len(self.told_below(floor - 1, last))
-        _, rows, columns = self.kernel_shape(floor - 1)
-        high = (0.65 * rows + 0.5 * columns) * self.scale[floor - 1] / 2
-        return max(_BESIDE_KERNEL, way * (high + (1.25 + LINE * (lines - 1)) * self.size) + _BESIDE_KERNEL / 2)
+        return self._kernel_height(floor) + (1.25 + LINE * (lines - 1) + _UNDER_KERNEL) * self.size
 
     def _way_left(self, floor: int, beyond: float = 0.0) -> float:
         """Return how far left for its fall the leftmost ray leads down from a sheet, to sheets so far apart."""
@@ -242,10 +255,10 @@ class FloorRooms(FloorNames):
         return _GAP_WITH_WORDS if self.are_weights_written else _GAP
 
     def _number_room(self, floor: int) -> float:
-        """Return the room for the number beside each plane of a floor."""
+        """Return the room for the short name beside each plane of a floor."""
         if not self.are_numbered(floor):
             return 0.0
-        return (width_of(str(self.chosen.counts[floor]), "bold") + _AROUND_NUMBER) * self.size
+        return (width_of(self.short_name(floor, self.chosen.counts[floor] - 1), "bold") + _AROUND_NUMBER) * self.size
 
     def _nested(self, floor: int) -> float:
         """Return the least distance between sheets of a floor: nested, unless wide kernels stand between them."""
@@ -310,7 +323,7 @@ class FloorRooms(FloorNames):
         has_kernel = self.has_kernels(floor - 1) and not self.is_row(floor)
         # Where no kernel stands between, rays lead from the next sheet to a larger one below it.
         rays = 0.0 if has_kernel else max(0.0, self._way_left(floor)) * (REMARK_BELOW + 0.5) * self.size
-        return max(0.0, -aside), self._dots(floor), max(0.0, aside) + rays
+        return max(0.0, -aside, self._number_room(floor) / 2), self._dots(floor), max(0.0, aside) + rays
 
     @cached_property
     def group_edges(self) -> tuple[tuple[float, float], ...]:

@@ -51,7 +51,7 @@ _AMONG_RAYS = np.array([2.0, -0.4])
 """The same of planes above and below which rays fan out."""
 
 _NUMBER_AWAY = np.array([0.5, 0.0])
-"""The same of the numbers of planes of which the last one bears the name."""
+"""The same of the short names of planes of which the last one bears the name of all."""
 
 _ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
@@ -382,10 +382,10 @@ class Floors(Summed):
         return [words(line, x, top + LINE * size * row, size, face, _ANCHOR[corner]) for row, line in enumerate(lines)]
 
     def _number_of_plane(self, number: int, sheaf: Sheaf, face: str) -> Texts:
-        """Return the number of a plane, beside it."""
+        """Return the short name of a plane, beside it."""
         size = self.placing.size
         x, y = (self.placing.floors[number].plane(sheaf).corners()[RIGHT] + _NUMBER_AWAY * size).tolist()
-        return words(str(sheaf[0] + 1), x, y, size, face, _ANCHOR[RIGHT])
+        return words(self.placing.short_name(number, sheaf[0]), x, y, size, face, _ANCHOR[RIGHT])
 
     def _kernel_name(self, layer: int, channel: int, face: str) -> list[Texts]:
         """Return the name of a kernel, and what its slices are for."""

@@ -80,6 +80,14 @@ def together(stages: Sequence[Stage], maker: Stage, title: str, channels: Sequen
     return translated("{layer}, channels {numbers}", layer=title, numbers=_through(channels))
 
 
+def short_name(stages: Sequence[Stage], maker: Stage, channel: int) -> str:
+    """Return what a channel between layers is called beside others that have one name together."""
+    if _kind(stages, maker):
+        # Translators: One of several maps that have a name together, such as "depthwise maps 1–3": "map 2".
+        return translated("map {number}", number=str(channel + 1))
+    return channel_in_row(channel)
+
+
 def _through(channels: Sequence[int]) -> str:
     """Return the numbers of several channels in order, the first of which counts as 1."""
     first, last = str(channels[0] + 1), str(channels[-1] + 1)
@@ -104,6 +112,15 @@ def kernels_of_layer(stages: Sequence[Stage], stage: Stage, names: Names) -> Nam
         return replace(names.kernel, words=word)
     number = sum(one.layer_count for one in stages[: stages.index(stage) + 1])
     return replace(names.kernel, words=translated("layer {number} {name}", number=number, name=word))
+
+
+def kernels_in_chain(plan: Plan, stage: Stage) -> Named:
+    """Return the name of a layer's kernels in a chain, as `kernels_of_layer`; a round trip has one, there and back."""
+    if plan.compared is None:
+        return kernels_of_layer(plan.main, stage, plan.names)
+    is_way_back = plan.compared == 0 and stage is not plan.main[0] and not plan.main[0].layer.is_flipped
+    # Translators: The kernel of the second of two layers, which has the same weights as that of the first.
+    return replace(plan.names.kernel, words=message("the same kernel")) if is_way_back else plan.names.kernel
 
 
 _READ = {

@@ -16,7 +16,7 @@ from convanim.plans import Grid, Stage
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end, word_bodies
-from convanim.views.naming import lies_turned
+from convanim.views.naming import kernels_in_chain, lies_turned
 from convanim.views.oblique import BELOW, Floating, FloatingChain
 from convanim.views.oblique_graph import ObliqueGraph
 from convanim.views.picture import Work
@@ -173,20 +173,25 @@ class WithKernels(Summed):
         return found
 
     @cached_property
-    def _turned(self) -> tuple[Texts, ...]:
-        """What is said below kernels that lie turned in windows."""
-        stages = [stage for stage in self.plan.main if stage.number in self._kernels and not stage.layer.is_flipped]
-        size, found = self._word_size, []
-        for stage in filter(lies_turned, stages):
+    def _told(self) -> tuple[Texts, ...]:
+        """What is said below kernels: their names, and of those that lie turned in windows, that they do."""
+        stages, size, found = self.plan.main, self._word_size, []
+        for stage in (stage for stage in stages if stage.number in self._kernels):
             left, _, right, bottom = self._kernels[stage.number].box
-            found.append(words(turned_words(self.plan.dims), (left + right) / 2, bottom + _LINE * size / 2, size))
+            lines = [kernels_in_chain(self.plan, stage).called]
+            if lies_turned(stage) and not stage.layer.is_flipped:
+                lines.append(turned_words(self.plan.dims))
+            found += [
+                words(line, (left + right) / 2, bottom + _LINE * size * (row + 0.5), size)
+                for row, line in enumerate(lines)
+            ]
         return tuple(found)
 
     @cached_property
     def core(self) -> tuple[float, float, float, float]:
         """The left, top, right and bottom of all planes, kernels and words."""
         boxes = [super().core, *(sheet.box for sheet in self._kernels.values())]
-        return enclosing(np.array(boxes).reshape(-1, 2), self._turned)
+        return enclosing(np.array(boxes).reshape(-1, 2), self._told)
 
     def kernels(self) -> Shapes:
         """Return all kernels at rest."""
@@ -208,7 +213,7 @@ class WithKernels(Summed):
 
     def words(self) -> Shapes:
         """Return the words about the planes, the layers and the kernels."""
-        return (*super().words(), *self._turned)
+        return (*super().words(), *self._told)
 
 
 @dataclass(frozen=True)

@@ -171,13 +171,15 @@ class Placing(FloorRooms):
         if number == self.last:
             return floor.middle(channel), self.kernel_level
         place, skipped = self.kernel_place(number, channel), self.skipped(number, channel)
+        down = self.chosen.channels(number).index(channel) * self.kernel_pitch(number)
         if self.is_row(number):
             channel = self.chosen.channels(number)[-(place > 0)]
         plane = floor.plane((channel, self.depths[number][0] or 0))
         x, y = plane.corners()[RIGHT if place > 0 else LEFT].tolist()
         away = self.name_room(number) * (place > 0) + (abs(place) - 1) * self.kernel_room(number)
         away += self.beside_kernel(number) + self.kernel_block(layer) / 2 + skipped
-        return x + (away if place > 0 else -away), y - (0.65 * rows - 0.5 * columns) * self.scale[layer] / 2
+        level = y - (0.65 * rows - 0.5 * columns) * self.scale[layer] / 2
+        return x + (away if place > 0 else -away), level + down * self.stacks_kernels(number)
 
     @cached_property
     def kernel_ellipses(self) -> tuple[tuple[float, float], ...]:

@@ -25,7 +25,7 @@ from convanim.views.rays import clear
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slab import Slab
-from convanim.views.towers import LABEL_AIR, SMALL, Place, Towers
+from convanim.views.towers import LABEL_AIR, SMALL, Place, Stand, Towers
 
 _OVER_NAMES = 2.2
 """How far the name of a tower stands at least over that of its uppermost slab, in sizes of letters."""
@@ -89,9 +89,7 @@ class Slabs(Towers):
     def kernels(self) -> Shapes:
         """Return the kernels at rest, and dots for towers and kernels that are not drawn."""
         shapes = [shape for key, own in self.blocks.items() if key[2] >= 0 for shape in intact(own, self._is_lone)]
-        spots = [
-            (one.middle, y, size) for one in self._stands if one.channel < 0 for y, size in self._dots_beside(one.site)
-        ]
+        spots = [(one.middle, y, size) for one in self._stands if one.channel < 0 for y, size in self._dots_beside(one)]
         for place, one in self.towers.items():
             slots = self.slots(self.sites[place[0]])
             gaps = [one.plane(number).corners().mean(axis=0) for number, slot in enumerate(slots) if slot is None]
@@ -99,10 +97,16 @@ class Slabs(Towers):
         spots += [(*own.hexagon.mean(axis=0).tolist(), SMALL) for key, own in self.blocks.items() if key[2] < 0]
         return (*shapes, *dots(spots))
 
-    def _dots_beside(self, number: int) -> list[tuple[float, float]]:
-        """Return the heights and sizes of dots for a tower of a site that is not drawn, and for its kernel."""
-        _, top, _, bottom = next(one.box for place, one in self.towers.items() if place[0] == number)
-        kernels = [own.hexagon[:, 1].mean() for key, own in self.blocks.items() if key[0] == number]
+    def _dots_beside(self, stand: Stand) -> list[tuple[float, float]]:
+        """Return the heights and sizes of dots for a tower that is not drawn, in its row, and for its kernel.
+
+        Left of the first input of a row stand the names of its slabs, and only words tell of others.
+        """
+        beside = [place for place, row in self._row_of.items() if place[0] == stand.site and row == stand.row]
+        if stand.site == 0 and stand.middle < self.towers[beside[0]].box[0]:
+            return []
+        _, top, _, bottom = self.towers[beside[0]].box
+        kernels = [own.hexagon[:, 1].mean() for key, own in self.blocks.items() if key[:2] in beside]
         return [((top + bottom) / 2, 1.0), *((float(np.mean(kernels)), SMALL) for _ in kernels[:1])]
 
     def kernels_at(self, work: Work) -> Shapes:

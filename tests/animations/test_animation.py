@@ -208,3 +208,9 @@ def test_a_step_that_is_shown_alone_leaves_no_room_for_longer_sums_of_others() -
     assert first.scene.bounds[3] < last.scene.bounds[3] == film.scene.bounds[3]
     # Steps of a film are as high as the film.
     assert film.still(0).size == film.size
+
+
+@pytest.mark.parametrize("view", ["flat", "line", "blocks"])
+def test_results_fill_as_they_are_computed_in_every_view_but_the_plain_one_of_the_guide(view: str) -> None:
+    told = [animate(Conv((6,), 3), view=name, labels="none", still=0).scene.caption for name in (view, "oblique")]
+    assert ["empty output cells: not yet computed" in one for one in told] == [True, False]

@@ -148,6 +148,22 @@ def test_a_kernel_of_volumes_has_a_block_for_each_input_and_one_name() -> None:
     assert all(above[3] < below[1] for above, below in pairwise(boxes))
     said = [word.text for word in standing(shapes_at(Scene.of(found), 0))]
     assert [said.count(f"kernel {number}") for number in (1, 2, 6)] == [1, 1, 1]
+    drawn_kernels = {one.channel for one in own} - {None}
+    assert [said.count(f"for input {number}") for number in (1, 2, 5)] == [len(drawn_kernels)] * 3
+
+
+def test_all_sizes_of_an_input_stand_at_its_lowest_volume() -> None:
+    found = drawn(Conv((3, 4, 5), 2, in_channels=2), labels="numbers")
+    places = [word.at for word in standing(found.words()) if word.of.key == Key("size", (0,))]
+    _, top, _, _ = found.box(found.blocks[0][-1:])
+    assert len(places) == 3
+    assert all(y > top for _, y in places)
+
+
+def test_a_dark_kernel_at_work_is_outlined_only_around_it() -> None:
+    found = picture("standard", labels="numbers")
+    (outline,) = (one for one in found.kernels_at(found.work(0)) if isinstance(one, Lines) and one.role == "reach")
+    assert len(outline.segments) == 6
 
 
 @pytest.mark.parametrize(

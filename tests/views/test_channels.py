@@ -379,7 +379,7 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
         (
             "separable",
             10,
-            {f"{what} {n}" for what in ("input", "kernel") for n in (1, 2, 3)}
+            {f"{what} {n}" for what in ("input", "kernel", "map") for n in (1, 2, 3)}
             | {"depthwise", "maps 1–3", "pointwise kernel 1", "for maps 1–3", "output 1"},
         ),
     ],
@@ -487,3 +487,10 @@ def test_kernels_with_weights_are_dark_at_work_and_pale_at_rest(view: str) -> No
     assert max(at_rest) < min(at_work)
     assert picture.pales_kernels(work)
     assert not VIEWS[view].draw(made, Look(reveal=True)).pales_kernels(work)
+
+
+def test_kernels_without_weights_are_pale_at_rest_and_in_shadow_at_work() -> None:
+    scene = Scene.of(VIEWS["oblique"].draw(plan(LAYERS["standard"]), Look()))
+    assert "at_rest" in {shape.role for shape in scene.ground if isinstance(shape, Cells)}
+    busy = [one for one in scene.moment(0) if isinstance(one, Cells) and one.key and one.key.what == "kernel"]
+    assert {(one.role, one.shaded) for one in busy} == {("padding", True)}

@@ -398,12 +398,14 @@ def test_kernels_stand_beside_the_sheets_that_they_make_and_overlap_nothing(name
     for (stage, out, _, _), plane in kernels.items():
         own = [sheet.plane.corners() for page, sheet in sheets if page.site == stage + 1 and page.channel == out]
         if stage + 1 < len(walked.main):
-            # A kernel between two floors stands beside all that its layer makes, or left of its own, at their height.
+            # A kernel between two floors stands beside all that its layer makes, or left of its own, at their height,
+            # and those of a row below each other, no lower than what they read.
             row = [sheet.plane.corners() for page, sheet in sheets if page.site == stage + 1]
             left, right = plane.corners()[:, 0].min(), plane.corners()[:, 0].max()
             is_left = right <= min(corners[:, 0].min() for corners in own)
             assert is_left or left >= max(corners[:, 0].max() for corners in row)
-            low, high = (end(np.concatenate(own)[:, 1]) for end in (np.min, np.max))
+            read = [sheet.plane.corners() for page, sheet in sheets if page.site == stage]
+            low, high = np.concatenate(own)[:, 1].min(), np.concatenate([*own, *read])[:, 1].max()
             assert low - 1 <= plane.corners()[:, 1].mean() <= high + 1
         else:
             assert plane.corners()[:, 1].max() <= min(corners[:, 1].min() for corners in own)
@@ -447,10 +449,10 @@ def test_a_row_among_rays_has_one_name_for_all_its_planes(layer: Chain, lines: t
     assert words.count(lines[1]) == 1
 
 
-def test_planes_above_their_own_have_numbers_beside_them() -> None:
+def test_planes_above_their_own_have_short_names_beside_them() -> None:
     _, _, scene = drawn(CHAINS["separable"], Look())
     said = [word.said for word in standing(shapes_at(scene, 0))]
-    assert [said.count(number) for number in ("1", "2")] == [1, 1]
+    assert [said.count(name) for name in ("map 1", "map 2")] == [1, 1]
 
 
 @pytest.mark.parametrize("inputs", [1, 2])
@@ -460,6 +462,14 @@ def test_kernels_of_a_row_among_rays_stand_at_its_ends_or_if_they_are_narrow_bef
     first, second, third = (x for said, x in words.items() if re.fullmatch(r"(layer 1 )?kernel [123]", said))
     assert first < second < words["channels 1–8"]
     assert (third < words["channels 1–8"]) == (inputs == 1)
+
+
+def test_few_kernels_of_a_row_stand_below_each_other() -> None:
+    chain = Chain([Conv(5, 2, in_channels=2, out_channels=3), Conv(4, 2, in_channels=3)])
+    words = {word.said: word.at for word in standing(shapes_at(drawn(chain, Look())[2], 0))}
+    places = [words[f"layer 1 kernel {number}"] for number in (1, 2, 3)]
+    assert len({x for x, _ in places}) == 1
+    assert sorted(places, key=lambda place: place[1]) == places
 
 
 def test_kernels_of_a_chain_say_what_they_read() -> None:

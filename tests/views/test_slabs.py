@@ -758,6 +758,20 @@ def test_words_at_work_have_the_key_of_words() -> None:
     assert {shape.key for shape in words} == {Key("word")}
 
 
+def test_dots_in_place_of_towers_stand_on_none_in_another_row() -> None:
+    layer = Conv((4, 4, 4), 3, stride=2, in_channels=6, out_channels=3)
+    found = draw(plan(layer, seed=0), Look(labels="numbers"))
+    assert isinstance(found, Slabs)
+    spots = [
+        quad.mean(axis=0)
+        for one in found.kernels()
+        if isinstance(one, Cells) and one.role == "dot"
+        for quad in one.quads
+    ]
+    for left, top, right, bottom in (tower.box for tower in found.towers.values()):
+        assert not [x for x, y in spots if left < x < right and top < y < bottom]
+
+
 @pytest.mark.parametrize("labels", ["none", "letters"])
 @pytest.mark.parametrize("channels", [(6, 8), (8, 6), (9, 9)])
 def test_dots_keep_clear_of_words(channels: tuple[int, int], labels: str) -> None:
