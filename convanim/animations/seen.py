@@ -279,9 +279,8 @@ class Seen:
 
     @property
     def are_chips(self) -> bool:
-        """Whether weights stand in the corners of cells, and in no kernel beside them."""
-        is_alone = "kernel chip" in self.kernels <= {"kernel chip", "sum"}
-        return self.labels == "numbers" and is_alone and not self.stage.has_factors
+        """Whether weights stand in the corners of cells."""
+        return self.labels == "numbers" and "kernel chip" in self.kernels and not self.stage.has_factors
 
     @property
     def are_weights_in_sums_alone(self) -> bool:

@@ -29,7 +29,7 @@ TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weig
 
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell of the sum"),
-    "talked weight": message("in the kernel: the weight that it receives"),
+    "talked weight": message("in the kernel: the weight just multiplied"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
 }
@@ -157,6 +157,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
+        message("before ⊕: each channel's part of the sum"),
+        lambda seen: seen.labels == "numbers" and seen.shows("sums") and "partial" in seen.cells_at_work,
+    ),
+    (
         message("s: each input's part of the sum"),
         lambda seen: seen.labels == "letters" and "s" in seen.summed,
     ),
@@ -274,7 +278,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
-        *((_indices(picture),) if seen.labels == "letters" else ()),
+        *filter(None, [_indices(picture) if seen.labels == "letters" else ""]),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),
         *((told_of_chips(plan),) if seen.are_chips else ()),

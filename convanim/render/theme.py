@@ -184,6 +184,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "weighed": Style(blend(background, ink, 0.6) if palette.hatch else read, grid),
         "output": Style(_rgb(palette.output), grid),
         "intermediate": Style(_rgb(palette.intermediate), grid),
+        "partial": Style(blend(background, _rgb(palette.intermediate), _PARTIAL), grid),
         "kernel": Style(_rgb(palette.kernel), background, 0.75),
         "difference": Style(_rgb(palette.difference), grid),
         "added": Style(blend(background, _rgb(palette.output), 0.25), background, 0.75),
@@ -253,6 +254,9 @@ def _build(palette: Palette, background: RGB) -> Theme:
 _UNREAD = 0.6
 """The strength of the colour of cells that no window reads."""
 
+
+_PARTIAL = 0.45
+"""The strength of the colour of what a channel adds, which is no result of a layer."""
 
 _AT_REST = 0.3
 """How much of its shadow lies on a kernel without weights that is not at work."""

@@ -351,5 +351,5 @@ class Flat(FlatRays):
         """Return the further entries of the legend."""
         found = [entry(translated("kernel"), "kernel")] if any(stage.is_weighted for stage in self.plan.walked) else []
         if any(self.has_partials(stage) for stage in self.plan.walked):
-            found.append(entry(translated("what a channel adds"), "intermediate"))
+            found.append(entry(translated("what a channel adds"), "partial"))
         return [*found, *super().more_legend()]

@@ -172,8 +172,16 @@ def silhouette(window: Points, cell: Points) -> Points:
     if abs(sides[0] - sides[1]).max() < _ALIKE:
         return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
-    starts = [_beside_grid(window[at], cell[at], window) for at in ends]
-    return np.stack([starts, cell[ends]], axis=1)
+    return np.stack([off_grid(window[at], cell[at], [window], [cell]) for at in ends])
+
+
+def off_grid(start: Points, end: Points, windows: Iterable[Points], cells: Iterable[Points]) -> Points:
+    """Return a ray, (2, 2), between corners of windows and of cells, off the lines of their grids."""
+    found = []
+    for at, far, quads in ((start, end, windows), (end, start, cells)):
+        own = [quad for quad in quads if (abs(quad - at).max(axis=1) < _NEAR).any()]
+        found.append(_beside_grid(at, far, own[0]) if own else at)
+    return np.stack(found)
 
 
 def _beside_grid(start: Points, end: Points, window: Points) -> Points:

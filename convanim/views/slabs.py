@@ -21,7 +21,7 @@ from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.naming import with_padding
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import clear
+from convanim.views.rays import clear, off_grid
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slab import Slab
@@ -128,20 +128,20 @@ class Slabs(Towers):
         links = [link for link in work.links if self.slab(link.source).kind is not Kind.OVERHANG]
         if not links:
             return ()
-        starts, ends = (
-            np.concatenate([self.slab(page).corners(box) for page, box in pairs])
-            for pairs in (
-                [(link.source, link.window.box) for link in links],
-                [(link.target, link.made.box) for link in links],
-            )
+        boxes = (
+            [(self.slab(link.source), link.window.box) for link in links],
+            [(self.slab(link.target), link.made.box) for link in links],
         )
+        starts, ends = (np.concatenate([slab.corners(box) for slab, box in pairs]) for pairs in boxes)
+        tops = [[slab.plane.outline(*box)[:, 0] for slab, box in pairs] for pairs in boxes]
+        rays = np.stack([off_grid(start, end, *tops) for start, end in silhouette_rays(starts, ends)])
         key = Key("ray", (links[0].stage.number,))
         between = [self._between(pages) for pages in (work.windows, work.made)]
         areas, edges = (np.concatenate(parts) for parts in zip(*between, strict=True))
         return (
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
-            Lines(self.ray_role, clear(silhouette_rays(starts, ends), self._kernel_outlines), key=key),
+            Lines(self.ray_role, clear(rays, self._kernel_outlines), key=key),
         )
 
     @cached_property

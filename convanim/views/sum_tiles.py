@@ -180,7 +180,7 @@ class Terms(CellTiles):
     def partial(self, stage: Stage, step: Step, channel: int) -> Tile:
         """Return the partial sum of a channel as a tile."""
         assert isinstance(stage, Windows)
-        role = self.picture.tint_of(stage.target, step.channel) or "intermediate"
+        role = self.picture.tint_of(stage.target, step.channel) or "partial"
         if not self.has_numbers:
             return Tile("s", self.partial_width(stage), role, "italic", str(channel + 1))
         read = next(one for one in step.reads if channel in one.channels)
@@ -188,7 +188,7 @@ class Terms(CellTiles):
 
     def partials_between(self, stage: Windows) -> Tile:
         """Return a tile for the partial sums of channels that are not drawn."""
-        return Tile("…", self.partial_width(stage), "intermediate", "bold")
+        return Tile("…", self.partial_width(stage), "partial", "bold")
 
     def _added(self, step: Step, read: Read, channel: int) -> Any:
         """Return what a channel adds to a result, None without numbers."""

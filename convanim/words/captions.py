@@ -56,7 +56,7 @@ def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
     'nearest upsampling 2×2 → 4×4 · scale factor 2'
     """
     if isinstance(layer, Layer):
-        return described(layer, axes_name(layer, _dilated_name(layer)), is_brief)
+        return described(layer, axes_name(layer, name_in_full(layer)), is_brief)
     told = _without_middle(
         [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
         lambda: layer_title(Several(parted(layer.layers)[1])),
@@ -134,7 +134,7 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     return tuple(told)
 
 
-def _dilated_name(layer: Layer) -> str:
+def name_in_full(layer: Layer) -> str:
     """Return what a layer is called in full, with a word for a kernel that has gaps."""
     is_dilated = layer.is_weighted and not is_silent(PARAMETERS["dilation"], layer.options.get("dilation", 1))
     return translated("dilated {name}", name=plain_name(layer)) if is_dilated else layer_name(layer)

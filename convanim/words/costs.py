@@ -11,6 +11,7 @@ from convanim.base.language import message, thousands, translated, translated_in
 from convanim.base.records import dataclass
 from convanim.base.text import columns
 from convanim.layers import Chain, Layer
+from convanim.words.captions import name_in_full
 from convanim.words.layer_names import layer_kind, layer_title, size
 from convanim.words.layer_settings import settings
 
@@ -185,6 +186,7 @@ def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[
     ('convolution, stride 1', 'convolution, stride 2')
     """
     names = [_name(layer) for layer in layers]
+    full = [name_in_full(layer) if isinstance(layer, Layer) else _name(layer) for layer in layers]
     told = [
         (
             *(settings(layer) if isinstance(layer, Layer) else ()),
@@ -193,10 +195,10 @@ def titles_of(layers: Sequence[Layer | Chain], methods: Sequence[str]) -> tuple[
         for layer, method in zip(layers, methods, strict=True)
     ]
     found = []
-    for name, own in zip(names, told, strict=True):
+    for name, own, called in zip(names, told, full, strict=True):
         likes = [phrases for other, phrases in zip(names, told, strict=True) if other == name]
         differing = [phrase for phrase in own if not all(phrase in phrases for phrases in likes)]
-        found.append(translated_in("in a list", ", ").join([name, *differing]))
+        found.append(translated_in("in a list", ", ").join([called, *differing]))
     return tuple(found)
 
 

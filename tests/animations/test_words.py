@@ -177,7 +177,9 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "flat", "method": "scatter", "still": 3, "labels": "none"},
             "empty output cells: no stamp so far; some get none",
         ),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "in the kernel: the weight that it receives"),
+        (Conv(4, 2, in_channels=2), {"view": "flat"}, "before ⊕: each channel's part of the sum"),
+        (Conv(4, 2), {"view": "flat"}, "small numbers are the kernel's weights"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "in the kernel: the weight just multiplied"),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (
@@ -369,7 +371,7 @@ def test_panels_say_what_their_bars_measure() -> None:
 def test_panels_say_whose_bars_have_another_scale() -> None:
     told = compare([Conv(6, 3), Conv(6, 3, dilation=2)], bars=True).scene.caption
     assert "convolution: tallest bar: input 3, kernel 2, output 21" in told
-    assert "convolution, dilation 2: tallest bar: input 3, kernel 2, output 18" in told
+    assert "dilated convolution, dilation 2: tallest bar: input 3, kernel 2, output 18" in told
 
 
 def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:

@@ -329,7 +329,7 @@ def test_every_row_of_a_sum_is_true_and_the_last_ends_in_what_is_made(name: str)
         if len(shown) == len(terms):
             assert said(last).startswith("+".join(parts))
         # They also stand beside the channels.
-        alone = [word.said for word in standing(scene.moment(number)) if word.of.on == "intermediate"]
+        alone = [word.said for word in standing(scene.moment(number)) if word.of.on == "partial"]
         assert all(alone.count(part) >= 3 * parts.count(part) for part in parts)
 
 
@@ -524,7 +524,7 @@ def test_dots_stand_for_what_channels_add_that_are_not_drawn() -> None:
     picture = draw(plan(Conv(4, 3, in_channels=6), seed=0), Look(labels="numbers", reveal=True))
     shapes = picture.kernels_at(picture.work(0))
     (dots,) = (word for word in standing(shapes) if word.said == "…")
-    sums = sorted(word.at[1] for word in standing(shapes) if word.of.on == "intermediate")
+    sums = sorted(word.at[1] for word in standing(shapes) if word.of.on == "partial")
     assert sums.index(dots.at[1]) == len(sums) - 2
 
 

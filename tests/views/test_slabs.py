@@ -309,18 +309,18 @@ def _lead(picture: Slabs, number: int) -> None:
     assert 2 <= len(rays) <= 4
     assert sum(_is_among(ray[0], starts) for ray in rays) == 2
     outer = silhouette_rays(starts, ends)
-    assert all(min(_off(line, ray) for line in outer) < 1e-9 for ray in rays)
+    assert all(min(_off(line, ray) for line in outer) < 0.45 for ray in rays)
     assert not any(_in_block(block, _along(ray)).any() for ray in rays for block in picture.blocks.values())
 
 
 def _off(line: Points, ray: Points) -> float:
-    """Return how far the ends of a ray are from a line, relative to its length."""
+    """Return how far the ends of a ray are from a line, in cells: some are moved off the lines of a grid."""
     way, offsets = line[1] - line[0], ray - line[0]
-    return float(np.abs(way[0] * offsets[:, 1] - way[1] * offsets[:, 0]).max() / (way @ way))
+    return float(np.abs(way[0] * offsets[:, 1] - way[1] * offsets[:, 0]).max() / np.linalg.norm(way))
 
 
 def _is_among(point: Points, corners: Points) -> bool:
-    return bool(np.linalg.norm(corners - point, axis=1).min() < 1e-9)
+    return bool(np.linalg.norm(corners - point, axis=1).min() < 0.31)
 
 
 def _along(ray: Points) -> Points:
@@ -782,3 +782,17 @@ def test_dots_keep_clear_of_words(channels: tuple[int, int], labels: str) -> Non
     quads = np.concatenate([one.quads for one in shapes if isinstance(one, Cells) and one.role == "dot"])
     low, high = quads.min(axis=1)[:, None], quads.max(axis=1)[:, None]
     assert not ((low < words[None, :, 2:]) & (words[None, :, :2] < high)).all(axis=-1).any()
+
+
+def test_a_ray_does_not_end_on_a_line_of_the_grid_that_it_runs_along() -> None:
+    found = draw(plan(MaxPool((5, 5, 5), 2, stride=1)), Look())
+    assert isinstance(found, Slabs)
+    work = found.work(10)
+    ((page, window),) = work.made.items()
+    plane = found.slab(page).plane
+    for start, end in lines(found.rays(work), found.ray_role):
+        way, (down, right) = end - start, (plane.points(np.eye(2)) - plane.points(np.zeros((1, 2))))
+        for along, place in ((down, 1), (right, 0)):
+            sine = abs(way[0] * along[1] - way[1] * along[0]) / np.linalg.norm(way) / np.linalg.norm(along)
+            assert sine > 0.07 or 0.2 < plane.places(end[None])[0, place] % 1 < 0.8
+    assert window.box
