@@ -73,6 +73,7 @@ class Browser:
     def __init__(self, timeout: float = 120) -> None:
         self.timeout = timeout
         self.sessions: dict[str, Page] = {}
+        self.idle: list[Page] = []
         self._cleanup = contextlib.ExitStack()
         self._replies: dict[int, dict[str, Any]] = {}
         self._rest = bytearray()
@@ -119,7 +120,10 @@ class Browser:
         reduced_motion: bool = False,
         touch: bool = False,
     ) -> "Page":
-        """Open a file, or a text of HTML, in a tab that shares nothing with others, and wait until it has loaded."""
+        """Open a file, or a text of HTML, in a tab that knows nothing of earlier ones, and wait until it has loaded.
+
+        A tab that was closed serves again, since a new one takes several times as long as all that most tests do in it.
+        """
         if isinstance(path_or_html, str):
             self._files += 1
             path = self._folder / f"page-{self._files}.html"
@@ -127,12 +131,11 @@ class Browser:
             path.write_text(path_or_html, encoding="utf-8-sig")
         else:
             path = path_or_html.resolve(strict=True)
-        page = Page(self)
+        page = self.idle.pop() if self.idle else Page(self)
         page.resize(width, height)
         page.media(dark, reduced_motion)
-        if touch:
-            page.send("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=1)
-        page.open(path.as_uri())
+        page.send("Emulation.setTouchEmulationEnabled", enabled=touch, maxTouchPoints=1)
+        page.begin(path.as_uri())
         return page
 
     def send(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
@@ -203,8 +206,7 @@ class Page:
         self._requests: list[str] = []
         self._dark = self._reduced_motion = self._closed = False
         self._loader = self._loaded = ""
-        self._context: str = browser.send("Target.createBrowserContext")["browserContextId"]
-        target = browser.send("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
+        target = browser.send("Target.createTarget", url="about:blank")["targetId"]
         self._session: str = browser.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._listen(self._session)
         self.send("Page.enable")
@@ -299,14 +301,26 @@ class Page:
         assert not reply.get("errorText"), f"{url}: {reply['errorText']}"
         self._browser.wait(lambda: self._loaded == reply["loaderId"], f"Page.loadEventFired of {url}")
 
+    def begin(self, url: str) -> None:
+        """Go to a first address, with nothing heard so far."""
+        self._closed = False
+        self._console, self._requests = [], []
+        self.open(url)
+
     def close(self) -> None:
-        """Close the tab."""
-        if not self._closed:
-            self._catch_up()
-            self._closed = True
-            self._browser.send("Target.disposeBrowserContext", browserContextId=self._context)
-            sessions = self._browser.sessions
-            self._browser.sessions = {session: page for session, page in sessions.items() if page is not self}
+        """Close the tab: it forgets all, and lies idle."""
+        if self._closed:
+            return
+        self._catch_up()
+        self._closed = True
+        self.open("about:blank")
+        self.send("Page.resetNavigationHistory")
+        self.send("Storage.clearDataForOrigin", origin="file://", storageTypes="all")
+        sessions = self._browser.sessions
+        self._browser.sessions = {
+            session: page for session, page in sessions.items() if page is not self or session == self._session
+        }
+        self._browser.idle.append(self)
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Call a method of the protocol on this page and give its result."""
