@@ -185,7 +185,7 @@ def backward(
     --------
     >>> from convanim import Conv, backward
     >>> backward(Conv(4, 3), grad="ones").size[0]
-    1010
+    1280
     """
     shown = shown_parts(layer, part, input, kernel, bias, grad, seed)
     if looks.get("labels") == "letters" and shown.whole.layer.dims < 3:

@@ -19,7 +19,7 @@ from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.words.layer_names import layer_title
 from convanim.words.sentences import listed
-from convanim.words.turning import turned_words
+from convanim.words.turning import DRAWN_ROTATED, ROTATED, turned_words
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -295,7 +295,8 @@ class Seen:
         are_summed = self.are_weights_in_sums_alone or (self.plan.is_chain and "sum" in self.kernels)
         if not (self.is_solid or self.picture.draws_kernels or self.has_mark or are_summed):
             return False
-        return bool(self._turned) and turned_words(self.plan.dims) not in self.said
+        said = {turned_words(self.plan.dims, words) for words in (ROTATED, DRAWN_ROTATED)}
+        return bool(self._turned) and not said & self.said
 
     @cached_property
     def _turned(self) -> dict[str, None]:

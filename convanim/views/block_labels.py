@@ -27,7 +27,7 @@ from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_words
-from convanim.words.turning import turned_words
+from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 _NUMBER = 0.42
 """The largest size of weights."""
@@ -267,7 +267,7 @@ class Labelled(BlockFaces):
         if self.plan.is_chain:
             lines = [*layer_words(stage.layer)]
         if own and self.look.in_cells.is_labelled and not stage.layer.is_flipped and lies_turned(stage):
-            lines.append(turned_words(self.plan.dims))
+            lines.append(turned_words(self.plan.dims, DRAWN_ROTATED))
         # What a layer is stands apart from the names of its kernels.
         named = (LINE + _APART * self.plan.is_chain) * self.size
         bottom = max([one.solid.box[3] + named for one in own], default=self.floor)

@@ -101,6 +101,7 @@ class Blocks(Filling):
     """A row of blocks from left to right: the kernel within what it reads, and the cell that it makes."""
 
     rests_kernels = True
+    says_unreached = False
     pairs_copies = False
 
     @property

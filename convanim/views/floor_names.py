@@ -21,7 +21,7 @@ from convanim.views.naming import (
 )
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
-from convanim.words.turning import turned_words
+from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 LEFT, FAR, RIGHT, NEAR = range(4)
 """Corners of planes."""
@@ -99,7 +99,12 @@ class FloorNames:
         """Return the lines below a kernel: which channels its slices are for, and whether they are turned around."""
         stage = self.stages[layer]
         is_turned = self.are_weights_written and not stage.layer.is_flipped and lies_turned(stage)
-        return (*filter(None, (self.read_name(layer, channel), turned_words(stage.layer.dims) if is_turned else "")),)
+        return (
+            *filter(
+                None,
+                (self.read_name(layer, channel), turned_words(stage.layer.dims, DRAWN_ROTATED) if is_turned else ""),
+            ),
+        )
 
     @property
     def is_deep(self) -> bool:

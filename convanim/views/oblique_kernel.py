@@ -26,7 +26,7 @@ from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
-from convanim.words.turning import turned_words
+from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 _SCALE = 0.8
 """The scale of the kernel's cells."""
@@ -94,7 +94,7 @@ class FloatingWithKernel(Floating):
         if not own or stage.layer.is_flipped or not lies_turned(stage):
             return own
         (left, top), size = own[0].places[0].tolist(), own[0].size
-        return (*own, words(turned_words(self.plan.dims), left, top + _LINE * size, size, anchor=0.0))
+        return (*own, words(turned_words(self.plan.dims, DRAWN_ROTATED), left, top + _LINE * size, size, anchor=0.0))
 
     def _named(self, plane: Plane, said: str, away: float = 0.0) -> tuple[Texts, ...]:
         """Return a name some cells below the near corner of a plane, as large as those of tensors if they have any."""
@@ -180,7 +180,7 @@ class WithKernels(Summed):
             left, _, right, bottom = self._kernels[stage.number].box
             lines = [kernels_in_chain(self.plan, stage).called]
             if lies_turned(stage) and not stage.layer.is_flipped:
-                lines.append(turned_words(self.plan.dims))
+                lines.append(turned_words(self.plan.dims, DRAWN_ROTATED))
             found += [
                 words(line, (left + right) / 2, bottom + _LINE * size * (row + 0.5), size)
                 for row, line in enumerate(lines)

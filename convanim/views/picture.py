@@ -367,6 +367,9 @@ class Picture(Scenery):
         every = self.stamped.values()
         return tuple(shape for one in every for page in one.pages for shape in one.beyond(self.sheets[page]))
 
+    says_unreached: ClassVar[bool] = True
+    """Whether numbers stand from the start in cells that no stamp reaches."""
+
     joins_marks: ClassVar[bool] = True
     """Whether neighbouring cells made by different steps share their edges."""
 

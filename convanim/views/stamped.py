@@ -184,7 +184,8 @@ class Stamped:
     def says_unreached(self) -> bool:
         """Whether numbers of cells that no stamp reaches, which never change, stand there from the start."""
         is_numbered = self.picture.look.in_cells.labels == "numbers" and not self._is_overlap
-        return is_numbered and self.stamps.planes is not None and bool((self.stamps.overlap == 0).any())
+        is_said = self.picture.says_unreached and is_numbered and self.stamps.planes is not None
+        return is_said and bool((self.stamps.overlap == 0).any())
 
     def unreached(self, page: Page) -> Shapes:
         """Return the numbers of the cells of a page that no stamp reaches."""

@@ -9,7 +9,7 @@ from convanim.base.language import counted, message, thousands, translated, tran
 from convanim.layers import Chain, Layer
 from convanim.layers.parameters import PARAMETERS
 from convanim.layers.several import Several, parted
-from convanim.words.branches import reads
+from convanim.words.branches import ends_skip, reads
 from convanim.words.layer_names import axes_name, layer_name, layer_title, plain_name, size
 from convanim.words.layer_settings import is_silent, told_settings
 
@@ -109,6 +109,8 @@ def _in_chain(chain: Chain, number: int) -> str:
     comma = translated_in("in a list", ", ")
     settled = comma.join((_sizes(layer), *told_settings(layer)))
     told = " ".join(filter(None, (axes_name(layer, layer_title(layer)), reads(chain, number), settled)))
+    if ends_skip(chain, number):
+        told = translated("{what} (skip connection)", what=told)
     return translated("{name}: {what}", name=name, what=told) if name else told
 
 

@@ -691,8 +691,8 @@ def test_a_turned_kernel_says_so_where_its_weights_are_written() -> None:
         scene = animate(ConvTranspose(2, 2, 2), view="blocks", labels=labels).scene
         return {word.said for word in standing(scene.ground)}
 
-    assert "rotated 180°" in said("numbers")
-    assert "rotated 180°" not in said("none")
+    assert "drawn rotated 180°" in said("numbers")
+    assert "drawn rotated 180°" not in said("none")
 
 
 @pytest.mark.parametrize("count", [3, 10, 18])

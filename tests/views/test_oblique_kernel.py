@@ -50,7 +50,7 @@ def test_it_says_the_weights_row_by_row(layer: Layer) -> None:
     rows = written(np.flip(own) if lies_turned(stage) else own)
     assert kernel_words(picture) == [word for row in rows for word in row]
     said = {word for one in picture.words() if isinstance(one, Texts) for word in one.words}
-    assert lies_turned(stage) is bool({"rotated 180°", "rotated kernel"} & said)
+    assert lies_turned(stage) is bool({"drawn rotated 180°", "rotated kernel"} & said)
 
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
@@ -126,7 +126,7 @@ def test_kernels_of_a_chain_stand_beside_its_layers_dark_at_work_and_pale_at_res
     chain = Chain([Conv(5, 3), MaxPool(3, 2, 1), ConvTranspose(2, 2, 2)])
     picture = draw(plan(chain, seed=0), Look(labels="numbers", reveal=True))
     assert isinstance(picture, ChainWithKernels)
-    assert [word.said for word in standing(picture.words()) if "180" in word.said] == ["rotated 180°"]
+    assert [word.said for word in standing(picture.words()) if "180" in word.said] == ["drawn rotated 180°"]
     for number in range(picture.steps):
         work = picture.work(number)
         at_work = [one for one in picture.kernels_at(work) if isinstance(one, Cells)]
