@@ -114,7 +114,7 @@ class Shown:
         is_switch=True,
         more="Inserted zeros look like padding, rays end at the output's edge, and the reach has no outline.",
     )
-    reveal: bool | None = setting(None, "Fill the output as it is computed.", usual="with numbers, and several layers")
+    reveal: bool | None = setting(None, "Fill the output as it is computed.", usual="in all but the plain oblique view")
     order: str | None = setting(
         None,
         "With channels, what is made first: channel or position.",

@@ -291,7 +291,7 @@ def _indices(picture: Picture) -> str:
     """Return what the indices of letters say: of which letters channels come first, and of which these are two."""
     contents, plan, kernel = picture.contents, picture.plan, picture.plan.names.kernel
     if not plan.has_several_channels:
-        return message("indices: slice, then row and column") if plan.dims == 3 else ""
+        return translated("indices: slice, then row and column") if plan.dims == 3 else ""
     paired: list[str] = []
     for stage in picture.plan.stages:
         pair = next(iter(contents.pairs(stage)), None) if stage.is_weighted else None

@@ -27,7 +27,7 @@ _UNKEYED = {"frame": "zeros", "padding": "padding", "window": "kernel", "kernel"
 """The parts that other shapes belong to by their role; of others their place decides."""
 
 _WORKS = (
-    *("window", "reach", "behind", "glass", "upright", "ray", "made", "made reach", "made side", "mark"),
+    *("window", "reach", "behind", "glass", "upright", "ray", "pin", "made", "made reach", "made side", "mark"),
     *("sum", "winner", "kernel chip", "original", "place", "note", "block reach", "block behind", "index at work"),
 )
 """The kinds of things, as in `Key`, that a step shows while its window is at work."""

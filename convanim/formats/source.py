@@ -33,6 +33,7 @@ _TITLES = {
     "made": "What the kernel makes of it",
     "made reach": "What the kernel makes of it",
     "ray": "Rays from the window",
+    "pin": "Rays from the window",
     "wire": "Wires",
     "kernel": "The kernel",
     "kernel chip": "The kernel",

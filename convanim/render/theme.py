@@ -194,6 +194,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "branch": Style(None, ink, 1.5),
         "arrow": Style(None, ink, 1.2),
         "dot": Style(ink),
+        "pin": Style(ink),
         "place": Style(background),
         "at_rest": Style(blend(background, _rgb(palette.shadow), _AT_REST * palette.shadow_opacity)),
         "move": Style(None, ink, 1.6),

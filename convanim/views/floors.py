@@ -23,7 +23,7 @@ from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import ABOVE, BELOW, Placing
 from convanim.views.plane import OBLIQUE, Plane
-from convanim.views.rays import beams
+from convanim.views.rays import beams, pinned
 from convanim.views.resting import RESTING
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
@@ -272,7 +272,7 @@ class Floors(Summed):
                 for link in links
             )
             found += beams(ends, Key("ray", (stage.number,)), self.ray_role)
-        return (*found, *self._from_dots(work))
+        return pinned((*found, *self._from_dots(work)))
 
     def _from_dots(self, work: Work) -> Shapes:
         """Return rays from the dots that stand for all that a step reads, where none of it is drawn."""

@@ -21,7 +21,7 @@ from convanim.views.marks import Window
 from convanim.views.naming import ends_sized, with_padding
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import beams, outside
+from convanim.views.rays import beams, outside, pinned
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import LEAST_WIDTH, Summed
@@ -181,7 +181,8 @@ class Floating(Summed):
         window, cell = link.window.box, self.landed(link, work)
         key = Key("ray", (link.stage.number,))
         if not self.look.classic:
-            return beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell))], key)
+            rays = beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell))], key)
+            return pinned(rays) if self.look.in_cells.is_labelled else rays
         starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
         whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)

@@ -17,15 +17,6 @@ from convanim.views.lettering import CENTRE, Lettering
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes
 
-_CORNERS = np.exp(1j * np.pi * (np.arange(12) + 0.5) / 6)
-_DISC = np.stack(
-    [
-        np.stack([corners.real, corners.imag], axis=1)
-        for corners in (_CORNERS[[side, side + 1, side + 6, (side + 7) % 12]] for side in range(6))
-    ]
-)
-"""A dot of radius 1 with twelve corners, as six rectangles that each connect two opposite sides."""
-
 _FAINT, _OUTER, _INNER = 0.045, 0.13, 0.6
 """The radius of a point that no step reads now, and of one that is read, in cells, and how much of that is light."""
 
@@ -51,11 +42,20 @@ _HEAD = 0.11 * np.exp(1j * np.pi * np.array([0.84, -0.84]))
 """The strokes of an arrowhead, from its tip, where the arrow runs to the right."""
 
 
-def discs(role: str, centres: Points, radius: float, key: Key | None = None) -> Shapes:
-    """Return dots around some points of the picture, (n, 2)."""
+def discs(role: str, centres: Points, radius: float, key: Key | None = None, sides: int = 12) -> Shapes:
+    """Return dots around some points of the picture, (n, 2), with an even number of sides each."""
     if not len(centres):
         return ()
-    return (Cells(role, (centres[:, None, None] + radius * _DISC).reshape(-1, 4, 2), key=key),)
+    return (Cells(role, (centres[:, None, None] + radius * _disc(sides)).reshape(-1, 4, 2), key=key),)
+
+
+@cache
+def _disc(sides: int) -> Points:
+    """Return a dot of radius 1 as (n, 4, 2) rectangles, each of which connects two opposite sides."""
+    half = sides // 2
+    corners = np.exp(2j * np.pi * (np.arange(sides) + 0.5) / sides)
+    found = corners[[[side, side + 1, side + half, (side + half + 1) % sides] for side in range(half)]]
+    return np.stack([found.real, found.imag], axis=2)
 
 
 def lattice(plane: Plane, places: Points, key: Key | None = None) -> Shapes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convanim.views.lettering import Lettering
 from convanim.views.plane import Plane
-from convanim.views.scene import Key, Lines, Points, Shapes
+from convanim.views.points import discs
+from convanim.views.scene import Key, Lines, Points, Shape, Shapes
 
 _AIR = 0.09
 """The gap between a ray and a word, in cells."""
@@ -22,6 +24,9 @@ _CRUMB = 0.35
 
 _ALONG, _BESIDE = 0.07, 0.3
 """How much the directions of a ray and a grid line may differ, as a sine, for it to be moved, and how far, in cells."""
+
+_PIN = 0.09
+"""The radius of the dot at an end of a ray, in cells."""
 
 _NEAR = 1e-9
 """Smaller differences count as zero."""
@@ -67,6 +72,20 @@ def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") ->
     """
     rays = [silhouette(window, cell) for window, cell in ends]
     return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
+
+
+def pinned(rays: Shapes) -> Shapes:
+    """Return rays with a dot at both ends of each, since their lines can hardly be seen over some cells."""
+    found: list[Shape] = [*rays]
+    for ray in rays:
+        if isinstance(ray, Lines) and ray.key is not None:
+            found += pins(ray.segments, ray.key)
+    return tuple(found)
+
+
+def pins(rays: Points, key: Key) -> Shapes:
+    """Return a dot at both ends of each ray, (n, 2, 2), given the key of the rays."""
+    return discs("pin", rays.reshape(-1, 2), _PIN, replace(key, what="pin"), sides=8)
 
 
 def clear(rays: Points, outlines: Points) -> Points:

@@ -21,7 +21,7 @@ from convanim.views.look import Look
 from convanim.views.marks import FIRST, ONE, SAMPLE, Window
 from convanim.views.naming import with_padding
 from convanim.views.picture import Picture, Site, Work
-from convanim.views.rays import clear, off_grid
+from convanim.views.rays import clear, off_grid, pins
 from convanim.views.scene import Cells, Entry, Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slab import Slab
@@ -142,6 +142,7 @@ class Slabs(Towers):
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
             Lines(self.ray_role, clear(rays, self._kernel_outlines), key=key),
+            *pins(rays, key),
         )
 
     @cached_property

@@ -495,3 +495,11 @@ def test_kernels_without_weights_are_pale_at_rest_and_in_shadow_at_work() -> Non
     assert "at_rest" in {shape.role for shape in scene.ground if isinstance(shape, Cells)}
     busy = [one for one in scene.moment(0) if isinstance(one, Cells) and one.key and one.key.what == "kernel"]
     assert {(one.role, one.shaded) for one in busy} == {("padding", True)}
+
+
+def test_a_dot_stands_at_both_ends_of_each_ray() -> None:
+    moment = Scene.of(VIEWS["oblique"].draw(plan(LAYERS["standard"]), Look())).moment(3)
+    (rays,) = (one.segments for one in moment if isinstance(one, Lines) and one.role == "ray")
+    (dots,) = (one.quads for one in moment if isinstance(one, Cells) and one.role == "pin")
+    ends, middles = rays.reshape(-1, 2), dots.reshape(len(rays) * 2, -1, 2).mean(axis=1)
+    np.testing.assert_allclose(middles, ends, atol=1e-6)
