@@ -29,7 +29,7 @@ TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weig
 
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell of the sum"),
-    "talked weight": message("in the kernel: the weight just multiplied"),
+    "talked weight": message("double frame in the kernel: the weight just multiplied"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
 }
@@ -158,7 +158,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
         message("before ⊕: each channel's part of the sum"),
-        lambda seen: seen.labels == "numbers" and seen.shows("sums") and "partial" in seen.cells_at_work,
+        lambda seen: seen.labels == "numbers" and seen.shows("sums") and seen.working.grouping.inputs_a_group > 1,
     ),
     (
         message("s: each input's part of the sum"),

@@ -266,8 +266,10 @@ class FlatRays(FlatKernels):
 
 
 def _at_rows(side: Side) -> Side:
-    """Return the side of a plane as if it were only as high as its cells."""
-    return replace(side, whole=np.stack([side.whole[:, 0], side.ends[:, 1]], axis=1))
+    """Return the side of a plane as if it were only as high as its cells, with the way there at their height."""
+    bends, middle = side.bends.copy(), side.whole[:, 1].mean()
+    bends[np.isclose(bends[:, 1], middle), 1] = side.ends[:, 1].mean()
+    return replace(side, whole=np.stack([side.whole[:, 0], side.ends[:, 1]], axis=1), bends=bends)
 
 
 def _rays(start: Side, end: Side) -> Points:

@@ -131,7 +131,9 @@ class FloorNames:
             number = sum(stage.layer_count for stage in self.stages[:floor])
             title = translated("layer {number}", number=number)
             if self.has_one_name(floor):
-                return together(self.stages, maker, title, range(count))
+                # Beside short names of all planes, their numbers would be said twice.
+                numbers = () if self.are_numbered(floor) else range(count)
+                return together(self.stages, maker, title, numbers)
             own = between_name(self.stages, maker, title, sheaf[0], count)
         else:
             own = numbered(named, sheaf[0], count)

@@ -179,7 +179,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Conv(4, 2, in_channels=2), {"view": "flat"}, "before ⊕: each channel's part of the sum"),
         (Conv(4, 2), {"view": "flat"}, "small numbers are the kernel's weights"),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "in the kernel: the weight just multiplied"),
+        (
+            ConvTranspose(3, 3, 2),
+            {"method": "scatter", "view": "flat"},
+            "double frame in the kernel: the weight just multiplied",
+        ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
         (

@@ -645,3 +645,17 @@ def test_what_the_channels_of_a_volume_add_meets_at_a_sign_from_which_an_arrow_l
     heights = {round(float(y), 6) for y in sums.segments[:, 0, 1]}
     assert heights >= {round(float(picture.middles[0, channel]), 6) for channel in range(3)}
     assert arrow.segments[:, :, 0].max() < picture.sheets[made].box[0]
+
+
+def test_the_way_to_a_plane_in_a_column_ends_at_the_row_that_is_made() -> None:
+    picture = draw(plan(Conv(3, 1, in_channels=2, out_channels=4), seed=0), Look(labels="numbers", reveal=True))
+    assert isinstance(picture, Flat)
+    for number in range(len(picture.plan)):
+        work = picture.work(number)
+        ((page, window),) = work.made.items()
+        way = np.concatenate(
+            [one.segments for one in picture.rays(work) if isinstance(one, Lines) and one.key == Key("ray", (0,))]
+        )
+        left, top, _, _ = picture.sheets[page].box
+        tips = way[np.isclose(way[:, 1, 0], way[abs(way[:, 1, 0] - left) < 0.5][:, 1, 0].max()), 1]
+        assert tips[:, 1] == pytest.approx(top + window.box[0] + 0.5, abs=0.1)
