@@ -293,7 +293,7 @@ class Seen:
     def are_turned(self) -> bool:
         """Whether weights lie turned around in the windows of a layer, which no word says."""
         are_summed = self.are_weights_in_sums_alone or (self.plan.is_chain and "sum" in self.kernels)
-        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or are_summed):
+        if not (self.is_solid or self.picture.draws_kernels or self.has_mark or self.are_chips or are_summed):
             return False
         said = {turned_words(self.plan.dims, words) for words in (ROTATED, DRAWN_ROTATED)}
         return bool(self._turned) and not said & self.said

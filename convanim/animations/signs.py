@@ -32,6 +32,8 @@ TOLD_BY_KEY = {
     "talked weight": message("double frame in the kernel: the weight just multiplied"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
+    "winner": message("framed number: the maximum"),
+    "sums": message("before ⊕: each channel's part of the sum"),
 }
 """What is said of things that small pictures, or some steps, leave out, by the kind of their keys."""
 
@@ -128,7 +130,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.picture.is_field or seen.picture.counts_cells,
     ),
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
-    (message("framed number: the maximum"), lambda seen: seen.shows("winner")),
+    (TOLD_BY_KEY["winner"], lambda seen: seen.shows("winner")),
     (message("stronger colour: more stamps"), lambda seen: seen.are_counted),
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (message("each sum includes the +n just added"), lambda seen: seen.shows_added),
@@ -157,7 +159,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
-        message("before ⊕: each channel's part of the sum"),
+        TOLD_BY_KEY["sums"],
         lambda seen: seen.labels == "numbers" and seen.shows("sums") and seen.working.grouping.inputs_a_group > 1,
     ),
     (

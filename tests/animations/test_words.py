@@ -135,6 +135,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Chain([Conv(5, 3, padding=1), Conv(5, 3)]), {}, "dashed: zero padding"),
         (Conv(4, 3, in_channels=2), {}, "numbered inputs are channels"),
         (ConvTranspose(3, 3), {"view": "blocks"}, "the kernel lies in the windows rotated by 180°"),
+        (ConvTranspose((2, 2, 2), 2), {"labels": "numbers"}, "the kernel lies in the windows flipped along all axes"),
         (
             Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
             {},
@@ -341,6 +342,8 @@ def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded(
     [
         (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
+        (MaxPool(20, 2, 2), {"values": True}, "framed number: the maximum"),
+        (Conv(8, 3, in_channels=2), {"view": "flat"}, "before ⊕: each channel's part of the sum"),
     ],
 )
 def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options: dict[str, Any], said: str) -> None:
