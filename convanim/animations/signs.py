@@ -133,7 +133,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (TOLD_BY_KEY["winner"], lambda seen: seen.shows("winner")),
     (message("stronger colour: more stamps"), lambda seen: seen.are_counted),
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
-    (message("each sum includes the +n just added"), lambda seen: seen.shows_added),
+    (TOLD_BY_KEY["added chip"], lambda seen: seen.shows_added),
     (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
     (TOLD_BY_KEY["talked weight"], lambda seen: seen.shows("talked weight")),
     (
@@ -294,21 +294,22 @@ def _indices(picture: Picture) -> str:
     contents, plan, kernel = picture.contents, picture.plan, picture.plan.names.kernel
     if not plan.has_several_channels:
         return translated("indices: slice, then row and column") if plan.dims == 3 else ""
-    paired: list[str] = []
-    for stage in picture.plan.stages:
-        pair = next(iter(contents.pairs(stage)), None) if stage.is_weighted else None
-        said = None if pair is None else contents.kernel(stage, *pair)
-        if pair and said and len(kernel.index_of_pair(*pair, stage.grouping)) > 1:
-            paired.append(str(said.words.flat[0]))
+    counts: dict[str, int] = {}
+    for number, tensor in enumerate(plan.tensors):
+        for stage in (one for one in plan.stages if one.target == number and one.is_weighted):
+            pair = next(iter(contents.pairs(stage)), None)
+            said = None if pair is None else contents.kernel(stage, *pair)
+            if pair and said:
+                counts[str(said.words.flat[0])] = len(kernel.index_of_pair(*pair, stage.grouping))
+        name = plan.named(number)
+        counts[name.letter] = len(name.index_of(0, tensor.channels))
     every, some, with_pairs = _INDICES[plan.dims]
+    paired = [letter for letter, count in counts.items() if count > 1]
     if paired:
-        return translated(with_pairs, letters=listed(list(dict.fromkeys(paired))))
-    first, *_, last = (plan.named(number) for number in range(len(plan.tensors)))
-    ends = [(first, plan.tensors[0].channels), (last, plan.tensors[-1].channels)]
-    read, made = (name.letter if name.index_of(0, count) else "" for name, count in ends)
-    if plan.is_chain or (read and made):
+        return translated(with_pairs, letters=listed(paired))
+    if all(counts.values()):
         return translated(every)
-    return translated(some, letters=listed([*filter(None, (read, kernel.letter * plan.last.is_weighted, made))]))
+    return translated(some, letters=listed([letter for letter, count in counts.items() if count]))
 
 
 def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:

@@ -281,6 +281,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Conv(4, 3, in_channels=2), {"labels": "letters"}, "indices of x and w: channel, then row and column"),
         (Conv((4,), 3, out_channels=2), {"labels": "letters"}, "indices of w and y: channel, then cell"),
+        (
+            Chain([Conv(5, (3, 1), in_channels=2), Conv((3, 5), (1, 3))]),
+            {"labels": "letters"},
+            "indices of x and w: channel, then row and column",
+        ),
         (PixelShuffle(2, 2), {"labels": "letters"}, "indices of x: channel, then row and column"),
         (MaxPool(4, 2, channels=2), {"labels": "letters"}, "indices: channel, then row and column"),
         (Conv((3, 3, 3), 2), {"labels": "letters"}, "indices: slice, then row and column"),
