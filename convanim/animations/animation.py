@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextvars import copy_context
 from dataclasses import replace
 from itertools import chain
@@ -19,7 +19,7 @@ from convanim.formats.estimate import Effort, refuse_too_many_shapes
 from convanim.formats.file_names import check_name, check_names
 from convanim.formats.files import check_writable, write_files
 from convanim.formats.step_files import is_series, series_name, series_paths
-from convanim.motion.timeline import Frame, Timeline
+from convanim.motion.timeline import Timeline
 from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, Theme
 from convanim.views.scene import Cells, Scene
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _SAMPLES = 8
 """The largest number of pictures that a palette is chosen from."""
+
+_MOST_KEPT = 64_000_000
+"""The most bytes of pictures that are drawn and kept while a palette is chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class Animation:
 
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as a (height, width, 4) array of bytes: red, green, blue, opacity."""
-        return self._draw(self.timeline.frames, self._ground())
+        return self._draw(range(len(self.timeline.frames)), self._ground())
 
     def film(self, report: Report = silent) -> Film:
         """Return its shapes with their colours, places and times."""
@@ -289,26 +292,27 @@ class Animation:
         return content
 
     def _clip(self, report: Report) -> Clip:
-        shown, leaves = self.timeline.frames, any(self.scene.left_by(self.timeline.steps))
-        sampled = range(0, len(shown), -(-len(shown) // _SAMPLES))
+        every = range(len(self.timeline.frames))
+        sampled = every[:: -(-len(every) // _SAMPLES)]
         ground, kept = self._ground(), dict[int, Pixels]()
 
         def samples() -> Iterator[Pixels]:
-            for number, picture in zip(sampled, self._draw([shown[one] for one in sampled], ground), strict=True):
-                # Marks look another way where several steps leave them at once.
-                if not leaves:
-                    kept[number] = picture
-                yield picture
+            # A second pass would leave all marks again.
+            first = every if len(every) * ground.nbytes <= _MOST_KEPT else sampled
+            for number, picture in zip(first, self._draw(first, ground), strict=True):
+                kept[number] = picture
+                if number in sampled:
+                    yield picture
 
         def frames() -> Iterator[Pixels]:
-            others = self._draw([frame for number, frame in enumerate(shown) if number not in kept], ground)
-            return (kept.pop(number) if number in kept else next(others) for number in range(len(shown)))
+            others = self._draw(set(every) - kept.keys(), ground)
+            return (kept.pop(number) if number in kept else next(others) for number in every)
 
         return Clip(
             *self.size,
             frames=frames,
             samples=samples,
-            durations=tuple(frame.duration for frame in shown),
+            durations=tuple(frame.duration for frame in self.timeline.frames),
             plays=self.timeline.plays,
             flat=self._flat_colours(),
             page=self.theme.background if self.transparent else None,
@@ -328,12 +332,12 @@ class Animation:
         with lettering(self.fonts):
             return ground(self.scene, self.theme, self.layout, self.transparent)
 
-    def _draw(self, shown: Sequence[Frame], ground: Pixels) -> Iterator[Pixels]:
+    def _draw(self, numbers: Collection[int], ground: Pixels) -> Iterator[Pixels]:
         from convanim.render.agg import frames
 
         with lettering(self.fonts):
             context = copy_context()
-        drawn = frames(self.scene, self.theme, self.layout, shown, ground)
+        drawn = frames(self.scene, self.theme, self.layout, self.timeline.frames, ground, numbers)
         # Whatever else is drawn between two frames may have other fonts.
         while (frame := context.run(next, drawn, None)) is not None:
             yield frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -38,8 +38,10 @@ def ground(scene: Scene, theme: Theme, layout: Layout, transparent: bool) -> Pix
     return canvas.pixels.copy()
 
 
-def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], ground: Pixels) -> Iterator[Pixels]:
-    """Yield each picture as a (height, width, 4) array, in ascending order of steps.
+def frames(
+    scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], ground: Pixels, numbers: Collection[int]
+) -> Iterator[Pixels]:
+    """Yield some of the shown pictures, each as a (height, width, 4) array, in ascending order of steps.
 
     Parameters
     ----------
@@ -49,20 +51,25 @@ def frames(scene: Scene, theme: Theme, layout: Layout, shown: Sequence[Frame], g
         In ascending order; the marks of earlier steps that are not shown are drawn too.
     ground : (height, width, 4) array
         What every frame shows.
+    numbers : collection of int
+        Which of ``shown`` are drawn. Marks look another way where several
+        steps leave them at once, so the others leave theirs one by one.
     """
     inking, canvas = _inking(theme, layout), Canvas(layout.width, layout.height)
-    pixels, background = canvas.pixels, ground
+    pixels, background = canvas.pixels, ground.copy()
+    changing = moments(scene, [frame for number, frame in enumerate(shown) if number in numbers])
     drawn = 0
-    for frame, moment in zip(shown, moments(scene, shown), strict=True):
-        pixels[:] = background
+    for number, frame in enumerate(shown[: max(numbers, default=-1) + 1]):
         if frame.step >= drawn:
-            marks = scene.marks(range(drawn, frame.step + 1))
-            drawn = frame.step + 1
-            if marks:
+            if marks := scene.marks(range(drawn, frame.step + 1)):
+                pixels[:] = background
                 _draw(canvas, inking.shapes(marks))
-                background = pixels.copy()
-        _draw(canvas, inking.shapes(moment))
-        yield pixels.copy()
+                background[:] = pixels
+            drawn = frame.step + 1
+        if number in numbers:
+            pixels[:] = background
+            _draw(canvas, inking.shapes(next(changing)))
+            yield pixels.copy()
 
 
 def _inking(theme: Theme, layout: Layout) -> Inking:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from convanim import Animation, Conv, ConvTranspose, Layer, animate
+from convanim.render.agg import frames, ground
 from convanim.views.scene import Cells
 
 
@@ -38,8 +39,8 @@ def test_cells_have_the_themes_colours(layer: Layer, theme: str) -> None:
 
 
 def test_the_ground_is_the_same_in_every_frame() -> None:
-    frames = list(animate(Conv(5, 3, padding=1), width=300).frames())
-    corner = [frame[-60:, -60:] for frame in frames[:5]]
+    drawn = list(animate(Conv(5, 3, padding=1), width=300).frames())
+    corner = [frame[-60:, -60:] for frame in drawn[:5]]
     assert all(np.array_equal(corner[0], other) for other in corner)
 
 
@@ -53,6 +54,14 @@ def test_skipped_steps_are_revealed_too() -> None:
     some = list(animate(Conv(5, 3), width=200, reveal=True, every=4).frames())
     # Edges that were painted in one go and in several are smoothed a little differently.
     assert np.abs(some[2].astype(int) - whole[8]).mean() < 0.1
+
+
+def test_frames_drawn_without_those_between_them_are_the_same() -> None:
+    animation = animate(ConvTranspose(3, 3, stride=2), width=200, method="scatter")
+    drawn = animation.scene, animation.theme, animation.layout, animation.timeline.frames
+    page = ground(*drawn[:3], transparent=False)
+    every = list(frames(*drawn, page, range(9)))
+    np.testing.assert_array_equal(list(frames(*drawn, page, (2, 7))), [every[2], every[7]])
 
 
 def test_a_transparent_background_is_left_out() -> None:

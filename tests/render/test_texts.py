@@ -28,7 +28,7 @@ def painted(*shapes: Shape, theme: str = "guide") -> Pixels:
     scene = Scene((0, 0, 5, 5), 1, shapes, lambda numbers: (), lambda number: (), tuple)
     colours = find_theme(theme)
     page = ground(scene, colours, LAYOUT, transparent=False)
-    return next(frames(scene, colours, LAYOUT, [Frame(0, 0, 0.0, 1000)], page))[..., :3]
+    return next(frames(scene, colours, LAYOUT, [Frame(0, 0, 0.0, 1000)], page, [0]))[..., :3]
 
 
 def ink(*shapes: Shape, theme: str = "guide", under: tuple[Shape, ...] = ()) -> Mask:
