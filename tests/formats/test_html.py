@@ -658,12 +658,17 @@ def test_its_policy_names_its_own_style_and_script_and_nothing_else(name: str) -
 
 @needs_chromium
 def test_a_style_and_a_script_of_others_do_not_count(browser: Browser) -> None:
-    foreign = "<style>h1 { color: red }</style><script>document.title = 'foreign'</script>"
-    page = browser.page(written("plain").replace("<main>", f"{foreign}<main onclick='0' style='color: red'>"))
+    style, change = "color: rgb(255, 0, 0)", "document.title = 'foreign'"
+    foreign = f"<style>body {{ {style} }}</style><script>{change}</script>"
+    page = browser.page(written("plain").replace("<main>", f'{foreign}<main onclick="{change}" style="{style}">'))
     try:
+        page.evaluate("document.querySelector('main').click()")
         assert page.evaluate("document.title") == drawn("plain").told.title
-        assert page.evaluate("getComputedStyle(document.querySelector('main')).color") != "rgb(255, 0, 0)"
-        assert len(page.console) == 4
+        for place in ("main", "body"):
+            colour = page.evaluate(f"getComputedStyle(document.querySelector('{place}')).color")
+            assert colour != "rgb(255, 0, 0)"
+        # Whether each of the four is reported, or two at once, depends on the browser's version.
+        assert page.console
     finally:
         page.close()
 
