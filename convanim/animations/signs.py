@@ -237,7 +237,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
     (
-        message("each value is stamped as soon as it is made"),
+        message("each value is stamped in the step after it is made"),
         lambda seen: seen.plan.walk.way == "fused" and seen.stage.is_stamped,
     ),
     (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),

@@ -30,7 +30,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and _leaves_empty(picture, step)),
         (
-            message("results are drawn filled, computed or not"),
+            message("all results are drawn filled from the start"),
             not (picture.reveals or picture.is_field) and step < len(picture.plan) - 1,
         ),
     )
@@ -87,12 +87,13 @@ def _all_columned(plan: Plan, step: int) -> bool:
 
 
 def _all_stamped(picture: Picture, step: int) -> bool:
-    """Return whether all stamps up to a step together cover the output."""
+    """Return whether all stamps up to a step together cover what is empty of the output before."""
     plan = picture.plan
     if plan.is_chain or not plan.last.is_stamped:
         return False
-    channels = picture.contents.channels[plan.last.target]
-    blank = {(channel, *cell) for channel in channels for cell in np.ndindex(plan.last.output_size)}
+    channels, stamped = picture.contents.channels[plan.last.target], picture.stamped[plan.last.number]
+    is_empty = stamped.stamps.overlap > 0 if stamped.says_unreached else np.ones(plan.last.output_size, bool)
+    blank = {(channel, *cell) for channel in channels for cell in np.argwhere(is_empty).tolist()}
     for own in map(plan.step, range(step + 1)):
         blank -= {(channel, *cell) for channel in own.channels for cell in own.writes.tolist()}
     return not blank

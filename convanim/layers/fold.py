@@ -20,6 +20,16 @@ from convanim.layers.parameters import sized
 from convanim.layers.phrases import Phrases
 from convanim.layers.rearrange import refuse_other_axes
 
+_ORDER_WORDS = {
+    (False, True): message("input channel n: cell n of each window, row by row"),
+    (False, False): message("input channel n: cell n of each window, row by row; added where windows overlap"),
+    (True, True): message("each output channel's inputs: the cells of its windows, row by row"),
+    (True, False): message(
+        "each output channel's inputs: the cells of its windows, row by row; added where windows overlap"
+    ),
+}
+"""What is said of the order of channels, by whether there are several outputs, and whether windows lie apart."""
+
 
 @dataclass(frozen=True, init=False)
 class Fold(Layer):
@@ -118,9 +128,8 @@ class Fold(Layer):
     def order_words(self) -> str:
         """Which cell of a window each channel holds, and what happens where windows overlap, if any do."""
         own = zip(self.stride, self.dilation, self.kernel_size, strict=True)
-        if all(s > d * (k - 1) for s, d, k in own):
-            return message("input channel n: cell n of each window, row by row")
-        return message("input channel n: cell n of each window, row by row; added where windows overlap")
+        is_apart = all(s > d * (k - 1) for s, d, k in own)
+        return _ORDER_WORDS[self.channels > 1, is_apart]
 
     @property
     def axes(self) -> tuple[Axis, ...]:

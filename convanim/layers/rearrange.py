@@ -132,12 +132,18 @@ class PixelShuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
-    order_words: ClassVar[str] = message("input channel n: cell n of each block, row by row")
     block_words: ClassVar[str] = message("dashed frames: one cell of each channel, and the block that they fill")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
         refuse_other_axes(self)
+
+    @property
+    def order_words(self) -> str:
+        """Which cell of a block each input channel holds."""
+        if self.channels > 1:
+            return message("each output channel's inputs: the cells of its blocks, row by row")
+        return message("input channel n: cell n of each block, row by row")
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +210,6 @@ class PixelUnshuffle(Rescale):
     operation: ClassVar[str] = "pixel_unshuffle"
     title: ClassVar[str] = message("pixel unshuffle")
     usual_order: ClassVar[str] = "position"
-    order_words: ClassVar[str] = message("output channel n: cell n of each block, row by row")
     block_words: ClassVar[str] = message("dashed frames: a block, and the cell that it fills in each channel")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
@@ -220,6 +225,13 @@ class PixelUnshuffle(Rescale):
                     f"must be a multiple of `downscale_factor` ({factor}) on each axis",
                     ways=(f"an `input_size` of {more}",),
                 )
+
+    @property
+    def order_words(self) -> str:
+        """Which cell of a block each output channel holds."""
+        if self.channels > 1:
+            return message("each input channel's outputs: the cells of its blocks, row by row")
+        return message("output channel n: cell n of each block, row by row")
 
     @property
     def downscale_factor(self) -> int:

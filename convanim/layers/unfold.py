@@ -53,7 +53,6 @@ class Unfold(Rearrange):
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
-    order_words: ClassVar[str] = message("output channel n: cell n of each window, row by row")
     block_words: ClassVar[str] = message("dashed frames: a window, and the cell that it fills in each channel")
 
     dilation: tuple[int, ...]
@@ -75,6 +74,13 @@ class Unfold(Rearrange):
             channels=count("channels", channels),
         )
         self._refuse_unfit()
+
+    @property
+    def order_words(self) -> str:
+        """Which cell of a window each output channel holds."""
+        if self.channels > 1:
+            return message("each input channel's outputs: the cells of its windows, row by row")
+        return message("output channel n: cell n of each window, row by row")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

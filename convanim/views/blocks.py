@@ -320,7 +320,7 @@ class Blocks(Filling):
             for name, light, quad in zip(ACROSS, IN_SHADOW.values(), made.solid.quads, strict=True):
                 if name in made.touched:
                     yield Cells(role, quad[None], True, light, tints=tint, key=key)
-                elif not block.is_lone:
+                elif not block.is_lone and not block.is_flat:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         is_hidden = stamped is not None or (bool(made.touched) and self._is_covered(work))
@@ -371,6 +371,6 @@ class Blocks(Filling):
         if len(beyond) and not part.block.is_lone:
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
-        if is_heavy and not (is_worded and seen) and not part.block.is_lone:
+        if is_heavy and not ((is_worded or part.block.is_flat) and seen) and not part.block.is_lone:
             edges = whole = solid.edges(*ACROSS)
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

@@ -26,7 +26,6 @@ from convanim.views.slices import page_of
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
 from convanim.words.layer_names import size as size_words
-from convanim.words.layer_settings import layer_lines
 
 _RAYS = 1.7
 _BOLD = 1.1
@@ -60,8 +59,7 @@ class FlatStamps(Flat):
         if site.tensor == 0:
             return self.plan.names.input.called, self.symbol(self.plan.names.input)
         if self.look.overlap:
-            settings = layer_lines(self._stage.layer)[0]
-            return translated("stamps on each output cell: {settings}", settings=settings), ""
+            return translated("number of stamps on each output cell"), ""
         told = (
             message("{tensor}: all stamps so far")
             if self._stamped.shows_added

@@ -332,7 +332,7 @@ class ByColumns(WithRooms):
         product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")
         found.append(self._heading(translated(product, kernel=name), under + 1.35 * size))
         flat = message("{tensor}, flattened {size}")
-        if any(axis.rotated for axis in self.plan.last.layer.axes):
+        if self.is_turned and not self.has_kernels:
             flat = message("{tensor}, turned by 180° and flattened {size}")
         text = turned_words(self.plan.dims, flat, tensor=name, size=by(self.columns.kernel_shape))
         if not self.columns.met.all():

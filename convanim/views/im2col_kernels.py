@@ -12,13 +12,14 @@ from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import Stage
 from convanim.views.flat_layout import grid
-from convanim.views.headings import enclosing, face_of, kernel_name, lines_above
+from convanim.views.headings import enclosing, face_of, kernel_name, lines_above, lines_below
 from convanim.views.matrix import NUMBER, Matrices
 from convanim.views.picture import Work
 from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Box
+from convanim.words.turning import turned_words
 
 KERNEL_GAP = 0.9
 """The gap between a kernel and the plane that it slides over, in cells of the matrices."""
@@ -34,6 +35,11 @@ class WithKernels(Matrices):
         return self.plan.last.is_weighted and self.plan.dims == 2 and min(self.plan.last.layer.kernel_size) > 1
 
     @property
+    def is_turned(self) -> bool:
+        """Whether kernels lie in the windows rotated by 180°."""
+        return any(axis.rotated for axis in self.plan.last.layer.axes)
+
+    @property
     def taking_turns(self) -> tuple[Stage, ...]:
         """The layer, if several of its kernels read the same input channel, beside which there is room for one."""
         return (self.plan.last,) if self.has_kernels and self.plan.last.grouping.outputs_a_group > 1 else ()
@@ -46,8 +52,8 @@ class WithKernels(Matrices):
     @cached_property
     def kernel_name_ems(self) -> float:
         """The width of the widest line of a kernel's name, in letter sizes; 0 where kernels are not drawn."""
-        name, grouping = kernel_name(self.plan.names, self.plan.last.layer), self.plan.last.grouping
-        lines = [line for out, one, _ in self.pairs(Work(0)) for line in name.of_pair(out, one, grouping)]
+        named = (self._name_lines(out, one) for out, one, _ in self.pairs(Work(0)))
+        lines = [line for above, below in named for line in (*above, *below)]
         return max((width_of(line, "bold") for line in lines), default=0.0)
 
     @property
@@ -71,19 +77,25 @@ class WithKernels(Matrices):
         """Return the kernel of an output channel beside the plane of an input channel."""
         stage, beside = self.plan.last, self.sheets[Page(0, one, 0)]
         wide = self.kernel_room * self.scale
-        lettering = self.contents.kernel_lettering(stage, out, one, 0, NUMBER) if self.look.has_cells else None
+        lettering = (
+            self.contents.kernel_lettering(stage, out, one, 0, NUMBER, self.is_turned) if self.look.has_cells else None
+        )
         left = beside.box[0] - KERNEL_GAP - wide
         return grid(stage.layer.kernel_size, left, float(beside.middle[1]), self.scale, lettering=lettering)
 
+    def _name_lines(self, out: int, one: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the lines above a kernel, its name, and those below, that it is turned if it is."""
+        name = kernel_name(self.plan.names, self.plan.last.layer)
+        return name.of_pair(out, one, self.plan.last.grouping), (turned_words(self.plan.dims),) * self.is_turned
+
     def names_of(self, out: int, one: int, is_at_work: bool) -> tuple[Texts, ...]:
-        """Return the names above a kernel."""
-        name, sheet = kernel_name(self.plan.names, self.plan.last.layer), self._beside(out, one)
-        lines = name.of_pair(out, one, self.plan.last.grouping)
-        wide = max(width_of(line, "bold") * self.size for line in lines)
+        """Return the lines above and below a kernel."""
+        sheet, (above, below) = self._beside(out, one), self._name_lines(out, one)
+        wide = max(width_of(line, "bold") * self.size for line in (*above, *below))
         # Names that are wider than their kernel end with it.
         middle = min(float(sheet.middle[0]), sheet.box[2] + KERNEL_GAP / 2 - wide / 2)
-        first, *rest = lines_above(lines, middle, sheet.box[1], self.size)
-        return replace(first, face=face_of(is_at_work)), *rest
+        first, *rest = lines_above(above, middle, sheet.box[1], self.size)
+        return replace(first, face=face_of(is_at_work)), *rest, *lines_below(below, middle, sheet.box[3], self.size)
 
     @cached_property
     def _core(self) -> Box:

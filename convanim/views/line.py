@@ -287,8 +287,8 @@ class Line(Summed):
         """The words beside the rows: about layers, and those of input and output where rows have none."""
         right, found = self._placed[1][-1][1] + 0.5, []
         if not self.plan.has_channels:
-            names, last = self.plan.names, 0.5 - len(self.plan.main) * self.pitch
-            found += [(names.input.called, right, 0.5), (names.output.called, right, last)]
+            named = ((site.tensor, floor) for floor, site in enumerate(self.floors))
+            found += [(self.plan.named(tensor).called, right, 0.5 - floor * self.pitch) for tensor, floor in named]
         for number, lines in enumerate(self._lines):
             first = -number * self.pitch - (self.pitch - 1) / 2 - (len(lines) - 1) / 2 * _LINE * self.size
             found += [(text, right, first + line * _LINE * self.size) for line, text in enumerate(lines)]

@@ -148,7 +148,10 @@ class Stamped:
         key: Key | None = None,
         shaded: bool = False,
     ) -> Shapes:
-        """Return cells at some places, (row, column), of a sheet, given the channel and the cell of each."""
+        """Return cells at some places, (row, column), of a sheet, given the channel and the cell of each.
+
+        No shadow falls on colours that say how many stamps there are.
+        """
         known = [self.stamps.before(channel, tuple(cell), own) for channel, *cell in of]
         counts = np.array([count for count, _ in known], np.int64)
         shapes: list[Shape] = []
@@ -159,7 +162,10 @@ class Stamped:
             if count or own == self.stage.count:
                 totals = [known[place][1] for place in chosen.tolist()]
                 shapes += self._said(sheet, places[chosen], count, totals, shaded, strength, key)
-        return tuple(shapes)
+        is_lit = shaded and self.is_graded and self.most > 1
+        return tuple(
+            replace(shape, shaded=False) if is_lit and not isinstance(shape, Lines) else shape for shape in shapes
+        )
 
     def _cell(self, page: Page, place: list[int]) -> tuple[int, ...]:
         dims = len(self.stage.output_size)

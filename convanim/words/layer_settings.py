@@ -36,6 +36,10 @@ def _at_length(layer: Layer, name: str, phrase: str) -> str:
     # Translators: {padding} is such as "padding 2:0", with the cells before the input and those after it.
     is_causal = layer.dims == 1 and layer.is_weighted and not layer.transposes and layer.axes[0].is_causal
     said = message("causal {padding} (before:after)") if is_causal else message("{padding} (before:after)")
+    if "×" in phrase:
+        # 0:1×1 would be read as 0 and 1×1.
+        ends = " × ".join(f"{before}:{after}" for before, after in layer.padding).replace("-", "−")
+        phrase = phrase.replace(_written(layer.options["padding"]), ends)
     return translated(said, padding=phrase)
 
 

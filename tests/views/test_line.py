@@ -241,7 +241,7 @@ def test_no_labels_leave_no_words_in_cells() -> None:
 def test_layers_are_named_beside_the_rows() -> None:
     _, _, scene = drawn(Chain([*CAUSAL.layers, MaxPool((12,), 2)]))
     found = {word.said for word in standing(scene.ground)}
-    assert {"input", "output", "kernel size 2", "dilation 2", "dilation 4", "max pool"} <= found
+    assert {"input", "layer 1", "layer 2", "output", "kernel size 2", "dilation 2", "dilation 4", "max pool"} <= found
 
 
 def test_causal_rows_end_in_one_column() -> None:

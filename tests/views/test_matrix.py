@@ -179,7 +179,7 @@ def test_each_block_has_a_heading_with_its_size() -> None:
         *("output, flattened 1×4", "= kernel · columns"),
     }
     assert "= max of each column" in words_of(MaxPool(4, 2))
-    assert "kernel, turned by 180° and flattened 1×4" in words_of(ConvTranspose(2, 2))
+    assert "kernel, turned by 180° and flattened 1×6" in words_of(ConvTranspose(4, (1, 6)))
     assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
         *("kernel as a matrix 9×4: one row per window, blank is 0", "input, flattened: 4 cells"),
         *("the transpose of the matrix of the convolution 3×3 → 2×2", "output, flattened: 9 cells", "="),
@@ -313,6 +313,20 @@ def test_kernels_stand_unflattened_beside_the_input_that_they_slide_over() -> No
         assert said == [word for one in stage.kernel[out] for row in written(one) for word in row]
         named = [word for one in own if isinstance(one, Texts) and one.on is None for word in one.words]
         assert named == [f"kernel {out + 1} of 3", "for input 1", f"kernel {out + 1} of 3", "for input 2"]
+
+
+def test_a_kernel_that_lies_rotated_in_the_windows_stands_rotated_beside_the_input() -> None:
+    layer = ConvTranspose(3, (2, 3))
+    scene, _ = drawn(layer, "im2col")
+    stage = plan(layer, seed=4).last
+    assert isinstance(stage, Windows)
+    assert stage.kernel is not None
+    own = [
+        one for one in scene.moment(0) if isinstance(one, Texts) and one.key is not None and one.key.what == "kernel"
+    ]
+    weights = [word for row in written(np.flip(stage.kernel[0, 0])) for word in row]
+    assert [word for one in own for word in one.words] == [*weights, "kernel", "rotated 180°"]
+    assert "kernel, flattened 1×6" in words_of(layer)
 
 
 @pytest.mark.parametrize("name", ["row", "volume"])
