@@ -78,7 +78,8 @@ def between_at_work(picture: Scenery, work: Work) -> Shapes:
             continue
         sheet, grid, key = picture.sheets[page], picture.sites[page.site].grid, Key("place", (*page,))
         places, near = _places(picture, page, read)
-        shapes += sampled(sheet.plane, places[near], clear(picture, sheet, work).lettering, key)
+        lettering = clear(picture, sheet, work).lettering
+        shapes += sampled(sheet.plane, places[near], lettering, key, work.stage.has_shares)
         if read.moved_from is not None and sheet.lettering is None:
             starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
             shapes += moves(sheet.plane, starts[near], places[near], key)

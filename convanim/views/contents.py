@@ -46,8 +46,8 @@ def _blank_of(stage: Stage) -> str:
     return "" if stage.is_sparse else stage.rule.blank if stage.rule.combine is not None else "0"
 
 
-_SHARE, _ASIDE = 0.27, 0.1
-"""The largest size of a share alone in its cell, and how far it stands aside for the place that is read."""
+_SHARE, _ASIDE = 0.27, (0.24, 0.1)
+"""The largest size of a share alone in its cell, and how far, in rows and columns, it stands aside for what is read."""
 
 _WITHIN_RING = (0.12, 0.85)
 """Where cells may have rings, the gap between words and the edges of their cell, and what is left of a chip's size."""
@@ -374,8 +374,8 @@ class Contents(Graded):
         words = self.shares(stage, read.taps.coefficient)
         widest = _widest_share(stage.distinct_shares, "bold")
         key = Key("share")
-        aside = 0.0 if read.points is None else _ASIDE
-        size = min(_SHARE, (MOST_OF_CELL - 2 * aside) / widest)
+        aside = np.array((0.0, 0.0) if read.points is None else _ASIDE)
+        size = min(_SHARE, (MOST_OF_CELL - 2 * aside[1]) / widest)
         across, down = plane.projection.across, plane.projection.down
         at = places + 0.5
         if read.points is not None:

@@ -134,7 +134,7 @@ class FloatingWithKernel(Floating):
         assert read.moved_from is not None
         cells = np.argwhere(np.ones((self._offsets.rows, self._offsets.columns), bool)).astype(float)
         moved = cells + read.points - read.moved_from
-        return (*moves(self._offsets, cells, moved, key), *sampled(self._offsets, moved, None, key))
+        return (*moves(self._offsets, cells, moved, key), *sampled(self._offsets, moved, None, key, False))
 
     def words(self) -> Shapes:
         """Return the names of the planes, of the kernel and of its offsets."""

@@ -68,7 +68,7 @@ def lattice(plane: Plane, places: Points, key: Key | None = None) -> Shapes:
     return (*ring, *discs("dot", centres, _FAINT, key))
 
 
-def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key) -> Shapes:
+def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key, has_shares: bool) -> Shapes:
     """Return points at places of a plane that a step reads, except where they would cover a word.
 
     Parameters
@@ -81,12 +81,13 @@ def sampled(plane: Plane, places: Points, lettering: Lettering | None, key: Key)
         The words in the cells of the plane.
     key : Key
         Identifies the points.
+    has_shares : bool
+        Whether the shares of cells may be written beside the points.
     """
-    radius, shown = _OUTER, places
     if not len(places):
         return ()
-    if lettering is not None:
-        radius, shown = _AMONG_WORDS, places[~covering(places, lettering)]
+    radius = _AMONG_WORDS if lettering is not None or has_shares else _OUTER
+    shown = places if lettering is None else places[~covering(places, lettering)]
     centres = plane.points(shown + 0.5)
     return (*discs("dot", centres, radius, key), *discs("place", centres, radius * _INNER, key))
 
