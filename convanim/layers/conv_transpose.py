@@ -96,6 +96,8 @@ class ConvTranspose(Weighted):
         ways = {(d, k, *pair) for d, k, pair in zip(self.dilation, self.kernel_size, self.padding, strict=True)}
         dilation, kernel, before, after = min(ways)
         if len(ways) > 1 or before != after:
+            if set(self.dilation) == {1}:
+                return translated("dashed zeros before the input: kernel − 1 − padding")
             return translated("dashed zeros before the input: dilation × (kernel − 1) − padding")
         count = dilation * (kernel - 1) - before
         if dilation == 1:

@@ -46,10 +46,9 @@ class SparseWindows(Windows):
     def grid(self) -> Grid:
         """The padded input, of which some cells are empty."""
         found = super().grid
-        kind, read = found.kind.copy(), found.read.copy()
-        empty = tuple(found.places(np.argwhere(~self.held)).T)
-        kind[empty], read[empty] = int(Kind.EMPTY), True
-        return replace(found, kind=kind, read=read)
+        kind = found.kind.copy()
+        kind[tuple(found.places(np.argwhere(~self.held)).T)] = int(Kind.EMPTY)
+        return replace(found, kind=kind)
 
     @cached_property
     def target_grid(self) -> Grid:

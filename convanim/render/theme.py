@@ -204,7 +204,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "pending_grey": Style(background, muted, 0.75, dash=SPARSE)
         if palette.hatch
         else Style(blend(background, made, 0.2), muted, 0.75),
-        "empty": _empty(palette, background, ink),
+        **dict.fromkeys(("empty", "idle_empty"), _empty(palette, background, ink)),
         "shadow": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity),
         "glass": Style(_rgb(palette.shadow), opacity=palette.shadow_opacity / 2),
         "edge": Style(None, muted, 1.0),

@@ -14,7 +14,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work, between_in_shadow
-from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
+from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached, faces_of
 from convanim.views.block_faces import lie_over
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
@@ -279,6 +279,11 @@ class Blocks(Filling):
         faces = [number for number, name in enumerate(ACROSS) if not read.block.is_lone or name in read.outer]
         if read.is_whole and faces and not self.look.in_cells.is_labelled:
             yield Cells("glass", read.solid.quads[faces], key=Key("glass", read.block.key))
+        elif read.outer and not self.look.in_cells.is_labelled:
+            cells = faces_of(read.block.laid(read.mask))
+            planes = {name: getattr(read.solid, name)(*cells[name].shape) for name in read.outer}
+            quads = [plane.quads(np.argwhere(cells[name])) for name, plane in planes.items()]
+            yield Cells("glass", np.concatenate(quads), key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
             if page in work.windows:

@@ -154,8 +154,8 @@ class Flat(FlatRays):
         return (Lines("thread", np.array([[[left, height], [right, height]] for height in heights])),)
 
     def group_names(self, working: set[Page] | None = None) -> list[Texts]:
-        """Return the names of groups, bold where they are at work."""
-        if not self.has_bands:
+        """Return the names of a kernel's groups, bold where they are at work."""
+        if not self.has_bands or not self.plan.last.is_weighted:
             return []
         left, site = joined(self.standing)[0], self.rows[0][-1]
         found = []

@@ -310,16 +310,16 @@ class FlatKernels(FlatLayout):
         return found
 
     def _brackets(self, kernels: Mapping[tuple[int, int], list[Sheet]]) -> tuple[Lines, ...]:
-        """Return a bracket beside the slices of each kernel that reads several channels."""
+        """Return brackets around the slices of each kernel that reads several channels."""
         if self.is_chain or self.plan.last.grouping.inputs_a_group == 1:
             return ()
         lines = []
         for one in dict.fromkeys(out for out, _ in kernels):
             own = {pair: sheets for pair, sheets in kernels.items() if pair[0] == one}
             boxes = [sheet.box for sheets in own.values() for sheet in sheets]
-            left, top, _, bottom = joined([*boxes, *word_boxes(self.kernel_names(own)).tolist()])
+            left, top, right, bottom = joined([*boxes, *word_boxes(self.kernel_names(own)).tolist()])
             if len(own) > 1:
-                end, back = left - _BRACKET, left - 2 * _BRACKET
-                corners = [[end, top], [back, top], [back, bottom], [end, bottom]]
-                lines += list(pairwise(corners))
+                for edge, away in ((left, -_BRACKET), (right, _BRACKET)):
+                    end, back = edge + away, edge + 2 * away
+                    lines += list(pairwise([[end, top], [back, top], [back, bottom], [end, bottom]]))
         return (Lines("edge", np.array(lines), key=Key("bracket")),) if lines else ()

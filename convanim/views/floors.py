@@ -13,10 +13,10 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
 from convanim.views.channels import Slots
-from convanim.views.floor_names import FAR, NEAR, RIGHT
+from convanim.views.floor_names import FAR, LEFT, NEAR, RIGHT
 from convanim.views.headings import LINE, dots, enclosing, face_of, paragraph, word_boxes, words
 from convanim.views.look import Look
-from convanim.views.margins import beside_rise, field_heading, rise, word_bodies
+from convanim.views.margins import beside_rise, field_heading, in_line, rise, word_bodies
 from convanim.views.marks import Window, cells
 from convanim.views.naming import depth_name, lies_turned
 from convanim.views.nesting import Sheaf, Slices
@@ -375,11 +375,15 @@ class Floors(Summed):
         away = _AMONG_RAYS if self.placing.fans(number) else np.array(_AWAY[corner])
         if self.placing.are_numbered(number):
             away = away + np.array([0.0, LINE])
-        at = self.placing.floors[number].plane(sheaf).corners()[corner]
-        x, y = (at + away * size).tolist()
+        plane = self.placing.floors[number].plane(sheaf)
+        x, y = (plane.corners()[corner] + away * size).tolist()
+        anchor = _ANCHOR[corner]
+        # Single rows stand before each other, so that the middle of one is below the end of the next.
+        if plane.rows > 1 and (corner == FAR or (corner == NEAR and not self.edges.texts)):
+            x, anchor = float(plane.corners()[[LEFT, RIGHT], 0].mean()), 0.5
         # Several lines hang below those corners that they stand beside.
         top = y - (LINE * size * (len(lines) - 1) / 2 if corner == FAR else 0.0)
-        return [words(line, x, top + LINE * size * row, size, face, _ANCHOR[corner]) for row, line in enumerate(lines)]
+        return [words(line, x, top + LINE * size * row, size, face, anchor) for row, line in enumerate(lines)]
 
     def _number_of_plane(self, number: int, sheaf: Sheaf, face: str) -> Texts:
         """Return the short name of a plane, beside it."""
@@ -429,7 +433,9 @@ class Floors(Summed):
         if self._last == 1 or not self.look.has_words:
             return ()
         ends = pairwise(self._right_of(number) for number in range(self._last + 1))
-        return tuple(rise(self._bodies, _LABEL_AIR, low, high, self.placing.size) for (low, _), (_, high) in ends)
+        return tuple(
+            in_line([rise(self._bodies, _LABEL_AIR, low, high, self.placing.size) for (low, _), (_, high) in ends])
+        )
 
     def _right_of(self, floor: int) -> tuple[float, float]:
         """Return the upper and the lower end of the right corner of a floor with a name there."""
@@ -450,8 +456,8 @@ class Floors(Summed):
         return [*(np.concatenate(pair) for pair in pairwise(every)), *kernels, *self.edges.corners, *word_bodies(named)]
 
     def _groups(self, active: Sequence[Set[int]]) -> list[Texts]:
-        """Return the names below the groups."""
-        if not self.chosen.has_rules:
+        """Return the names below the groups of kernels."""
+        if not self.chosen.has_rules or not self.plan.main[0].is_weighted:
             return []
         low = self.placing.floors[0].bottom + 2.4 * self.placing.size
         grouping = self.plan.main[0].grouping

@@ -20,6 +20,7 @@ from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.picture import Work
+from convanim.views.points import discs
 from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
@@ -49,7 +50,10 @@ _BEFORE_COLUMN = 0.08
 """How far before a column the arrow to it ends."""
 
 _BELOW_ROW = 0.3
-"""How far below the flattened output ways lead to its planes."""
+"""How far below the flattened output ways lead to its planes, and below a row of the input to the columns."""
+
+_DOT = 0.11
+"""The radius of the dot where a line leaves a window."""
 
 _HEAD = (0.2, 0.14)
 """The length and half the width of the head of the arrow into a column."""
@@ -190,8 +194,11 @@ class ByColumns(WithRooms):
                 yield BIAS, block(out, 0, 1, 1)
 
     def kernels_at(self, work: Work) -> Shapes:
-        """Return the cells of the matrices at work, with a ring around the value that is picked."""
-        shapes, found = (*super().kernels_at(work), *self._way_to_plane(work)), self._at(work)
+        """Return the cells of the matrices at work, a ring around the value that is picked, and where ways begin."""
+        found = self._at(work)
+        starts = [] if found is None else [way[0] for way in self._leavings(work).values()]
+        dots = discs("pin", np.array(starts), _DOT, Key("pin"), sides=8)
+        shapes = (*super().kernels_at(work), *self._way_to_plane(work), *dots)
         won = self.plan.winner(work.step) if work.step is not None and self.look.is_labelled else None
         if won is None or found is None:
             return shapes
@@ -206,8 +213,8 @@ class ByColumns(WithRooms):
             return ()
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
         into = self._into_column(found[0], x, top)
-        channels = dict.fromkeys(page.channel for page in work.windows)
-        to_trunk = [self._to_trunk(channel, self._leaving(work, channel)) for channel in channels]
+        ways = self._leavings(work).items()
+        to_trunk = [[*start, *self._to_trunk(channel, start[-1])] for channel, start in ways]
         turns = [into[0][1], *(way[-1][1] for way in to_trunk)]
         lines = [*map(_pieces, to_trunk), _pieces([(_TRUNK, max(turns)), (_TRUNK, min(turns))])]
         lines += [headed(_pieces([(_TRUNK, into[0][1]), *into]), _HEAD)]
@@ -227,11 +234,11 @@ class ByColumns(WithRooms):
         return [(-_BEFORE_COLUMN, top + rows.start + self.columns.taps / 2)]
 
     def _to_trunk(self, channel: int, start: tuple[float, float]) -> list[tuple[float, float]]:
-        """Return the way from a window to the trunk: straight, or above what stands to the right of its plane."""
+        """Return the way to the trunk from outside a window: straight, or above what is to the right of its plane."""
         if channel % self.columns_of(self.sites[0]) == self.columns_of(self.sites[0]) - 1:
-            return [start, (_TRUNK, start[1])]
+            return [(_TRUNK, start[1])]
         aside, above = self.sheets[Page(0, channel, 0)].box[2] + TO_COLUMN / 2, self._above_row(0, channel)
-        return [start, (aside, start[1]), (aside, above), (_TRUNK, above)]
+        return [(aside, start[1]), (aside, above), (_TRUNK, above)]
 
     def _above_row(self, site: int, channel: int) -> float:
         """Return a height above the names of the planes in the row of a channel, and of their kernels."""
@@ -248,12 +255,26 @@ class ByColumns(WithRooms):
             found[row] = min(found.get(row, np.inf), float(word_boxes([text])[0, 1]))
         return found
 
-    def _leaving(self, work: Work, channel: int) -> tuple[float, float]:
-        """Return where a line leaves the last window of a channel: between two rows, so that it crosses no cells."""
+    def _leavings(self, work: Work) -> dict[int, list[tuple[float, float]]]:
+        """Return the ways on which lines leave the windows of each channel."""
+        return {page.channel: self._leaving(work, page.channel) for page in work.windows}
+
+    def _leaving(self, work: Work, channel: int) -> list[tuple[float, float]]:
+        """Return the way on which a line leaves the last window of a channel, so that it crosses no cells.
+
+        It leaves between two rows, and below a plane of one row, whose edge it would hide.
+        """
         page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
-        first, _, last, right = work.windows[page].box
-        x, y = self.sheets[page].plane.points(np.array([first + (last - first) // 2, right])).tolist()
-        return x, y
+        plane, (first, left, last, right) = self.sheets[page].plane, work.windows[page].box
+        if plane.rows == 1:
+            x, y = plane.points(np.array([1, (left + right) / 2])).tolist()
+            return [(x, y), (x, y + _BELOW_ROW)]
+        # At the edge of the plane, a line would seem to be more of it.
+        between = sorted(
+            range(first, last + 1), key=lambda row: (row in (0, plane.rows), abs(row - (first + last) / 2))
+        )
+        x, y = plane.points(np.array([between[0], right])).tolist()
+        return [(x, y)]
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""

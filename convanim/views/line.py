@@ -299,7 +299,9 @@ class Line(Summed):
         shapes: list[Shape] = [words(text, x, y, self.size, anchor=0.0) for text, x, y in self._labels]
         shapes += [words(text, x, 0.5 - floor * self.pitch, self.size) for text, x, floor in self._between]
         each = self.plan.last.grouping.inputs_a_group
-        for own, ends in zip(self.drawn[0], self._placed[1], strict=True) if self.has_rules else ():
+        for own, ends in (
+            zip(self.drawn[0], self._placed[1], strict=True) if self.has_rules and self.plan.last.is_weighted else ()
+        ):
             y = self.bounds[1] + 0.5 * self.size
             shapes.append(words(translated("group {number}", number=own[0] // each + 1), sum(ends) / 2, y, self.size))
         return tuple(shapes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -48,6 +49,13 @@ def rise(bodies: Iterable[Points], air: float, low: float, high: float, size: fl
     long, half = (_HEAD * size).tolist()
     x = right_end(bodies, high, low) + air + half
     return Lines("ray", headed(np.array([[[x, low], [x, high]]]), (long, half)), key=Key("rise"))
+
+
+def in_line(arrows: Sequence[Lines]) -> list[Lines]:
+    """Return arrows that lead up, each above the next, as far right as the one that stands the farthest."""
+    ends = [float(arrow.segments[0, 0, 0]) for arrow in arrows]
+    ways = (np.array([max(ends) - end, 0.0]) for end in ends)
+    return [replace(arrow, segments=arrow.segments + way) for arrow, way in zip(arrows, ways, strict=True)]
 
 
 def beside_rise(arrow: Lines, size: float) -> float:

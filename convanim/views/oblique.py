@@ -16,7 +16,7 @@ from convanim.plans import Mask, Plan, Stage
 from convanim.views.between import overhang
 from convanim.views.headings import enclosing, face_of, words
 from convanim.views.look import Look
-from convanim.views.margins import beside_rise, field_heading, right_end, rise
+from convanim.views.margins import beside_rise, field_heading, in_line, right_end, rise
 from convanim.views.marks import Window
 from convanim.views.naming import ends_sized, with_padding
 from convanim.views.picture import Link, Picture, Work
@@ -311,7 +311,7 @@ class FloatingChain(Floating):
         given = next(iter(self.sheets.values())).middle[1]
         lows = [min(top, given) for top, _ in self._slots[:-2:2]]
         ends = zip(lows, self._slots[2::2], strict=True)
-        return tuple(rise(self._bodies, _LABEL_AIR, low, high, self.size) for low, (_, high) in ends)
+        return tuple(in_line([rise(self._bodies, _LABEL_AIR, low, high, self.size) for low, (_, high) in ends]))
 
     @cached_property
     def _bodies(self) -> list[Points]:

@@ -16,7 +16,7 @@ from convanim.plans import Plan, Stage
 from convanim.views.headings import LINE, enclosing, face_of, more, obstacles, paragraph, words
 from convanim.views.lanes import Lanes, Wire
 from convanim.views.look import Look
-from convanim.views.margins import beside_rise, field_heading, right_end, rise, word_bodies
+from convanim.views.margins import beside_rise, field_heading, in_line, right_end, rise, word_bodies
 from convanim.views.marks import Window
 from convanim.views.naming import channel_name
 from convanim.views.nesting import chord, resting
@@ -355,7 +355,7 @@ class ObliqueGraph(Summed):
                 max(y for site in self._by_floor[one] for y in self._rights(site)) for one in (floor, floor - 1)
             )
             found[floor] = rise(self._bodies, _LABEL_AIR, low, high, self.size)
-        return found
+        return dict(zip(found, in_line([*found.values()]), strict=True))
 
     def _rights(self, site: Site) -> list[float]:
         """Return the heights of the right corners of a site's planes."""

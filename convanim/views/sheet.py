@@ -23,7 +23,7 @@ from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.signs import Box, crosses, frame_within, mirrors
 from convanim.views.tints import tint
 
-ROLES = ("idle", "empty", "padding", "copy", "surplus", "idle_zero", "inserted", "unread", "input")
+ROLES = ("idle", "empty", "idle_empty", "padding", "copy", "surplus", "idle_zero", "inserted", "unread", "input")
 """The roles of cells in drawing order: empty ones before filled ones."""
 
 _LOOKS = {
@@ -36,10 +36,10 @@ _LOOKS = {
 }
 _CLASSIC_LOOKS = {kind: _LOOKS[kind] if kind in (Kind.INPUT, Kind.EMPTY) else "padding" for kind in Kind}
 
-_UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero"}
+_UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero", Kind.EMPTY: "idle_empty"}
 """The roles of cells that are never read, where they are not those of padding."""
 
-CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "unread": "cross"}
+CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "idle_empty": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
 CROSSES = frozenset(CROSSED.values())
@@ -222,7 +222,7 @@ class Sheet:
         """Return the theme's role for a role of this sheet, at a place where that matters."""
         if role == "unread" and not self._is_tinted(self._first if place is None else place):
             return f"{self.filled}_{role}"
-        if role == "padding" and "empty" in self.present:
+        if role == "padding" and not {"empty", "idle_empty"}.isdisjoint(self.present):
             return "padding_faint"
         if role not in _OWN:
             return role

@@ -28,7 +28,7 @@ _LABELS = {
     "empty": message("holds nothing"),
     # Translators: Cells of the input that no window reads.
     "unread": message("input never read"),
-    "idle": message("never read"),
+    **dict.fromkeys(("idle", "idle_empty"), message("never read")),
     "idle_zero": message("inserted zero never read"),
 }
 

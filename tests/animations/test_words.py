@@ -107,7 +107,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Fold(3, 2), {}, "input channel n: cell n of each window, row by row; added where windows overlap"),
         (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = kernel − 1 − padding"),
         (ConvTranspose(3, 3, 2, dilation=2), {}, "dashed zeros on each side: 4 = dilation × (kernel − 1) − padding"),
-        (ConvTranspose(3, (3, 2), 2), {}, "dashed zeros before the input: dilation × (kernel − 1) − padding"),
+        (ConvTranspose(3, (3, 2), 2), {}, "dashed zeros before the input: kernel − 1 − padding"),
+        (
+            ConvTranspose(3, (3, 2), 2, dilation=(1, 2)),
+            {},
+            "dashed zeros before the input: dilation × (kernel − 1) − padding",
+        ),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "dashed zeros on each side: 1 = kernel − 1 − padding"),
         (Fold(3, 2, stride=2), {}, "input channel n: cell n of each window"),
         (
@@ -572,3 +577,12 @@ def test_a_round_trip_says_that_its_difference_is_still_empty_and_of_sums_only_w
     before, end = (animate(chain, still=step, **looks).scene.caption for step in (last - 1, last))
     assert [("empty cells of results: not yet computed" in told) for told in (before, end)] == [True, False]
     assert ("sums grow with each stamp" in before) == grows
+
+
+def test_arrows_that_small_pictures_leave_out_are_not_explained() -> None:
+    chain = Chain([ConvTranspose(6, 2, 2), AvgPool(12, 2), Conv(6, 3)])
+    said = " ".join(animate(chain, view="flat", still=8, width=960).scene.caption)
+    assert "dimmed kernels: not at work" in said
+    assert "dimmed kernels and arrows: not at work" in " ".join(
+        animate(chain, view="flat", still=8, width=1910).scene.caption
+    )

@@ -15,7 +15,8 @@ from convanim.frameworks.reading import read_text
 from convanim.frameworks.sequence import layer_of
 from convanim.inputs.building import build
 from convanim.inputs.shorthand import chain_of, parse_layer
-from convanim.views.scene import Cells
+from convanim.views.scene import Cells, Lines
+from convanim.views.sheet import CROSSES
 from convanim.words.steps import step_alt
 from convanim.words.sums import step_sum
 from tests.loops import cells, convolve
@@ -103,6 +104,15 @@ def test_cells_that_hold_nothing_are_empty_in_pictures_and_their_words_too() -> 
         if isinstance(shape, Cells) and shape.role in counts:
             counts[shape.role] += len(shape.quads)
     assert counts == {"input": 6, "empty": 43 + 6}
+
+
+def test_cells_that_no_window_reads_are_crossed_whether_they_hold_something_or_not() -> None:
+    crossed = [
+        len(shape.segments) / 2
+        for shape in animate(SparseConv(5, 2, 2, active="0,4 1,1"), view="flat").scene.ground
+        if isinstance(shape, Lines) and shape.role in CROSSES
+    ]
+    assert sum(crossed) == 9
 
 
 def test_a_layer_of_a_chain_takes_the_cells_that_the_one_before_makes() -> None:

@@ -60,6 +60,16 @@ def test_cells_without_numbers_bear_their_shares() -> None:
     assert not words(shown(animate(Conv(3, 2)), 0), "share")
 
 
+def test_shares_keep_clear_of_the_place_that_is_read() -> None:
+    for number in range(9):
+        shapes = shown(animate(Upsample((2, 3), 1.5, mode="bilinear", align_corners=True)), number)
+        (at,) = [one for one in shapes if isinstance(one, Cells) and one.role == "dot"]
+        for one in shapes:
+            if isinstance(one, Texts) and one.key == Key("share"):
+                box = one.places - at.quads.reshape(-1, 2).mean(axis=0)
+                assert np.hypot(*box.T).min() > 0.2
+
+
 def test_no_places_of_others_are_drawn_around_a_window_of_shares() -> None:
     layer = Upsample(4, mode="bilinear")
     assert not [shape for shape in animate(layer).scene.ground if isinstance(shape, Cells) and shape.role == "dot"]

@@ -503,3 +503,21 @@ def test_a_dot_stands_at_both_ends_of_each_ray() -> None:
     (dots,) = (one.quads for one in moment if isinstance(one, Cells) and one.role == "pin")
     ends, middles = rays.reshape(-1, 2), dots.reshape(len(rays) * 2, -1, 2).mean(axis=1)
     np.testing.assert_allclose(middles, ends, atol=1e-6)
+
+
+@pytest.mark.parametrize("view", ["oblique", "flat"])
+def test_only_groups_of_kernels_are_named(view: str) -> None:
+    grouped, moved = Conv(4, 2, in_channels=4, out_channels=4, groups=2), Fold(2, 2, channels=2)
+    for layer, is_named in ((grouped, True), (moved, False)):
+        scene = animate(layer, view=view).scene
+        said = {word.said for word in standing((*scene.ground, *scene.moment(0)))}
+        assert ({"group 1", "group 2"} <= said) is is_named
+
+
+def test_names_stand_at_the_middle_of_their_planes() -> None:
+    picture = VIEWS["oblique"].draw(plan(Conv(5, 3, in_channels=2, out_channels=2)), Look())
+    middles = {word.said: float(word.at[0]) for word in standing(picture.words_at(picture.work(0)))}
+    for page, sheet in picture.sheets.items():
+        across = sheet.plane.corners()[:, 0]
+        name = f"{('input', 'output')[page.site]} {page.channel + 1}"
+        assert middles[name] == pytest.approx((across.min() + across.max()) / 2)

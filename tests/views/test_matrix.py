@@ -257,7 +257,20 @@ def keyed(shapes: Shapes, what: str) -> Points:
     )
 
 
-@pytest.mark.parametrize("name", ["plain", "padded", "row", "volume", "channels", "general"])
+def test_a_line_leads_from_below_the_window_of_a_row_whose_edge_it_would_hide() -> None:
+    scene, picture = drawn(LAYERS["row"], "im2col")
+    plane = picture.sheets[Page(0, 0, 0)].plane
+    for number in range(scene.steps):
+        _, left, _, right = picture.work(number).windows[Page(0, 0, 0)].box
+        (start, turn), *_ = plane.places(keyed(scene.moment(number), "ray").reshape(-1, 2)).reshape(-1, 2, 2)
+        assert start.tolist() == pytest.approx([1, (left + right) / 2])
+        assert turn[0] > 1.2
+        (dot,) = [one for one in scene.moment(number) if one.key is not None and one.key.what == "pin"]
+        assert isinstance(dot, Cells)
+        assert plane.places(dot.quads.reshape(-1, 2)).mean(axis=0) == pytest.approx(start)
+
+
+@pytest.mark.parametrize("name", ["plain", "padded", "volume", "channels", "general"])
 def test_a_line_leads_between_rows_from_the_outline_of_each_channels_window_to_the_column(name: str) -> None:
     scene, picture = drawn(LAYERS[name], "im2col")
     for number in (0, len(picture.plan.last.places) - 1):
@@ -269,6 +282,7 @@ def test_a_line_leads_between_rows_from_the_outline_of_each_channels_window_to_t
             starts = [ray[0] for ray in rays if ray[0, 0] == sides[0, 0] and sides[0, 1] <= ray[0, 1] <= sides[1, 1]]
             rows = picture.sheets[page].plane.places(np.array(starts))[:, 0]
             assert rows == pytest.approx(rows.round())
+            assert 0 < rows[0] < picture.sheets[page].rows
         tip = rays[-1][0]
         column = picture.matrices[MATRIX].plane.points(np.array([[0, number + 0.5]]))[0]
         assert tip[0] == column[0]

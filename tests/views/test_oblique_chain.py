@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, plan
+from convanim import Chain, Conv, ConvTranspose, Layer, MaxPool, animate, plan
 from convanim.plans import Mask, Plan
 from convanim.plans.values import spell
 from convanim.views import VIEWS, Look
@@ -235,6 +235,14 @@ def test_an_arrow_beside_words_about_a_layer_leads_from_the_plane_below_to_the_o
     for word in said:
         assert shaft[1, 1] < word.at[1] < shaft[0, 1]
         assert 0 < word.at[0] - shaft[0, 0] < 1.5 * word.of.size
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_arrows_beside_words_about_layers_stand_in_line(count: int) -> None:
+    chain = Chain([Conv(9, 3, 2, 1, out_channels=count), MaxPool(5, 2, channels=count)])
+    ground = animate(chain, view="oblique").scene.ground
+    shafts = [one.segments[0, 0] for one in ground if isinstance(one, Lines) and one.key == Key("rise")]
+    assert [x for x, _ in shafts] == pytest.approx([shafts[0][0]] * 2)
 
 
 @pytest.mark.parametrize("view", ["oblique", "channels", "blocks"])
