@@ -13,7 +13,6 @@ from convanim.animations.exercise import questions
 from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.animations.signs import TOLD_BY_KEY, TOLD_OF_NAMES, TOLD_OF_SIGMA
-from convanim.animations.still_signs import without_arrows
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -30,7 +29,7 @@ from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
-from convanim.views.scene import Cells, Lines, Scene, Texts
+from convanim.views.scene import Cells, Scene, Texts
 from convanim.words.captions import LABELS, SHADED, SOME_STEPS
 from convanim.words.captions import caption as caption_of
 
@@ -327,7 +326,7 @@ def animated(
     if playing.tour_words is not None and not playing.tour:
         raise ConvanimError("tour_words", quoted(playing.tour_words), "are of a tour; add `tour`, or leave it out")
 
-    def finished(made: Scene) -> Scene:
+    def finished(less: Drawable, made: Scene) -> Scene:
         if playing.still is not None and tour is None:
             made = made.alone(first_shown(made, playing.still))
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
@@ -344,9 +343,7 @@ def animated(
         said = tuple(one for one in caption if one not in unseen)
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:
-                own = drawn.said_of_still(*Timeline.still(made.steps, playing.still).steps)
-                lines = {shape.role for shape in (*made.ground, *shown) if isinstance(shape, Lines)}
-                said = (*said, *(own if "waiting" in lines else without_arrows(own)))
+                said = (*said, *less.said_of_still(*Timeline.still(made.steps, playing.still).steps))
             if colours.hatch and any(isinstance(shape, Cells) and shape.shaded for shape in shown):
                 said = (*said, translated("hatched: at work"))
         # Its words are those of the language that is spoken now.

@@ -182,7 +182,7 @@ class Drawn:
 
 def fitted(
     drawn: Drawable,
-    finished: Callable[[Scene], Scene],
+    finished: Callable[[Drawable, Scene], Scene],
     width: int | None,
     labels: str,
     height: int | None = None,
@@ -198,7 +198,7 @@ def fitted(
     drawn : Drawable
         What to draw.
     finished : callable
-        Returns a scene with all that is written below it.
+        Returns a scene, of a drawing that may lack labels, with all that is written below it.
     width : int or None
         The requested width in pixels, if any.
     labels : str
@@ -223,7 +223,7 @@ def fitted(
     tried, refusal = drawn, None
     for lost, less in lessened:
         made = less.scene(width)
-        scene, tried = finished(made), less
+        scene, tried = finished(less, made), less
         try:
             layout = lay_out(scene, width, GUIDE_UNIT, height)
         except TooNarrowError as error:
@@ -237,7 +237,8 @@ def fitted(
             whole = " and ".join(f"a {name} of {side}" for name, side in sides)
             if made.mark is not None and made.mark * layout.unit < LEAST_TEXT:
                 # What explains the mark is left out with it.
-                scene = finished(less.looking(has_mark=False).scene(width))
+                less = less.looking(has_mark=False)
+                scene = finished(less, less.scene(width))
                 layout = lay_out(scene, width, GUIDE_UNIT, height)
             note = f"left out at a width of {layout.width}: {lost}" + (f"; {whole} shows all" if whole else "")
             return scene, layout, (note,) if lost else ()
@@ -259,7 +260,7 @@ def fitted(
 
 
 def _needed(
-    drawn: Drawable, finished: Callable[[Scene], Scene], width: int, unit: float, height: int | None
+    drawn: Drawable, finished: Callable[[Drawable, Scene], Scene], width: int, unit: float, height: int | None
 ) -> list[tuple[str, int]]:
     """Return the smallest width, and height if requested, at which all letters are legible.
 
@@ -275,7 +276,7 @@ def _needed(
     for _ in range(_MOST_GUESSES):
         made = drawn.scene(wide)
         try:
-            if _is_legible(made, lay_out(finished(made), wide, GUIDE_UNIT, high)):
+            if _is_legible(made, lay_out(finished(drawn, made), wide, GUIDE_UNIT, high)):
                 return [("width", wide), *([] if high is None else [("height", high)])]
         except ConvanimError:
             # The picture is too narrow for its legend, or larger than allowed.

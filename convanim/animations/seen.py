@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from math import prod
@@ -338,6 +338,11 @@ class Seen:
         return (named[0], named[1]) if named else (False, False)
 
     @property
+    def shown_steps(self) -> Sequence[int]:
+        """The steps that are shown: one alone, or all."""
+        return [self.step] if self.is_alone else range(len(self.plan))
+
+    @property
     def are_rounded(self) -> bool:
         """Whether any number in a cell is not exact: a value, a weight or a share."""
         decimals, contents, written = self.picture.look.decimals, self.picture.contents, list[float]()
@@ -347,12 +352,11 @@ class Seen:
             written += (one for one in values if not self.is_alone or spell(one, decimals) in self._said_so_far)
             kernels = [kernel for kernel in self.plan.kernels if not common_denominator(kernel, decimals)]
             written += chain.from_iterable(one.ravel().tolist() for one in kernels)
-        if self.has_shares or self.labels == "numbers":
+        if self.has_shares or self.labels in ("numbers", "letters"):
             shares = self.stage.distinct_shares
             written += () if all(map(is_short_fraction, shares)) else shares
         if self.labels == "letters" and self.stage.has_factors and "sum" in self.kernels:
-            shown = [self.step] if self.is_alone else range(len(self.plan))
-            reads = chain.from_iterable(self.plan.step(number).reads for number in shown)
+            reads = chain.from_iterable(self.plan.step(number).reads for number in self.shown_steps)
             before = chain.from_iterable(read.taps.coefficient for read in reads if read.taps.coefficient is not None)
             if any(is_rounded(one, SHARE_DECIMALS) for one in before):
                 return True

@@ -28,8 +28,8 @@ TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weig
 """What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read."""
 
 TOLD_BY_KEY = {
-    "talked": message("small double frame: the cell of the sum"),
-    "talked weight": message("double frame in the kernel: the weight just multiplied"),
+    "talked": message("small double frame: the cell whose sum is below"),
+    "talked weight": message("double frame in the kernel: the weight of its last product"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
     "winner": message("framed number: the maximum"),
@@ -193,7 +193,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),
     (
         message("points on numbers are not drawn"),
-        lambda seen: seen.is_moved and not seen.is_bare and covers(seen.picture),
+        lambda seen: seen.is_moved and not seen.is_bare and covers(seen.picture, seen.shown_steps),
     ),
     (message("some numbers are rounded"), lambda seen: seen.are_rounded),
     (message("heavy dashes: mirror axes"), lambda seen: "mirror" in seen.lines),

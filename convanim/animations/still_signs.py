@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,13 +44,6 @@ _PALE = {
     (True, True): message("dimmed kernels and arrows: not at work"),
 }
 """What is said of what is pale, by whether kernels are, and by whether arrows are."""
-
-
-def without_arrows(said: Iterable[str]) -> tuple[str, ...]:
-    """Return what is said of a still, but for its pale arrows, where no words are left between which they lead."""
-    instead = {translated(_PALE[kernels, True]): _PALE[kernels, False] for kernels in (False, True)}
-    left = (translated(instead[one]) if instead.get(one) else one for one in said)
-    return tuple(one for one in left if one not in instead)
 
 
 def _pale(picture: Picture, step: int) -> str:

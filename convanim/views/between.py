@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -116,9 +117,9 @@ def clear(picture: Scenery, sheet: Sheet, work: Work) -> Sheet:
     return replace(sheet, lettering=clear_of(np.concatenate([places[near] for places, near in found]), sheet.lettering))
 
 
-def covers(picture: Scenery) -> bool:
-    """Return whether any step reads a place that a word would be under, so that it is not drawn."""
-    for number in range(len(picture.plan)):
+def covers(picture: Scenery, numbers: Iterable[int]) -> bool:
+    """Return whether any of some steps reads a place that a word would be under, so that it is not drawn."""
+    for number in numbers:
         work = picture.work(number)
         for page, _, read in () if work.step is None else picture.read(work.step):
             lettering = clear(picture, picture.sheets[page], work).lettering

@@ -24,7 +24,7 @@ from convanim.views.headings import (
     word_boxes,
     words,
 )
-from convanim.views.naming import depth_name, part_name
+from convanim.views.naming import depth_name, lies_turned, part_name
 from convanim.views.picture import Work
 from convanim.views.plane import FLAT, Plane
 from convanim.views.resting import RESTING
@@ -88,7 +88,7 @@ class FlatKernels(FlatLayout):
         """Return the stacked slices of the kernel of an (output, input) channel pair, perhaps rotated by 180°."""
         site, (slices, rows, _) = self.around(stage)[stage.is_stamped], (1, 1, *stage.layer.kernel_size)[-3:]
         left = self.kernel_left(stage) + (self.kernel_pitch if is_rotated else 0.0)
-        is_turned = is_rotated or (stage.layer.is_flipped and not self.is_lone)
+        is_turned = is_rotated or (lies_turned(stage) and not self.is_lone)
         middle = self.height_of(stage, site.number, pair[not stage.is_stamped])
         if self.unspread:
             middle = self.unspread.box[3] + self._between_beside + self.kernel_box(stage)[1] / 2

@@ -126,10 +126,14 @@ def joined(terms: Sequence[tuple[Tile, ...]], between: Tile, room: float) -> lis
     return line
 
 
+_NOTHING = ("0", "−∞")
+"""What adds nothing to a sum, or is no maximum."""
+
+
 def _shortened(terms: Sequence[tuple[Tile, ...]], count: int) -> list[tuple[Tile, ...]]:
     """Return the ends of a sum with dots between them: many zeros are left out, and never the term that wins."""
     dots = (sign("…", 0.5),)
-    zeros = [any(tile.text == "0" for tile in term) for term in terms]
+    zeros = [any(tile.text in _NOTHING for tile in term) for term in terms]
     won = [at for at, term in enumerate(terms) if any(tile.rings for tile in term)]
 
     def loss(start: int) -> tuple[bool, int, int]:

@@ -47,7 +47,9 @@ def slice_names(grid: Grid, first_cell: int) -> list[str]:
     for at, (kind, source) in enumerate(zip(kinds, sources, strict=True)):
         side = at > first
         if kind == Kind.PADDING:
-            said, number = (_PADDED_BY if len(padded[side]) > 1 else _PADDED)[side], padded[side].index(at) + 1
+            # Both are counted from the volume on.
+            own = padded[side] if side else padded[side][::-1]
+            said, number = (_PADDED_BY if len(own) > 1 else _PADDED)[side], own.index(at) + 1
         else:
             said, number = names.get(Kind(kind), _SLICE), source + first_cell
         found.append(translated(said, number=str(number)))

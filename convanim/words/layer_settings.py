@@ -38,8 +38,9 @@ def _at_length(layer: Layer, name: str, phrase: str) -> str:
     said = message("causal {padding} (before:after)") if is_causal else message("{padding} (before:after)")
     if "×" in phrase:
         # 0:1×1 would be read as 0 and 1×1.
-        ends = " × ".join(f"{before}:{after}" for before, after in layer.padding).replace("-", "−")
-        phrase = phrase.replace(_written(layer.options["padding"]), ends)
+        ends = [f"{before}:{after}".replace("-", "−") for before, after in layer.padding]
+        by_axis = translated("rows {rows}, columns {columns}", rows=ends[0], columns=ends[-1])
+        phrase = phrase.replace(_written(layer.options["padding"]), by_axis if layer.dims == 2 else " × ".join(ends))
     return translated(said, padding=phrase)
 
 

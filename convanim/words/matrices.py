@@ -25,12 +25,10 @@ _COLUMN = messages(
 
 _OF_COLUMNS = (
     # Translators: {taken} is what is taken of each column: "max", "mean"; {cells} is a number of cells, or "up to 9".
+    messages("{taken} of {count} column of {cells} cells", "{taken} of each of {count} columns of {cells} cells"),
     messages(
-        "{count} column of {cells} cells, the {taken} of it", "{count} columns of {cells} cells, the {taken} of each"
-    ),
-    messages(
-        "{count} column of {cells} cells, the {taken} of each channel in it",
-        "{count} columns of {cells} cells, the {taken} of each channel in each",
+        "{taken} of each channel in {count} column of {cells} cells",
+        "{taken} of each channel in each of {count} columns of {cells} cells",
     ),
 )
 """What a pooling layer takes of its columns, by whether these hold several channels."""

@@ -190,7 +190,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "double frame in the kernel: the weight just multiplied",
+            "double frame in the kernel: the weight of its last product",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
@@ -280,7 +280,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"method": "scatter", "labels": "letters", "view": "flat"},
             "sums grow with each stamp",
         ),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "flat"}, "small double frame: the cell of the sum"),
+        (
+            ConvTranspose(3, 3, 2),
+            {"method": "scatter", "view": "flat"},
+            "small double frame: the cell whose sum is below",
+        ),
         (
             Conv(4, 3, in_channels=2, out_channels=2),
             {"labels": "letters"},
@@ -357,7 +361,7 @@ def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded(
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell of the sum"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell whose sum is below"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
         (MaxPool(20, 2, 2), {"values": True}, "framed number: the maximum"),
         (Conv(8, 3, in_channels=2), {"view": "flat"}, "before ⊕: each channel's part of the sum"),

@@ -176,4 +176,4 @@ def test_numbers_stand_aside_within_their_cells_for_points(view: str) -> None:
     assert (abs(at - 0.5).max(axis=1) > 0.1).tolist() == is_read.tolist()
     drawn = sheet.plane.places(centres(picture.moment(0), "place"))
     assert sum(((place > 0) & (place < 4)).all() for place in drawn) == 4
-    assert not covers(picture)
+    assert not covers(picture, range(len(picture.plan)))

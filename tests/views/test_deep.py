@@ -112,5 +112,5 @@ def test_several_slices_of_padding_are_counted() -> None:
         return slice_names(stage.grid, 0)
 
     assert names(Conv((1, 3, 3), 1, padding=(1, 0, 0))) == ["low padding", "slice 0", "high padding"]
-    twice = ["low padding 1", "low padding 2", "slice 0", "high padding 1", "high padding 2"]
+    twice = ["low padding 2", "low padding 1", "slice 0", "high padding 1", "high padding 2"]
     assert names(Conv((1, 3, 3), 1, padding=(2, 0, 0))) == twice

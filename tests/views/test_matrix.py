@@ -208,7 +208,7 @@ def test_an_explanation_says_the_sizes_where_asked_for() -> None:
         "1 im2col    a kernel of 1×4 times columns of 4×16: 1×16",
         "1 toeplitz  a matrix of 16×9 times the input of 9 cells; "
         "the transpose of the matrix of the convolution 4×4 → 3×3",
-        "2 im2col    4 columns of 4 cells, the max of each: 1×4",
+        "2 im2col    max of each of 4 columns of 4 cells: 1×4",
         "3 toeplitz  a matrix of 16×4 times the input of 4 cells",
     ]
 

@@ -30,7 +30,7 @@ from tests.strategies import layers
         (Conv(5, 3, padding=1), "convolution 5×5 → 5×5 · kernel 3×3 · stride 1 · padding 1"),
         (
             Conv((5, 8), (2, 3), (1, 2), ((0, 0), (1, 2))),
-            "convolution 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding 0:0 × 1:2 (before:after)",
+            "convolution 5×8 → 4×5 · kernel 2×3 · stride 1×2 · padding rows 0:0, columns 1:2 (before:after)",
         ),
         (
             Conv(7, 3, 1, 2, 2, padding_mode="reflect"),
@@ -42,7 +42,7 @@ from tests.strategies import layers
         ),
         (
             ConvGeneral(4, 3, padding=((-1, 2), (0, 0)), input_dilation=2, rotated=True),
-            "convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding −1:2 × 0:0 (before:after) · "
+            "convolution 4×4 → 6×5 · kernel 3×3 · stride 1 · padding rows −1:2, columns 0:0 (before:after) · "
             "input dilation 2 · kernel rotated by 180°",
         ),
         (
