@@ -322,10 +322,12 @@ class Blocks(Filling):
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
+            # The front of a block of single rows shows all its cells.
+            faces = ("front",) if block.is_flat else tuple(ACROSS)
             for name, light, quad in zip(ACROSS, IN_SHADOW.values(), made.solid.quads, strict=True):
-                if name in made.touched:
+                if name in made.touched and name in faces:
                     yield Cells(role, quad[None], True, light, tints=tint, key=key)
-                elif not block.is_lone and not block.is_flat:
+                elif name in faces and not block.is_lone:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         is_hidden = stamped is not None or (bool(made.touched) and self._is_covered(work))
@@ -376,6 +378,6 @@ class Blocks(Filling):
         if len(beyond) and not part.block.is_lone:
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
-        if is_heavy and not ((is_worded or part.block.is_flat) and seen) and not part.block.is_lone:
-            edges = whole = solid.edges(*ACROSS)
+        if is_heavy and not part.block.is_lone and not (is_worded and seen):
+            edges = whole = solid.edges(*(("front",) if part.block.is_flat else ACROSS))
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)
