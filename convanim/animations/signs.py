@@ -132,6 +132,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("crossed cells are never read"), lambda seen: bool(seen.lines & CROSSES)),
     (TOLD_BY_KEY["winner"], lambda seen: seen.shows("winner")),
     (message("stronger colour: more stamps"), lambda seen: seen.are_counted),
+    (
+        message("numbers: stamps on each cell"),
+        lambda seen: seen.picture.look.overlap and seen.picture.look.in_cells.is_labelled and seen.is_solid,
+    ),
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (TOLD_BY_KEY["added chip"], lambda seen: seen.shows_added),
     (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
@@ -180,7 +184,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
     (lambda seen: seen.block_words, lambda seen: "block" in seen.lines_at_work),
-    (message("shades tell cells apart"), lambda seen: seen.are_shaded_apart),
+    (message("light and dark cells: only to tell them apart"), lambda seen: seen.are_shaded_apart),
     (
         lambda seen: turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers),
         lambda seen: seen.are_turned,
@@ -229,7 +233,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("marked input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3],
-        lambda seen: seen.is_solid and seen.is_plain and not seen.is_moved,
+        lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),
     (
         lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced or seen.stage.is_sparse],

@@ -142,7 +142,7 @@ class PixelShuffle(Rescale):
     def order_words(self) -> str:
         """Which cell of a block each input channel holds."""
         if self.channels > 1:
-            return message("each output channel's inputs: the cells of its blocks, row by row")
+            return message("per output channel: an input channel for each cell of its blocks, row by row")
         return message("input channel n: cell n of each block, row by row")
 
     @classmethod
@@ -230,7 +230,7 @@ class PixelUnshuffle(Rescale):
     def order_words(self) -> str:
         """Which cell of a block each output channel holds."""
         if self.channels > 1:
-            return message("each input channel's outputs: the cells of its blocks, row by row")
+            return message("per input channel: an output channel for each cell of its blocks, row by row")
         return message("output channel n: cell n of each block, row by row")
 
     @property

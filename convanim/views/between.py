@@ -69,8 +69,11 @@ def _lattice(site: Site, sheet: Sheet) -> Points | None:
     return _on_slice(site.grid.places(site.grid.points), sheet.page.slice)
 
 
-def between_at_work(picture: Scenery, work: Work) -> Shapes:
-    """Return the places that a step reads, the offsets that moved them there, and the brackets of its window."""
+def between_at_work(picture: Scenery, work: Work, has_shares: bool = False) -> Shapes:
+    """Return the places that a step reads, the offsets that moved them there, and the brackets of its window.
+
+    Beside shares in cells, places are small.
+    """
     if work.stage is None or work.step is None:
         return ()
     shapes: list[Shape] = []
@@ -80,7 +83,7 @@ def between_at_work(picture: Scenery, work: Work) -> Shapes:
         sheet, grid, key = picture.sheets[page], picture.sites[page.site].grid, Key("place", (*page,))
         places, near = _places(picture, page, read)
         lettering = clear(picture, sheet, work).lettering
-        shapes += sampled(sheet.plane, places[near], lettering, key, work.stage.has_shares)
+        shapes += sampled(sheet.plane, places[near], lettering, key, has_shares and work.stage.has_shares)
         if read.moved_from is not None and sheet.lettering is None:
             starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
             shapes += moves(sheet.plane, starts[near], places[near], key)

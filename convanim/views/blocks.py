@@ -290,14 +290,15 @@ class Blocks(Filling):
                 yield from sheet.shaded(work.windows[page], key)
         yield from self._on_faces(read, key)
 
-    def _on_faces(self, part: Reached, key: Key) -> Iterator[Shape]:
-        """Yield the cells of a part of a block, in shadow, that lie on faces that are no pages."""
+    def _on_faces(self, part: Reached, key: Key, is_zero: bool = False) -> Iterator[Shape]:
+        """Yield the cells of a part of a block, in shadow, that lie on faces that are no pages; perhaps zeros."""
         counts = part.block.turned(part.block.counts)
         for name, face in self.faces[part.block.key].items() if not part.is_outside else ():
             if name not in part.touched:
                 continue
             if (face.rows, face.columns) == tuple(counts[axis] for axis in ACROSS[name]):
-                yield from face.shaded(part.on(name), key)
+                own = part.on(name)
+                yield from face.cells("inserted", own, key, shaded=True) if is_zero else face.shaded(own, key)
             else:
                 quad = part.within.quads[list(ACROSS).index(name)]
                 tint = self.tint(part.block, int(part.low[2]) - part.block.low[2])
@@ -345,7 +346,7 @@ class Blocks(Filling):
         if self.look.in_cells.is_labelled and stamped is not None and work.step is not None and block.is_ruled:
             yield from self.sums_on(stamped, block, stamped.written(work.step), stamped.own(work.number) + 1, key)
         elif self.look.in_cells.is_labelled:
-            yield from self._on_faces(made, key)
+            yield from self._on_faces(made, key, is_zero)
         is_shown = any(page in work.made for page, _ in inner)
         yield from self._outline(made, "made ", is_heavy=True, others=("side",) if is_shown else ())
         if tint is None and made.mask.size == 1:

@@ -246,7 +246,7 @@ class FlatCompared(Flat):
 
     @property
     def _restored(self) -> str:
-        return translated("{size}: size restored", size=size_words(self.plan.output_size))
+        return translated("{size}: the size of x", size=size_words(self.plan.output_size))
 
     def words(self) -> Shapes:
         """Return the words that never change, and the blank difference."""

@@ -433,7 +433,7 @@ class Picture(Scenery):
                 shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
         rays, said = self.rays(work), self.words_at(work)
         shapes += rays if self.look.classic else self._clear_of_words(rays, said)
-        shapes += between_at_work(self, work)
+        shapes += between_at_work(self, work, self.look.has_shares)
         shapes += self._ahead(work)
         shapes += self.chips(work)
         shapes += self.made(work)

@@ -170,12 +170,14 @@ class Slabs(Towers):
                 # The last windows may hang over.
                 box = (*np.maximum((top, left), below.drawn[:2]), *np.minimum((bottom, right), below.drawn[2:]))
                 corners = below.plane.rectangle(*box)
-                # It shades no cell behind its own, and its edges stand on these, or among words on those of the slab.
-                behind, at = below.outlines[0][[0, 2, 3]], corners[:3, 0]
+                # It shades no cube or word behind its own, and its edges stand on these, or on those of the slab.
+                own_back, at = corners[[0, 3, 2]], corners[:3, 0]
+                is_clear = below.kind is Kind.PADDING and not self.look.is_labelled
+                behind = own_back if is_clear else below.outlines[0][[0, 2, 3]]
                 bends = np.concatenate([*above.outlines, behind])[:, 0]
                 areas = above.air(behind, np.unique(np.clip(bends, at[0], at[2]).round(6)))
                 quads.append(np.concatenate([areas[:-1], areas[1:, ::-1]], axis=1))
-                edges.append(above.air(behind if self.look.is_labelled else corners[[0, 3, 2]], at))
+                edges.append(above.air(behind if self.look.is_labelled else own_back, at))
         return np.concatenate(quads), np.concatenate(edges)
 
     @cached_property

@@ -175,7 +175,7 @@ def test_a_larger_difference_is_stronger_in_colour() -> None:
 
 def test_a_round_trip_says_that_the_size_is_restored() -> None:
     _, scene = drawn(roundtrip(Conv((5, 7), 3, stride=2), PLUS))
-    assert {"x", "y", "x′", "x′ − x", "5×7", "2×3", "5×7: size restored"} <= set(words(scene, 0))
+    assert {"x", "y", "x′", "x′ − x", "5×7", "2×3", "5×7: the size of x"} <= set(words(scene, 0))
 
 
 # Separable kernels.
