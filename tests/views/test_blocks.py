@@ -34,7 +34,7 @@ from convanim.views.block_faces import lie_over
 from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
-from convanim.views.scene import Cells, Key, Lines, Scene, Texts
+from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
@@ -717,3 +717,28 @@ def test_sums_ring_no_copies_that_the_picture_does_not_pair() -> None:
     found = drawn(Conv(4, 3, padding=1, padding_mode="circular"), labels="numbers")
     edges = {tile.edge for row in found.terms.rows(found.work(0)) for tile in row}
     assert not any(edge.startswith("pair_") for edge in edges)
+
+
+def test_a_zero_that_is_made_is_one_on_all_faces() -> None:
+    scene = animate(MaxUnpool((3, 2), 2), view="blocks", labels="numbers").scene
+    made = [one for one in scene.moment(8) if isinstance(one, Cells) and one.key is not None and one.key.what == "made"]
+    assert [one.role for one in made] == ["inserted", "inserted"]
+
+
+def test_the_place_that_is_read_is_larger_than_those_of_other_outputs() -> None:
+    shapes = animate(Upsample(2, mode="bilinear"), view="blocks").scene.moment(6)
+    sizes = {what: _dot(shapes, what) for what in ("lattice", "place")}
+    assert sizes["place"] > 2 * sizes["lattice"]
+
+
+def _dot(shapes: Shapes, what: str) -> float:
+    """Return the width of the first dot of a kind."""
+    own = [one for one in shapes if isinstance(one, Cells) and one.role == "dot" and one.key and one.key.what == what]
+    return float(np.ptp(own[0].quads[:3, :, 0]))
+
+
+def test_what_is_marked_is_explained_only_while_something_is() -> None:
+    layer = ConvTranspose(2, 2, 2)
+    for still, is_said in ((0, True), (-1, False)):
+        caption = animate(layer, view="blocks", method="scatter", still=still).scene.caption
+        assert any("marked cells" in one for one in caption) is is_said

@@ -796,3 +796,10 @@ def test_a_ray_does_not_end_on_a_line_of_the_grid_that_it_runs_along() -> None:
             sine = abs(way[0] * along[1] - way[1] * along[0]) / np.linalg.norm(way) / np.linalg.norm(along)
             assert sine > 0.07 or 0.2 < plane.places(end[None])[0, place] % 1 < 0.8
     assert window.box
+
+
+def test_a_window_stands_on_padding_as_high_as_its_edges() -> None:
+    _, scene = drawn(Conv((3, 3, 3), 2, padding=1), Look())
+    (glass,) = (shape.quads for shape in scene.moment(0) if isinstance(shape, Cells) and shape.role == "glass")
+    edges = lines(scene.moment(0), "upright")
+    assert glass[..., 1].max() == pytest.approx(edges[..., 1].max())
