@@ -307,7 +307,7 @@ class Seen:
     @property
     def turned_kernels(self) -> str:
         """Which kernels lie turned around: "one", "several", or "some" of all."""
-        others = {layer_title(stage.layer) for stage in self.plan.stages if stage.is_weighted} - {*self._turned}
+        others = {layer_title(stage.layer) for stage in self.plan.stages} - {*self._turned}
         if others:
             return "some"
         return "several" if self.plan.has_channels or self.plan.is_chain else "one"

@@ -26,7 +26,7 @@ from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page
 from convanim.views.signs import rings
 from convanim.views.wires import headed
-from convanim.words.matrices import by
+from convanim.words.matrices import by, size_of_columns
 from convanim.words.turning import turned_words
 
 _GAP, _ARROW, _LANE = 0.5, 0.7, 0.5
@@ -374,7 +374,7 @@ class ByColumns(WithRooms):
             each = message("one column per window and channel, {size}")
         top = -self.columns.shape[0] - _LANE - 0.3
         return self._heading(
-            translated(each, size=by(self.columns.shape)), top - self.size / 2, _BESIDE_PLANES - BESIDE
+            translated(each, size=size_of_columns(self.plan.last.layer)), top - self.size / 2, _BESIDE_PLANES - BESIDE
         )
 
     def _heading(self, text: str, y: float, left: float = _BESIDE_KERNELS) -> Texts:

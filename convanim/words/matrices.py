@@ -39,6 +39,17 @@ def by(shape: tuple[int, int]) -> str:
     return f"{thousands(shape[0])}×{thousands(shape[1])}"
 
 
+def size_of_columns(layer: Layer) -> str:
+    """Return the shape of a layer's columns, which is the largest that some of windows of several sizes have."""
+    return _at_most(layer, by(shape_of_columns(layer)))
+
+
+def _at_most(layer: Layer, number: str) -> str:
+    """Return a number of cells, said to be the most where windows have several sizes."""
+    is_ragged = any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes)
+    return translated("up to {number}", number=number) if is_ragged else number
+
+
 def transposed(layer: Layer) -> str:
     """Return of which layer a layer's matrix is the transpose, in a phrase; nothing for most layers.
 
@@ -68,9 +79,7 @@ def by_columns(layer: Layer) -> str:
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
         rows, count = shape_of_columns(layer)
-        cells = thousands(rows)
-        if any(isinstance(axis, SampledAxis) and len(set(axis.counts)) > 1 for axis in layer.axes):
-            cells = translated("up to {number}", number=cells)
+        cells = _at_most(layer, thousands(rows))
         taken = layer.combining.says(layer.combining.sign)
         has_several = layer.grouping.in_channels > 1 and not is_parted(layer)
         return counted(*_OF_COLUMNS[has_several], count, cells=cells, taken=taken)

@@ -250,6 +250,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3, in_channels=2, out_channels=2), {"view": "flat"}, "kernels are drawn one at a time"),
         (DepthwiseSeparable(3, 2, 3, 5), {"view": "blocks"}, "kernels are drawn one at a time"),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"view": "blocks"}, "marked input cells: read"),
+        (
+            Chain([ConvTranspose(3, 2), MaxPool(4, 2)]),
+            {"view": "oblique"},
+            "kernels of the transposed conv lie in the windows rotated by 180°",
+        ),
         (Unfold(3, 2), {}, "output channel n: cell n of each window, row by row"),
         (Unfold(3, 2, channels=2), {}, "per input channel: an output channel for each cell of its windows, row by row"),
         (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convanim import (
+    AdaptiveAvgPool,
     Animation,
     AvgPool,
     Chain,
@@ -179,6 +180,7 @@ def test_each_block_has_a_heading_with_its_size() -> None:
         *("output, flattened 1×4", "= kernel · columns"),
     }
     assert "= max of each column" in words_of(MaxPool(4, 2))
+    assert "one column per window, up to 16×9" in words_of(AdaptiveAvgPool(8, 3))
     assert "kernel, turned by 180° and flattened 1×6" in words_of(ConvTranspose(4, (1, 6)))
     assert words_of(ConvTranspose(2, 2), matrix="toeplitz") >= {
         *("kernel as a matrix 9×4: one row per window, blank is 0", "input, flattened: 4 cells"),
