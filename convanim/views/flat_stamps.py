@@ -144,7 +144,12 @@ class FlatStamps(Flat):
         """Return the factor, the input value that is multiplied, before the kernel of each output channel."""
         site, made = self.sites[-1], self._stage.grouping.outputs_of(channel)
         left, drawn = self._input_end + _FIRST_GAP, (one for one in self.contents.channels[site.tensor] if one in made)
-        return {one: grid((1,), left, self.middles[site.number, one], filled="input") for one in drawn}
+        return {one: grid((1,), left, self._level(site, one), filled="input") for one in drawn}
+
+    def _level(self, site: Site, out: int) -> float:
+        """Return the height of what stands around a kernel: beside the first of several slices, clear of names."""
+        is_parted = self.above_slice(self._stage) > 0 and out in self._kernels
+        return float(self._kernels[out][0].middle[1]) if is_parted else self.middles[site.number, out]
 
     def kernels(self) -> Shapes:
         """Return what is there before the first stamp: the blank output and, with one kernel, the blank stamp."""
@@ -162,11 +167,8 @@ class FlatStamps(Flat):
             shapes += [shape for one in own for shape in (*one.ground(pending=True), *one.heading(self.size, raised))]
         for one, own in ((one, self._kernels[one]) for one in channels if one in self._kernels):
             left, _, right, _ = own[0].box
-            middle = (own[0].box[1] + own[-1].box[3]) / 2
-            times = (factors[one].box[2] + left) / 2
-            # Beside the first of several slices, clear of the names of others.
-            level = own[0].middle[1] if raised else middle
-            shapes += [words("=", (right + self._stamp_left) / 2, level, 0.4), words("·", times, middle, 0.75)]
+            times, level = (factors[one].box[2] + left) / 2, float(factors[one].middle[1])
+            shapes += [words("=", (right + self._stamp_left) / 2, level, 0.4), words("·", times, level, 0.75)]
         return tuple(shapes)
 
     @cached_property

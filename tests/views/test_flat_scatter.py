@@ -237,3 +237,11 @@ def test_the_sum_of_a_stamp_says_its_result_once() -> None:
     made, scene = drawn(ConvTranspose(3, 3, 2))
     for number in range(len(made)):
         assert said(sum_line(scene, number)).count("=") == 1
+
+
+def test_the_factor_of_several_slices_stands_beside_the_first_with_its_signs() -> None:
+    _, scene = drawn(ConvTranspose((2, 2, 2), 2))
+    words = [word for shape in scene.ground for word in words_of(shape) if word.of.on is None]
+    heights = {word.said: float(word.at[1]) for word in words}
+    assert heights["·"] == heights["="]
+    assert heights["depth 0"] < heights["·"] < heights["depth 1"]
