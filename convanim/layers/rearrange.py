@@ -60,6 +60,9 @@ class Rescale(Rearrange):
 
     factor: tuple[int, ...]
 
+    orders: ClassVar[tuple[str, str]]
+    """Which cell of a block each channel holds: of one block, and of one for each channel."""
+
     @property
     def output_size(self) -> tuple[int, ...]:
         """Size of the output, per axis."""
@@ -93,6 +96,11 @@ class Rescale(Rearrange):
             factor=per_axis(factor[0], factor[1], self.dims),
             channels=count(*channels),
         )
+
+    @property
+    def order_words(self) -> str:
+        """Which cell of a block each channel holds."""
+        return self.orders[self.channels > 1]
 
     def _block(self, cell: tuple[int, ...], size: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         """Return the cells of the larger grid, of a size, that one cell of the smaller grid stands for."""
@@ -132,18 +140,15 @@ class PixelShuffle(Rescale):
 
     operation: ClassVar[str] = "pixel_shuffle"
     title: ClassVar[str] = message("pixel shuffle")
+    orders: ClassVar[tuple[str, str]] = (
+        message("input channel n: cell n of each block, row by row"),
+        message("per output channel: an input channel for each cell of its blocks, row by row"),
+    )
     block_words: ClassVar[str] = message("dashed frames: one cell of each channel, and the block that they fill")
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))
         refuse_other_axes(self)
-
-    @property
-    def order_words(self) -> str:
-        """Which cell of a block each input channel holds."""
-        if self.channels > 1:
-            return message("per output channel: an input channel for each cell of its blocks, row by row")
-        return message("input channel n: cell n of each block, row by row")
 
     @classmethod
     def fed(cls, channels: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,6 +215,10 @@ class PixelUnshuffle(Rescale):
     operation: ClassVar[str] = "pixel_unshuffle"
     title: ClassVar[str] = message("pixel unshuffle")
     usual_order: ClassVar[str] = "position"
+    orders: ClassVar[tuple[str, str]] = (
+        message("output channel n: cell n of each block, row by row"),
+        message("per input channel: an output channel for each cell of its blocks, row by row"),
+    )
     block_words: ClassVar[str] = message("dashed frames: a block, and the cell that it fills in each channel")
 
     def __init__(self, input_size: Size, downscale_factor: int = 2, channels: int = 1) -> None:
@@ -225,13 +234,6 @@ class PixelUnshuffle(Rescale):
                     f"must be a multiple of `downscale_factor` ({factor}) on each axis",
                     ways=(f"an `input_size` of {more}",),
                 )
-
-    @property
-    def order_words(self) -> str:
-        """Which cell of a block each output channel holds."""
-        if self.channels > 1:
-            return message("per input channel: an output channel for each cell of its blocks, row by row")
-        return message("output channel n: cell n of each block, row by row")
 
     @property
     def downscale_factor(self) -> int:

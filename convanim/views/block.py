@@ -181,6 +181,11 @@ class Block:
         return len(self.site.size) == 1
 
     @property
+    def marked(self) -> tuple[str, ...]:
+        """The faces on which a cell that is made is marked; the front of single rows shows all cells."""
+        return ("front",) if self.is_flat else tuple(ACROSS)
+
+    @property
     def is_lone(self) -> bool:
         """Whether it is a single page, within which nothing is hidden."""
         return self.scales[2].count == 1

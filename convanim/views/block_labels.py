@@ -18,7 +18,7 @@ from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import KernelBlock
 from convanim.views.headings import LINE, arrow, dots, enclosing, face_of, more, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
-from convanim.views.naming import lies_turned
+from convanim.views.naming import lies_turned, said_turned
 from convanim.views.picture import Work
 from convanim.views.plane import Plane
 from convanim.views.resting import RESTING
@@ -27,7 +27,6 @@ from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_words
-from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 _NUMBER = 0.42
 """The largest size of weights."""
@@ -266,8 +265,8 @@ class Labelled(BlockFaces):
         lines = [what] if own else []
         if self.plan.is_chain:
             lines = [*layer_words(stage.layer)]
-        if own and self.look.in_cells.is_labelled and not stage.layer.is_flipped and lies_turned(stage):
-            lines.append(turned_words(self.plan.dims, DRAWN_ROTATED))
+        if own and self.look.in_cells.is_labelled:
+            lines += said_turned(stage)
         # What a layer is stands apart from the names of its kernels.
         named = (LINE + _APART * self.plan.is_chain) * self.size
         bottom = max([one.solid.box[3] + named for one in own], default=self.floor)

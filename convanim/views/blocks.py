@@ -323,12 +323,10 @@ class Blocks(Filling):
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
-            # The front of a block of single rows shows all its cells.
-            faces = ("front",) if block.is_flat else tuple(ACROSS)
             for name, light, quad in zip(ACROSS, IN_SHADOW.values(), made.solid.quads, strict=True):
-                if name in made.touched and name in faces:
+                if name in made.touched and name in block.marked:
                     yield Cells(role, quad[None], True, light, tints=tint, key=key)
-                elif name in faces and not block.is_lone:
+                elif name in block.marked and not block.is_lone:
                     yield Cells("glass", quad[None], key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         is_hidden = stamped is not None or (bool(made.touched) and self._is_covered(work))
@@ -380,5 +378,5 @@ class Blocks(Filling):
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
         if is_heavy and not part.block.is_lone and not (is_worded and seen):
-            edges = whole = solid.edges(*(("front",) if part.block.is_flat else ACROSS))
+            edges = whole = solid.edges(*part.block.marked)
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

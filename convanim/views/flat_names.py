@@ -8,13 +8,12 @@ from convanim.base.language import message, translated, translated_in
 from convanim.base.options import short
 from convanim.base.records import dataclass
 from convanim.plans import USUAL_NAMES, Named, Stage, Windows
-from convanim.views.naming import channel_name, ends_sized, kernels_in_chain, lies_turned
+from convanim.views.naming import channel_name, ends_sized, kernels_in_chain, said_turned
 from convanim.views.picture import Site
 from convanim.views.sum_line import Summed
 from convanim.words.layer_names import layer_title
 from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_lines, layer_notes
-from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 _SPREAD = (
     (message("spread by input dilation {value}: {size}"), message("spread by input dilation {value}, padded: {size}")),
@@ -113,5 +112,4 @@ class FlatNames(Summed):
 
     def lines(self, stage: Stage) -> tuple[str, ...]:
         """Return the lines written below the name of a layer of a chain."""
-        is_turned = self.look.is_labelled and not stage.layer.is_flipped and lies_turned(stage)
-        return *layer_lines(stage.layer), *([turned_words(self.plan.dims, DRAWN_ROTATED)] if is_turned else [])
+        return *layer_lines(stage.layer), *(said_turned(stage) if self.look.is_labelled else ())

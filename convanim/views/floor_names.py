@@ -13,15 +13,14 @@ from convanim.views.headings import LEAST_SIZE, in_two
 from convanim.views.naming import (
     between_name,
     kernels_of_layer,
-    lies_turned,
     numbered,
+    said_turned,
     short_name,
     slices_name,
     together,
 )
 from convanim.views.nesting import Sheaf
 from convanim.views.slices import slice_names
-from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 LEFT, FAR, RIGHT, NEAR = range(4)
 """Corners of planes."""
@@ -97,14 +96,8 @@ class FloorNames:
 
     def told_below(self, layer: int, channel: int) -> tuple[str, ...]:
         """Return the lines below a kernel: which channels its slices are for, and whether they are turned around."""
-        stage = self.stages[layer]
-        is_turned = self.are_weights_written and not stage.layer.is_flipped and lies_turned(stage)
-        return (
-            *filter(
-                None,
-                (self.read_name(layer, channel), turned_words(stage.layer.dims, DRAWN_ROTATED) if is_turned else ""),
-            ),
-        )
+        turned = said_turned(self.stages[layer]) if self.are_weights_written else ()
+        return *filter(None, (self.read_name(layer, channel),)), *turned
 
     @property
     def is_deep(self) -> bool:

@@ -19,6 +19,7 @@ from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
 from convanim.views.matrix import BESIDE, NUMBER
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
+from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
 from convanim.views.points import discs
 from convanim.views.resting import RESTING
@@ -353,7 +354,7 @@ class ByColumns(WithRooms):
         product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")
         found.append(self._heading(translated(product, kernel=name), under + 1.35 * size))
         flat = message("{tensor}, flattened {size}")
-        if self.is_turned and not self.has_kernels:
+        if lies_turned(self.plan.last) and not self.has_kernels:
             flat = message("{tensor}, turned by 180° and flattened {size}")
         text = turned_words(self.plan.dims, flat, tensor=name, size=by(self.columns.kernel_shape))
         if not self.columns.met.all():

@@ -14,6 +14,7 @@ from convanim.plans import Stage
 from convanim.views.flat_layout import grid
 from convanim.views.headings import enclosing, face_of, kernel_name, lines_above, lines_below
 from convanim.views.matrix import NUMBER, Matrices
+from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
 from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Shapes, Texts
@@ -33,11 +34,6 @@ class WithKernels(Matrices):
     def has_kernels(self) -> bool:
         """Whether kernels are drawn: those of several rows and columns, which flattening changes."""
         return self.plan.last.is_weighted and self.plan.dims == 2 and min(self.plan.last.layer.kernel_size) > 1
-
-    @property
-    def is_turned(self) -> bool:
-        """Whether kernels lie in the windows rotated by 180°."""
-        return any(axis.rotated for axis in self.plan.last.layer.axes)
 
     @property
     def taking_turns(self) -> tuple[Stage, ...]:
@@ -78,7 +74,9 @@ class WithKernels(Matrices):
         stage, beside = self.plan.last, self.sheets[Page(0, one, 0)]
         wide = self.kernel_room * self.scale
         lettering = (
-            self.contents.kernel_lettering(stage, out, one, 0, NUMBER, self.is_turned) if self.look.has_cells else None
+            self.contents.kernel_lettering(stage, out, one, 0, NUMBER, lies_turned(stage))
+            if self.look.has_cells
+            else None
         )
         left = beside.box[0] - KERNEL_GAP - wide
         return grid(stage.layer.kernel_size, left, float(beside.middle[1]), self.scale, lettering=lettering)
@@ -86,7 +84,9 @@ class WithKernels(Matrices):
     def _name_lines(self, out: int, one: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the lines above a kernel, its name, and those below, that it is turned if it is."""
         name = kernel_name(self.plan.names, self.plan.last.layer)
-        return name.of_pair(out, one, self.plan.last.grouping), (turned_words(self.plan.dims),) * self.is_turned
+        return name.of_pair(out, one, self.plan.last.grouping), (turned_words(self.plan.dims),) * lies_turned(
+            self.plan.last
+        )
 
     def names_of(self, out: int, one: int, is_at_work: bool) -> tuple[Texts, ...]:
         """Return the lines above and below a kernel."""

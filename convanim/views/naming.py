@@ -10,6 +10,7 @@ from convanim.plans import Named, Names, Plan, Stage, Windows
 from convanim.views.headings import kernel_name
 from convanim.words.layer_names import kernel_word, layer_kind
 from convanim.words.layer_names import size as size_words
+from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 
 def channel_name(plan: Plan, tensor: int, channel: int) -> str:
@@ -29,6 +30,12 @@ def numbered(named: Named, channel: int, count: int) -> str:
 def lies_turned(stage: Stage) -> bool:
     """Return whether the weights lie in the windows of a stage turned around, as those of a transposed convolution."""
     return stage.layer.is_flipped or (not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes))
+
+
+def said_turned(stage: Stage) -> tuple[str, ...]:
+    """Return the line below a kernel that is drawn as it lies, if that is turned and its name does not say so."""
+    is_said = lies_turned(stage) and not stage.layer.is_flipped
+    return (turned_words(stage.layer.dims, DRAWN_ROTATED),) * is_said
 
 
 def ends_sized(plan: Plan, drawn: Sequence[tuple[int, ...]], always: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -16,7 +16,7 @@ from convanim.plans import Grid, Stage
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end, word_bodies
-from convanim.views.naming import kernels_in_chain, lies_turned
+from convanim.views.naming import kernels_in_chain, lies_turned, said_turned
 from convanim.views.oblique import BELOW, Floating, FloatingChain
 from convanim.views.oblique_graph import ObliqueGraph
 from convanim.views.picture import Work
@@ -26,7 +26,6 @@ from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import Summed
-from convanim.words.turning import DRAWN_ROTATED, turned_words
 
 _SCALE = 0.8
 """The scale of the kernel's cells."""
@@ -90,11 +89,10 @@ class FloatingWithKernel(Floating):
         """The name of the kernel, at its near corner, as large as those of the planes."""
         stage = self.plan.last
         own = self._named(self._kernel.plane, kernel_name(self.plan.names, stage.layer).called)
-        # The name of one that is flipped says so.
-        if not own or stage.layer.is_flipped or not lies_turned(stage):
+        if not own:
             return own
         (left, top), size = own[0].places[0].tolist(), own[0].size
-        return (*own, words(turned_words(self.plan.dims, DRAWN_ROTATED), left, top + _LINE * size, size, anchor=0.0))
+        return (*own, *(words(line, left, top + _LINE * size, size, anchor=0.0) for line in said_turned(stage)))
 
     def _named(self, plane: Plane, said: str, away: float = 0.0) -> tuple[Texts, ...]:
         """Return a name some cells below the near corner of a plane, as large as those of tensors if they have any."""
@@ -178,9 +176,7 @@ class WithKernels(Summed):
         stages, size, found = self.plan.main, self._word_size, []
         for stage in (stage for stage in stages if stage.number in self._kernels):
             left, _, right, bottom = self._kernels[stage.number].box
-            lines = [kernels_in_chain(self.plan, stage).called]
-            if lies_turned(stage) and not stage.layer.is_flipped:
-                lines.append(turned_words(self.plan.dims, DRAWN_ROTATED))
+            lines = [kernels_in_chain(self.plan, stage).called, *said_turned(stage)]
             found += [
                 words(line, (left + right) / 2, bottom + _LINE * size * (row + 0.5), size)
                 for row, line in enumerate(lines)
