@@ -12,7 +12,7 @@ from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.signs import TOLD_BY_KEY, TOLD_OF_NAMES, TOLD_OF_SIGMA
+from convanim.animations.signs import NOT_ACTIVE, TOLD_BY_KEY, TOLD_OF_NAMES, TOLD_OF_SHADOW, TOLD_OF_SIGMA
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -344,8 +344,8 @@ def animated(
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:
                 said = (*said, *less.said_of_still(*Timeline.still(made.steps, playing.still).steps))
-            if colours.hatch and any(isinstance(shape, Cells) and shape.shaded for shape in shown):
-                said = (*said, translated("hatched: at work"))
+            if colours.hatch:
+                said = _in_greys(said, any(isinstance(shape, Cells) and shape.shaded for shape in shown))
         # Its words are those of the language that is spoken now.
         legend = made.legend if has_legend else ()
         return replace(made, caption=said, entries=lambda: legend)
@@ -370,6 +370,14 @@ def animated(
         fonts,
         is_figure,
     )
+
+
+def _in_greys(said: tuple[str, ...], has_shadow: bool) -> tuple[str, ...]:
+    """Return what a caption says where there are no colours, and hatching in place of a shadow."""
+    plain, dark = map(translated, NOT_ACTIVE)
+    found = tuple(dark if one == plain else one for one in said)
+    is_told = not {translated(one) for one in TOLD_OF_SHADOW}.isdisjoint(said)
+    return (*found, translated("hatched: at work")) if has_shadow and not is_told else found
 
 
 def first_shown(scene: Scene, still: int | None) -> int:

@@ -8,6 +8,8 @@ from itertools import chain
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers import Upsample
@@ -154,6 +156,11 @@ class Seen:
         return self.working.moved_places is not None
 
     @property
+    def is_dilated(self) -> bool:
+        """Whether gaps lie between the cells of a window."""
+        return max(axis.dilation for axis in self.working.layer.axes) > 1
+
+    @property
     def is_between(self) -> bool:
         """Whether output cells lie between cells of the input, which shares are read of."""
         return "place" in self.cells_at_work and not self.stage.is_weighted
@@ -258,7 +265,8 @@ class Seen:
     def has_border(self) -> bool:
         """Whether dashed cells stand around an input, as those of the forward pass do."""
         is_usual = self.plan.is_chain or (self.is_lone and not self.stage.is_stamped)
-        return is_usual and bool({"padding", "copy"} & self.lines)
+        padded = any(np.isin(site.grid.kind, (Kind.PADDING, Kind.COPY)).any() for site in self.picture.sites)
+        return is_usual and padded and bool({"padding", "copy"} & self.lines)
 
     @property
     def is_cropped(self) -> bool:
@@ -354,13 +362,19 @@ class Seen:
             written += chain.from_iterable(one.ravel().tolist() for one in kernels)
         if self.has_shares or self.labels in ("numbers", "letters"):
             shares = self.stage.distinct_shares
-            written += () if all(map(is_short_fraction, shares)) else shares
-        if self.labels == "letters" and self.stage.has_factors and "sum" in self.kernels:
-            reads = chain.from_iterable(self.plan.step(number).reads for number in self.shown_steps)
-            before = chain.from_iterable(read.taps.coefficient for read in reads if read.taps.coefficient is not None)
-            if any(is_rounded(one, SHARE_DECIMALS) for one in before):
-                return True
+            if not all(map(is_short_fraction, shares)):
+                written += self._factors if self.is_alone else shares
+        has_factors = self.labels == "letters" and self.stage.has_factors and "sum" in self.kernels
+        if has_factors and any(is_rounded(one, SHARE_DECIMALS) for one in self._factors):
+            return True
         return any(is_rounded(one, decimals) for one in written)
+
+    @property
+    def _factors(self) -> list[float]:
+        """The shares of the cells that are read in the steps that are shown."""
+        reads = chain.from_iterable(self.plan.step(number).reads for number in self.shown_steps)
+        found = (read.taps.coefficient for read in reads if read.taps.coefficient is not None)
+        return [float(one) for one in chain.from_iterable(found)]
 
     @cached_property
     def _said_so_far(self) -> set[str]:

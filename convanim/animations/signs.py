@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
-from convanim.layers import ConvTranspose, Layer
+from convanim.layers import ConvTranspose, Layer, SparseConv
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.scene import Scene
@@ -27,13 +27,19 @@ _COUNTED = (
 TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weighted sum of what is read"))
 """What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read."""
 
+NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are not active"))
+"""What is said of cells that are not active, in colours and where results are grey too."""
+
 TOLD_BY_KEY = {
-    "talked": message("small double frame: the cell whose sum is below"),
-    "talked weight": message("double frame in the kernel: the weight of its last product"),
+    "talked": message("small double frame: the cell computed below"),
+    "talked weight": message("frame in the kernel: the weight used in this step"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
     "winner": message("framed number: the maximum"),
     "sums": message("before ⊕: each channel's part of the sum"),
+    "index at work": message(
+        "small numbers: output cells, counted row by row from 0; in the input, where a value goes"
+    ),
 }
 """What is said of things that small pictures, or some steps, leave out, by the kind of their keys."""
 
@@ -56,11 +62,14 @@ _TURNED = {
 }
 """What is said of weights that are turned around, by which kernels they are: the only one, all, or those of a layer."""
 
-_BETWEEN = (
-    message("grey between cells: inserted zeros"),
-    message("grey between cells: inserted zeros; over them windows move by 1"),
-)
-"""What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
+_BETWEEN = {
+    (False, False): message("grey between cells: inserted zeros"),
+    (True, False): message("grey between cells: inserted zeros; windows move by 1 over all cells"),
+    (False, True): message("grey in a frame: zeros inserted between cells"),
+    (True, True): message("grey in a frame: zeros inserted between cells"),
+}
+"""What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move, and by
+whether they are those of a chain, in which other windows move by their strides."""
 
 # Translators: {letters} is such as "w" or "v and w".
 _INDICES = {
@@ -84,8 +93,15 @@ _INDICES = {
 
 _STAMPING = message("marked cells: an input cell, and its stamp")
 
-_UNDER_KERNEL = (message("marked cells: what is read and made"), message("glass block: the kernel"))
-"""What is said of a kernel among blocks that does not stamp, by whether it moves along three axes."""
+_READ_AND_MADE = message("marked cells: what is read and made")
+
+_UNDER_KERNEL = {
+    (False, False): _READ_AND_MADE,
+    (False, True): _READ_AND_MADE,
+    (True, False): message("glass block: the kernel"),
+    (True, True): message("glass block: the dilated kernel"),
+}
+"""What is said of a kernel among blocks that does not stamp, by whether it moves along three axes and is dilated."""
 
 _LEFT_OUT = (
     message("sums include channels that are not drawn"),
@@ -102,17 +118,17 @@ _CROPPED = (
 # Translators: Of a transposed convolution that is drawn stamp by stamp.
 _OUTPUT_PADDING = {
     (False, False): "",
-    (True, False): message("output padding: less than the padding is cut off at the end"),
+    (True, False): message("output padding: less is cut off at the end"),
     (False, True): message("output padding: zeros added at the end"),
     (True, True): message("output padding cuts less at the end, or adds zeros there"),
 }
 """What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
 
-_SHADED = (
-    message("marked cells: all that the output cell is made from"),
-    message("marked cells: what is read and made"),
-)
+_SHADED = message("marked cells: all that the output cell is made from"), _READ_AND_MADE
 """What is said of cells that are traced, by whether some layers rest."""
+
+TOLD_OF_SHADOW = {_STAMPING, *_SHADED}
+"""What is said of all cells in the shadow of the kernel, so that nothing more need be said of them."""
 
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
 """What is said of blocks that are parted by groups, by whether the layer has a single axis."""
@@ -147,19 +163,20 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (lambda seen: _output_padding(seen.stage.layer), lambda seen: seen.stage.is_stamped),
     (
         message("padding cuts off stamps at the edges"),
-        lambda seen: seen.is_solid and seen.stage.is_stamped and seen.is_cropped,
+        lambda seen: seen.stage.is_stamped and seen.is_cropped and "idle" not in seen.lines,
     ),
-    (
-        message("small numbers: output cells, counted row by row from 0; in the input, where a value goes"),
-        lambda seen: "index" in seen.lines,
-    ),
+    (TOLD_BY_KEY["index at work"], lambda seen: "index" in seen.lines),
     (
         message("factors: weights times bilinear shares"),
         lambda seen: seen.stage.is_weighted and seen.stage.has_factors and "sum" in seen.kernels,
     ),
     (
-        message("grey cells are not active"),
+        NOT_ACTIVE[0],
         lambda seen: seen.stage.is_sparse and not seen.picture.look.has_shades,
+    ),
+    (
+        message("outputs are active where their window holds an active cell"),
+        lambda seen: isinstance(seen.stage.layer, SparseConv) and not seen.stage.layer.submanifold,
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
@@ -182,7 +199,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("dots: where output cells lie; the large one: this cell"),
         lambda seen: seen.is_between and seen.are_dots,
     ),
-    (message("dot: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
+    (message("small circle: where the output cell lies"), lambda seen: seen.is_between and not seen.are_dots),
     (lambda seen: seen.block_words, lambda seen: "block" in seen.lines_at_work),
     (message("light and dark cells: only to tell them apart"), lambda seen: seen.are_shaded_apart),
     (
@@ -190,10 +207,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.are_turned,
     ),
     (
-        lambda seen: _BETWEEN[bool(seen.stage.layer.transposes)],
+        lambda seen: _BETWEEN[bool(seen.stage.layer.transposes), seen.plan.is_chain and not seen.is_solid],
         lambda seen: "inserted" in seen.cells,
     ),
     (message("tinted at the end: zeros of output padding"), lambda seen: "surplus" in seen.cells),
+    (message("frame: the window without offsets"), lambda seen: seen.is_moved),
     (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),
     (
         message("points on numbers are not drawn"),
@@ -207,7 +225,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_solid and seen.plan.has_several_channels and seen.plan.dims == 2,
     ),
     (
-        message("rows run down, columns back, slices to the right"),
+        message("slices run to the right, rows down, columns back"),
         lambda seen: seen.is_solid and seen.plan.dims == 3,
     ),
     (
@@ -232,7 +250,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("marked input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
-        lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3],
+        lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3, seen.is_dilated],
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),
     (

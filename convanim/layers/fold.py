@@ -23,10 +23,8 @@ from convanim.layers.rearrange import refuse_other_axes
 _ORDER_WORDS = {
     (False, True): message("input channel n: cell n of each window, row by row"),
     (False, False): message("input channel n: cell n of each window, row by row; added where windows overlap"),
-    (True, True): message("per output channel: an input channel for each cell of its windows, row by row"),
-    (True, False): message(
-        "per output channel: an input channel for each cell of its windows, row by row; added where they overlap"
-    ),
+    (True, True): message("each output's inputs: the cells of its windows, row by row"),
+    (True, False): message("each output's inputs: the cells of its windows, row by row; added where they overlap"),
 }
 """What is said of the order of channels, by whether there are several outputs, and whether windows lie apart."""
 

@@ -142,7 +142,7 @@ class PixelShuffle(Rescale):
     title: ClassVar[str] = message("pixel shuffle")
     orders: ClassVar[tuple[str, str]] = (
         message("input channel n: cell n of each block, row by row"),
-        message("per output channel: an input channel for each cell of its blocks, row by row"),
+        message("each output's inputs: the cells of its blocks, row by row"),
     )
     block_words: ClassVar[str] = message("dashed frames: one cell of each channel, and the block that they fill")
 
@@ -217,7 +217,7 @@ class PixelUnshuffle(Rescale):
     usual_order: ClassVar[str] = "position"
     orders: ClassVar[tuple[str, str]] = (
         message("output channel n: cell n of each block, row by row"),
-        message("per input channel: an output channel for each cell of its blocks, row by row"),
+        message("each input's outputs: the cells of its blocks, row by row"),
     )
     block_words: ClassVar[str] = message("dashed frames: a block, and the cell that it fills in each channel")
 

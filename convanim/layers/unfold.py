@@ -79,7 +79,7 @@ class Unfold(Rearrange):
     def order_words(self) -> str:
         """Which cell of a window each output channel holds."""
         if self.channels > 1:
-            return message("per input channel: an output channel for each cell of its windows, row by row")
+            return message("each input's outputs: the cells of its windows, row by row")
         return message("output channel n: cell n of each window, row by row")
 
     @property

@@ -242,7 +242,11 @@ class Upsample(PerChannel):
         ends = zip(self.axes, self.input_size, strict=True)
         is_repeated = any(min(axis.places) < reach or max(axis.places) > size - 1 - reach for axis, size in ends)
         # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
-        return (translated("cells at the edges are repeated beyond them"),) if is_repeated else ()
+        return (
+            (translated("cells at the edges are repeated outside; weights of one cell are added"),)
+            if is_repeated
+            else ()
+        )
 
     def is_in_line(self, cell: tuple[int, ...]) -> bool:
         """Return whether an output cell is in line with middles of input cells, so that others have the weight 0."""

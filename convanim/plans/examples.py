@@ -71,8 +71,9 @@ def example(layer: Layer, plain: Numbers, seed: int) -> Numbers:
 def telling(layer: Layer, plain: Numbers) -> Numbers:
     """Return random weights that show what they do.
 
-    No slice of a kernel is all zeros, or looks the same if it is turned by
-    180°, and no two kernels are the same.
+    At most half of the weights in a slice of a kernel are zeros, of which
+    nothing is made; none looks the same if it is turned by 180°, and no two
+    kernels are the same.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def telling(layer: Layer, plain: Numbers) -> Numbers:
     --------
     >>> from convanim import Conv
     >>> telling(Conv(4, 2), np.array([[0, 0], [0, 0]])).tolist()
-    [[1, 0], [0, 0]]
+    [[1, 1], [0, 0]]
     >>> telling(Conv(4, 2), np.array([[2, 0], [0, 2]])).tolist()
     [[1, 0], [0, 2]]
     >>> telling(Conv(4, 1, out_channels=3), np.array([0, 2, 2]).reshape(3, 1, 1, 1)).ravel().tolist()
@@ -97,8 +98,10 @@ def telling(layer: Layer, plain: Numbers) -> Numbers:
         slices = plain.reshape(-1, 1) + 1
     else:
         slices = plain.reshape(-1, cells).copy()
+        is_zero = slices == 0
+        slices[is_zero & (is_zero[:, ::-1].cumsum(axis=1)[:, ::-1] > cells // 2)] = 1
         alike = _is_alike(slices)
-        slices[alike, 0] = np.where(slices[alike, 0] > 0, slices[alike, 0] - 1, 1)
+        slices[alike, 0] = np.where(slices[alike, 0] > 1, slices[alike, 0] - 1, slices[alike, 0] + 1)
     kernels, seen = slices.reshape(layer.grouping.out_channels, -1, cells), set[bytes]()
     for number, kernel in enumerate(kernels):
         kernels[number] = next((one for one in _varied(kernel) if one.tobytes() not in seen), kernel)

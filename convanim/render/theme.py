@@ -220,6 +220,8 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "intermediate_unread": Style(blend(background, _rgb(palette.intermediate), _UNREAD), grid),
         "output_unread": Style(blend(background, _rgb(palette.output), _UNREAD), grid),
         "cross": Style(None, ink, 0.9, opacity=0.35),
+        "cross_on_dark": Style(None, WHITE, 0.9, opacity=0.5),
+        "cross_on_light": Style(None, BLACK, 0.9, opacity=0.35),
         "overhang": Style(None, _rgb(palette.mismatch), 1.2, dash=DASHED),
         "overhang_reach": Style(None, _rgb(palette.mismatch), 2.3),
         "frame": Style(None, outline, 2.0),

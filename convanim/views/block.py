@@ -414,6 +414,15 @@ class Reached:
             down = self.block.turned(self.block.counts)[1] - int(stop[1])
         return Window(down, right, faces_of(cells)[face])
 
+    def quads(self, face: str) -> Points:
+        """Return what of it is on one of its own faces, (n, 4, 2): all of that, or cell by cell if there are gaps."""
+        if self.is_whole:
+            whole: Points = self.solid.quads[list(ACROSS).index(face)][None]
+            return whole
+        cells = faces_of(self.block.laid(self.mask))[face]
+        plane: Plane = getattr(self.solid, face)(*cells.shape)
+        return plane.quads(np.argwhere(cells))
+
     @property
     def is_outside(self) -> bool:
         """Whether it lies in padding alone."""

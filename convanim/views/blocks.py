@@ -14,7 +14,7 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work, between_in_shadow
-from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached, faces_of
+from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
 from convanim.views.block_faces import lie_over
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
@@ -280,10 +280,7 @@ class Blocks(Filling):
         if read.is_whole and faces and not self.look.in_cells.is_labelled:
             yield Cells("glass", read.solid.quads[faces], key=Key("glass", read.block.key))
         elif read.outer and not self.look.in_cells.is_labelled:
-            cells = faces_of(read.block.laid(read.mask))
-            planes = {name: getattr(read.solid, name)(*cells[name].shape) for name in read.outer}
-            quads = [plane.quads(np.argwhere(cells[name])) for name, plane in planes.items()]
-            yield Cells("glass", np.concatenate(quads), key=Key("glass", read.block.key))
+            yield Cells("glass", np.concatenate([*map(read.quads, read.outer)]), key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):
             if page in work.windows:
@@ -323,11 +320,11 @@ class Blocks(Filling):
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
         if not self.look.in_cells.is_labelled:
-            for name, light, quad in zip(ACROSS, IN_SHADOW.values(), made.solid.quads, strict=True):
-                if name in made.touched and name in block.marked:
-                    yield Cells(role, quad[None], True, light, tints=tint, key=key)
-                elif name in block.marked and not block.is_lone:
-                    yield Cells("glass", quad[None], key=Key("glass", made.block.key))
+            for name in block.marked:
+                if name in made.touched:
+                    yield Cells(role, made.quads(name), True, IN_SHADOW[name], tints=tint, key=key)
+                elif not block.is_lone:
+                    yield Cells("glass", made.quads(name), key=Key("glass", made.block.key))
         stamped = None if work.stage is None else self.stamped.get(work.stage.number)
         is_hidden = stamped is not None or (bool(made.touched) and self._is_covered(work))
         inner = [] if is_hidden else [(page, self.sheets[page]) for page in self.inner(block)]

@@ -122,12 +122,13 @@ class _Drawing:
         shapes: list[Shape] = [shape for scene in self.scenes for shape in scene.ground]
         for number, (room, lines) in enumerate(zip(self.boxes, self._headings, strict=True)):
             y = room.top
-            if self._swatch:
+            swatch = self._swatch * self._has_bars(number)
+            if swatch:
                 shapes += box(
                     colour_of(number), room.left, y + _LINE * _TITLE * self.size / 2, *[_SWATCH * self.size] * 2
                 )
             for text, size, face in lines:
-                left = room.left + self._swatch * (face == "bold")
+                left = room.left + swatch * (face == "bold")
                 shapes.append(words(text, left, y + _LINE * size / 2, size, face, anchor=0.0))
                 y += _LINE * size
         return (*shapes, Lines("pending", self._rules), *self.bars.shapes())
@@ -219,6 +220,10 @@ class _Drawing:
     def _swatch(self) -> float:
         """The room before a title for a box in the colour of its bars; 0 if there are none."""
         return 0.0 if all(fact.is_same for fact in self.facts) else 2 * _SWATCH * self.size
+
+    def _has_bars(self, number: int) -> bool:
+        """Whether one of the compared has bars, whose colour a box before its title shows."""
+        return any(not fact.is_same and fact.amounts[number].number for fact in self.facts)
 
     @cached_property
     def _labels(self) -> tuple[str, ...]:

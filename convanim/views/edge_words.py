@@ -13,7 +13,7 @@ from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers import Layer
 from convanim.views.headings import heading_size
-from convanim.views.plane import Plane, Projection
+from convanim.views.plane import FLAT, Plane, Projection
 from convanim.views.points import bracket_reach
 from convanim.views.scene import Key, Points, Texts
 from convanim.views.signs import BEYOND
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # Translators: Which way the rows or the columns of a plane are counted, in the direction of the arrow.
 _AXES = message("rows →"), message("columns →")
+
+# Translators: Which way the rows of a plane are counted that is seen from above.
+_DOWN = message("rows ↓")
 
 # Translators: What brackets along the edges of a plane show: the rows, or the columns, that each window covers.
 _WINDOWS = message("windows of rows"), message("windows of columns")
@@ -75,6 +78,8 @@ class EdgeWords:
         if not picture.names_axes or not any(_differs_by_axis(stage.layer) for stage in picture.plan.main):
             return ()
         away = BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0
+        if last.projection == FLAT:
+            return _below(last, size, away)
         # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
         return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0))
 
@@ -98,6 +103,22 @@ def _differs_by_axis(layer: Layer) -> bool:
     """Return whether any size or setting of a layer is not the same along rows and columns."""
     values = (layer.input_size, layer.output_size, *layer.options.values())
     return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
+
+
+def _below(plane: Plane, size: float, away: float) -> tuple[Texts, ...]:
+    """Return which way rows and columns run, upright and side by side below a plane that is seen from above.
+
+    They begin and end with its edge; where that is too short for both, they meet at its middle.
+    """
+    wide, middle = plane.columns, plane.columns / 2
+    names = translated(_DOWN), translated(_AXES[1])
+    room = (sum(map(width_of, names)) + 1) * size
+    ends = ((0.0, 0.0), (wide, 1.0)) if room <= wide else ((middle - size / 2, 1.0), (middle + size / 2, 0.0))
+    y = plane.rows + away + _GAP + size / 2
+    return tuple(
+        _along(name, plane.points(np.array([[y, x]])), plane.projection, size, anchor, number)
+        for number, (name, (x, anchor)) in enumerate(zip(names, ends, strict=True))
+    )
 
 
 def _window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[float]) -> tuple[Texts, ...]:

@@ -212,8 +212,8 @@ class FlatLayout(FlatSizes):
         if not self._leads_level(stage):
             return max(high, kernels)
         # Names of planes that are wider than these come close to words at their height.
-        is_clear = all(self._title_width(site) <= self.map_size(site)[0] + _TITLE_BEYOND for site in around)
-        return kernels if is_clear else max(high + LINE * self.size, kernels)
+        wide = (site for site in around if self._title_width(site) > self.map_size(site)[0] + _TITLE_BEYOND)
+        return max([kernels, *(self.half_height(site) + LINE * self.size for site in wide)])
 
     def _leads_level(self, stage: Stage) -> bool:
         """Return whether ways lead level past the kernels of a layer of a chain, so that words may stand above them."""

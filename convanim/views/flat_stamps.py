@@ -10,7 +10,7 @@ import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.plans import Stage, Step
+from convanim.plans import Grid, Stage, Step
 from convanim.views.flat import Flat
 from convanim.views.flat_kernels import IN_KERNEL
 from convanim.views.flat_layout import grid
@@ -22,7 +22,7 @@ from convanim.views.naming import depth_name
 from convanim.views.picture import Site, Work
 from convanim.views.scene import Key, Shape, Shapes, Texts
 from convanim.views.sheet import Sheet
-from convanim.views.slices import page_of
+from convanim.views.slices import page_of, slice_names
 from convanim.views.stamped import FAINTEST, Stamped
 from convanim.views.sum_line import Box
 from convanim.words.layer_names import size as size_words
@@ -62,7 +62,7 @@ class FlatStamps(Flat):
             return translated("number of stamps on each output cell"), ""
         told = (
             message("{tensor}: all stamps so far")
-            if self._stamped.shows_added
+            if self._stamped.shows_added or self._stamped.most == 1
             else message("{tensor}: the sum of the stamps")
         )
         # The size is that without the cells around it, which padding cuts off.
@@ -113,8 +113,24 @@ class FlatStamps(Flat):
         """Return the left end of the kernels, after the factor."""
         noted, own = max(map(self.wide, self.noted), default=0.0), self.kernel_box(stage)[0]
         # Words below a small kernel, and its name above it, are wider than it.
-        room = max(_GAP, (noted - own) / 2 - 0.3, (_BOLD * self.wide(*self._widest_title) - own) / 2 + _NAME_AIR)
-        return self._input_end + _FIRST_GAP + 1 + room
+        titled = (_BOLD * self.wide(*self._widest_title) - own) / 2
+        room = max(_GAP, (noted - own) / 2 - 0.3, titled + self._beyond_factor + _NAME_AIR)
+        return self._factor_left + 1 + room
+
+    @cached_property
+    def _slices(self) -> list[str]:
+        """The names of the input's slices, of which a factor is of one."""
+        return slice_names(Grid.plain(self._stage.input_size), self.look.first_cell) if self.plan.dims == 3 else []
+
+    @property
+    def _beyond_factor(self) -> float:
+        """How far the name of the slice below a factor, beside other names, extends on each side beyond it."""
+        return max([0.0, *((_BOLD * self.wide(name) - 1) / 2 for name in self._slices)])
+
+    @property
+    def _factor_left(self) -> float:
+        """The left edge of the factors."""
+        return self._input_end + max(_FIRST_GAP, self._beyond_factor + _NAME_AIR / 2)
 
     @property
     def _stamp_left(self) -> float:
@@ -143,7 +159,7 @@ class FlatStamps(Flat):
     def _factors(self, channel: int = 0) -> dict[int, Sheet]:
         """Return the factor, the input value that is multiplied, before the kernel of each output channel."""
         site, made = self.sites[-1], self._stage.grouping.outputs_of(channel)
-        left, drawn = self._input_end + _FIRST_GAP, (one for one in self.contents.channels[site.tensor] if one in made)
+        left, drawn = self._factor_left, (one for one in self.contents.channels[site.tensor] if one in made)
         return {one: grid((1,), left, self._level(site, one), filled="input") for one in drawn}
 
     def _level(self, site: Site, out: int) -> float:
@@ -221,6 +237,9 @@ class FlatStamps(Flat):
         shapes = list(blanks)
         for channel, factor in self._factors(page.channel).items():
             shapes += _worked(replace(factor, lettering=said), Key("factor", (channel,)), shaded=True)
+            if self._slices:
+                (x, _), (_, y) = factor.middle, factor.plane.points(np.array([1.2, 0])).tolist()
+                shapes.append(words(self._slices[page.slice], x, y + self.size / 2, self.size, "bold"))
         shapes += super().kernels_at(work)
         for channel in work.step.channels:
             for number, one in enumerate(self._stamps.get(channel, ())):

@@ -124,9 +124,7 @@ class FloorNames:
             number = sum(stage.layer_count for stage in self.stages[:floor])
             title = translated("layer {number}", number=number)
             if self.has_one_name(floor):
-                # Beside short names of all planes, their numbers would be said twice.
-                numbers = () if self.are_numbered(floor) else range(count)
-                return together(self.stages, maker, title, numbers)
+                return together(self.stages, maker, title, range(count))
             own = between_name(self.stages, maker, title, sheaf[0], count)
         else:
             own = numbered(named, sheaf[0], count)

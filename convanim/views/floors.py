@@ -264,15 +264,20 @@ class Floors(Summed):
         found: list[Shape] = []
         for stage in self.plan.main:
             links = [link for link in work.links if link.stage is stage]
+            planes = ((self.sheets[link.source].plane, self.sheets[link.target].plane) for link in links)
             ends = (
                 (
-                    self.sheets[link.source].plane.rectangle(*link.window.box),
-                    self.sheets[link.target].plane.rectangle(*self.landed(link, work)),
+                    below.rectangle(*link.window.box),
+                    above.rectangle(*self.landed(link, work)),
+                    below.corners(),
+                    above.corners(),
                 )
-                for link in links
+                for link, (below, above) in zip(links, planes, strict=True)
             )
-            found += beams(ends, Key("ray", (stage.number,)), self.ray_role)
-        return pinned((*found, *self._from_dots(work)))
+            is_bare = self.leads_between_middles(stage)
+            found += beams(ends, Key("ray", (stage.number,)), self.ray_role, is_bare)
+        boxes = np.array([sheet.box for sheet in self.sheets.values()])
+        return pinned((*found, *self._from_dots(work)), float(np.ptp(boxes[:, [0, 2]])))
 
     def _from_dots(self, work: Work) -> Shapes:
         """Return rays from the dots that stand for all that a step reads, where none of it is drawn."""
@@ -303,7 +308,9 @@ class Floors(Summed):
         """Return thin lines between groups."""
         if not self.chosen.has_rules:
             return ()
-        low, high = self.placing.floors[0].bottom + 2.9 * self.placing.size, self.core[1]
+        # Between names of groups, or else between those of planes.
+        below = 2.9 if self.plan.main[0].is_weighted else 1.5
+        low, high = self.placing.floors[0].bottom + below * self.placing.size, self.core[1]
         middles = [(one[1] + other[0]) / 2 for one, other in pairwise(self.placing.group_edges)]
         return (Lines("thread", np.array([[[x, high], [x, low]] for x in middles])),)
 

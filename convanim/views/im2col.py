@@ -59,6 +59,12 @@ _DOT = 0.11
 _HEAD = (0.2, 0.14)
 """The length and half the width of the head of the arrow into a column."""
 
+_FLATTENED, _AS_MATRIX = message("{tensor}, flattened {size}"), message("{tensor}, as a matrix {size}")
+"""What matrices are called, of tensors and kernels with several axes, and with a single one."""
+
+_OF_ROWS = _AS_MATRIX, message("{tensor}, flipped, as a matrix {size}")
+"""What kernels of a single row of weights are called, as they are and flipped."""
+
 
 @dataclass(frozen=True)
 class ByColumns(WithRooms):
@@ -124,20 +130,26 @@ class ByColumns(WithRooms):
         index = tuple(np.moveaxis(places, -1, 0))
         said = [self.contents.read(stage, stage.source, one) for one in channels]
         lettering = None
+        # The windows of which nothing is made, as a mask of the columns.
+        never = np.broadcast_to(stage.target_grid.kind.ravel() == int(Kind.EMPTY), own.kind.shape)
         known = self.contents.sheet(stage, stage.source, 0, 0, NUMBER, CENTRE)
         if known is not None and said[0] is not None:
-            text, lowered = (own.joined([getattr(one, name)[index] for one in said]) for name in ("words", "lowered"))
+            text, lowered = (
+                own.joined([np.where(never, "", getattr(one, name)[index]) for one in said])
+                for name in ("words", "lowered")
+            )
             lettering = replace(known, words=text, lowered=lowered)
         greys = self.greys(stage.source)
         # Columns of windows that are smaller than others end before the last row.
         lacking = own.joined([np.arange(own.taps)[:, None] >= own.lengths for _ in channels])
         return MatrixSheet.of(
-            own.joined([own.kind for _ in channels]),
+            own.joined([np.where(never, int(Kind.EMPTY), own.kind) for _ in channels]),
             (0.0, top),
             filled=self.role(self.sites[0]),
             page=MATRIX,
             lettering=lettering,
             blank=lacking if lacking.any() else None,
+            never=own.joined([never for _ in channels]) if never.any() else None,
             tones=None
             if greys is None
             else own.joined([one[tuple(np.moveaxis(np.maximum(own.source, 0), -1, 0))] for one in greys]),
@@ -215,7 +227,7 @@ class ByColumns(WithRooms):
         x, top = found[1] + 0.5, -float(self.columns.shape[0])
         into = self._into_column(found[0], x, top)
         ways = self._leavings(work).items()
-        to_trunk = [[*start, *self._to_trunk(channel, start[-1])] for channel, start in ways]
+        to_trunk = [[*start, *self._to_trunk(page, start[-1])] for page, start in ways]
         turns = [into[0][1], *(way[-1][1] for way in to_trunk)]
         lines = [*map(_pieces, to_trunk), _pieces([(_TRUNK, max(turns)), (_TRUNK, min(turns))])]
         lines += [headed(_pieces([(_TRUNK, into[0][1]), *into]), _HEAD)]
@@ -234,12 +246,23 @@ class ByColumns(WithRooms):
         # Beside the first of its channels, where no line parts two of them.
         return [(-_BEFORE_COLUMN, top + rows.start + self.columns.taps / 2)]
 
-    def _to_trunk(self, channel: int, start: tuple[float, float]) -> list[tuple[float, float]]:
+    def _to_trunk(self, page: Page, start: tuple[float, float]) -> list[tuple[float, float]]:
         """Return the way to the trunk from outside a window: straight, or above what is to the right of its plane."""
-        if channel % self.columns_of(self.sites[0]) == self.columns_of(self.sites[0]) - 1:
+        right = self.sheets[page].box[2]
+        behind = [left for left in self._lefts_beside(page) if left > right]
+        if not behind:
             return [(_TRUNK, start[1])]
-        aside, above = self.sheets[Page(0, channel, 0)].box[2] + TO_COLUMN / 2, self._above_row(0, channel)
+        aside, above = right + min(TO_COLUMN, min(behind) - right) / 2, self._above_row(0, page.channel)
         return [(aside, start[1]), (aside, above), (_TRUNK, above)]
+
+    def _lefts_beside(self, page: Page) -> list[float]:
+        """Return the left edges of the planes in the row of one, which is one of them."""
+        across = self.columns_of(self.sites[page.site])
+        return [
+            sheet.box[0]
+            for one, sheet in self.sheets.items()
+            if one.site == page.site and one.channel // across == page.channel // across
+        ]
 
     def _above_row(self, site: int, channel: int) -> float:
         """Return a height above the names of the planes in the row of a channel, and of their kernels."""
@@ -256,16 +279,15 @@ class ByColumns(WithRooms):
             found[row] = min(found.get(row, np.inf), float(word_boxes([text])[0, 1]))
         return found
 
-    def _leavings(self, work: Work) -> dict[int, list[tuple[float, float]]]:
-        """Return the ways on which lines leave the windows of each channel."""
-        return {page.channel: self._leaving(work, page.channel) for page in work.windows}
+    def _leavings(self, work: Work) -> dict[Page, list[tuple[float, float]]]:
+        """Return the ways on which lines leave the windows of each plane."""
+        return {page: self._leaving(work, page) for page in work.windows}
 
-    def _leaving(self, work: Work, channel: int) -> list[tuple[float, float]]:
-        """Return the way on which a line leaves the last window of a channel, so that it crosses no cells.
+    def _leaving(self, work: Work, page: Page) -> list[tuple[float, float]]:
+        """Return the way on which a line leaves the window of a plane, so that it crosses no cells.
 
         It leaves between two rows, and below a plane of one row, whose edge it would hide.
         """
-        page = max((page for page in work.windows if page.channel == channel), key=lambda page: page.slice)
         plane, (first, left, last, right) = self.sheets[page].plane, work.windows[page].box
         if plane.rows == 1:
             x, y = plane.points(np.array([1, (left + right) / 2])).tolist()
@@ -279,12 +301,16 @@ class ByColumns(WithRooms):
 
     def kernels(self) -> Shapes:
         """Return the matrices before anything is computed, and the arrow from the flattened output to a lone plane."""
-        is_lone = self.plan.last.grouping.out_channels == 1
         return (
             *super().kernels(),
             *self._between_channels(),
-            *(arrow(*self._to_planes, self._gap + 0.5) if is_lone else ()),
+            *(arrow(*self._to_planes, self._gap + 0.5) if self._is_lone else ()),
         )
+
+    @property
+    def _is_lone(self) -> bool:
+        """Whether the output is a single plane."""
+        return sum(page.site == 1 for page in self.sheets) == 1
 
     def _between_channels(self) -> Shapes:
         """Return lines between the input channels, in the columns and in the flattened kernels, and beyond them."""
@@ -313,24 +339,27 @@ class ByColumns(WithRooms):
 
     def _way_to_plane(self, work: Work) -> Shapes:
         """Return the arrow from the row of a step's channel to its plane, where there are several."""
-        if self.plan.last.grouping.out_channels == 1 or not work.made:
+        if self._is_lone or not work.made:
             return ()
         (page, *_), (start, end) = work.made, self._to_planes
-        left, top, _, bottom = self.sheets[page].box
+        left, top, right, bottom = self.sheets[page].box
         row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
-        ways = [[start, row], [turn, row]]
+        ways = [(start, row), (turn, row)]
         if self._leads_below:
             # Beside the row are the cells of the last channel.
             own, low = (page.channel + 0.5) * self.places, self._gap + self.lines + _BELOW_ROW
-            ways = [[own, low - _BELOW_ROW + _BEFORE_COLUMN], [own, low], [turn, low]]
-        if page.channel % self.columns_of(self.sites[1]):
+            ways = [(own, low - _BELOW_ROW + _BEFORE_COLUMN), (own, low), (turn, low)]
+        if page.slice:
+            # Names of slices leave no room above.
+            x, low = (left + right) / 2, bottom + _BELOW_ROW
+            ways += [(turn, low), (x, low), (x, bottom + _BEFORE_COLUMN)]
+        elif left > min(self._lefts_beside(page)):
             # Past the planes to its left, it comes to this one as to the first.
             above, by = self._above_row(1, page.channel), left - _BEFORE_PLANE - end
-            ways += [[turn, above], [turn + by, above]]
-            turn, end = turn + by, end + by
-        way = np.array([*ways, [turn, middle]])
-        lines = Lines("arrow", np.stack([way[:-1], way[1:]], axis=1)), *arrow(turn, end, middle)
-        return tuple(replace(line, key=Key("way", (number,))) for number, line in enumerate(lines))
+            ways += [(turn, above), (turn + by, above), (turn + by, middle), (end + by, middle)]
+        else:
+            ways += [(turn, middle), (end, middle)]
+        return (Lines("arrow", headed(_pieces(ways)), key=Key("way", (0,))),)
 
     def names_of_matrices(self) -> tuple[Texts, ...]:
         """Return the headings: above the columns, below the output and the kernels; and the signs between them."""
@@ -340,7 +369,9 @@ class ByColumns(WithRooms):
             self._name_of_columns,
             self._heading(
                 translated(
-                    "{tensor}, flattened {size}", tensor=self.plan.names.output.called, size=by((made, self.wide))
+                    _AS_MATRIX if self.plan.dims == 1 else _FLATTENED,
+                    tensor=self.plan.names.output.called,
+                    size=by((made, self.wide)),
                 ),
                 under,
             ),
@@ -353,9 +384,10 @@ class ByColumns(WithRooms):
         name = kernel.several if made > 1 else kernel.called
         product = message("= {kernel} · columns + bias") if bias else message("= {kernel} · columns")
         found.append(self._heading(translated(product, kernel=name), under + 1.35 * size))
-        flat = message("{tensor}, flattened {size}")
+        is_row = self.plan.dims == 1 and self.plan.last.grouping.in_channels == 1
+        flat, turned = _OF_ROWS if is_row else (_FLATTENED, message("{tensor}, turned by 180° and flattened {size}"))
         if lies_turned(self.plan.last) and not self.has_kernels:
-            flat = message("{tensor}, turned by 180° and flattened {size}")
+            flat = turned
         text = turned_words(self.plan.dims, flat, tensor=name, size=by(self.columns.kernel_shape))
         if not self.columns.met.all():
             # Translators: A matrix, and that weights that are not written are zero.

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from convanim.base.font import width_of
-from convanim.base.language import message, translated
+from convanim.base.language import message, translated, translated_in
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Plan, Stage, Windows
@@ -32,6 +32,9 @@ from convanim.views.sum_line import Summed
 _NUMBER = 0.40
 _PITCH = 2.4
 """The least distance between rows of cells."""
+
+_MOST_WEIGHTS = 5
+"""How many weights of a kernel are written beside its layer."""
 
 _LINE, _CLEAR = 1.35, 0.05
 """The distance between lines of words, in letter sizes; and the gap between them and the rows, in cells."""
@@ -174,7 +177,16 @@ class Line(Summed):
             return []
         axes = [axis for stage in self.plan.main if isinstance(stage, Windows) for axis in stage.axes]
         is_dilated = any(axis.dilation > 1 for axis in axes)
-        return [lines_of(stage, is_dilated) for stage in self.plan.main]
+        return [(*lines_of(stage, is_dilated), *self._weights(stage)) for stage in self.plan.main]
+
+    def _weights(self, stage: Stage) -> tuple[str, ...]:
+        """Return a line with the weights of a layer, where there are numbers of them and few."""
+        said = None if self.plan.has_channels else self.contents.kernel(stage, 0, 0)
+        if self.look.labels != "numbers" or said is None or said.words.size > _MOST_WEIGHTS:
+            return ()
+        weights = translated_in("in a list", ", ").join(said.words.tolist())
+        # Translators: Below the size of a kernel, its weights: "weights 1, 0, 2".
+        return (translated("weights {weights}", weights=weights),)
 
     @cached_property
     def pitch(self) -> float:

@@ -231,8 +231,8 @@ class Matrices(Summed):
         if slices > 1:
             names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
             wide = max(wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + 0.5 for name in names))
-        # Ways to several columns lead between their rows.
-        return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) > 1)
+        # Ways to planes beside each other lead between their rows.
+        return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) * slices > 1)
 
     def extent_of(self, site: Site) -> tuple[float, float]:
         """Return the width and the height of all planes of a site, without the name of the first."""
@@ -328,12 +328,18 @@ class Matrices(Summed):
         said = [self.contents.tensor(site.tensor, channel) for channel in range(count)]
         known = self.contents.sheet(None, site.tensor, 0, 0, NUMBER, CENTRE)
         greys, lettering = self.greys(site.tensor), None
+        # An input is not padded where it is flattened.
+        own = np.full(size, int(Kind.INPUT)) if site.maker is None else site.grid.kind
+        kind = np.tile(own.ravel(), count).reshape(rows, -1)
+        never = kind == int(Kind.EMPTY)
         if known is not None and said[0] is not None:
             parts = [np.concatenate([getattr(one, name).ravel() for one in said]) for name in ("words", "lowered")]
-            lettering = replace(known, words=parts[0].reshape(rows, -1), lowered=parts[1].reshape(rows, -1))
+            text, lowered = (np.where(never, "", part.reshape(rows, -1)) for part in parts)
+            lettering = replace(known, words=text, lowered=lowered)
         return MatrixSheet.of(
-            np.full(count * prod(size), int(Kind.INPUT)).reshape(rows, -1),
+            kind,
             corner,
+            never=never if never.any() else None,
             filled=self.role(site),
             page=FLAT_INPUT if site.tensor == 0 else OUTPUT,
             lettering=lettering,

@@ -32,11 +32,14 @@ class MatrixSheet(Sheet):
     ----------
     blank : (rows, columns) array of bool or None
         The cells that are zeros, of which only the lines are drawn.
+    never : (rows, columns) array of bool or None
+        The cells that nothing is ever put in, which are so from the start.
     resting : float
         The strength of the colour of cells that are not at work.
     """
 
     blank: Mask | None = None
+    never: Mask | None = None
     resting: float = 1.0
 
     @classmethod
@@ -64,7 +67,10 @@ class MatrixSheet(Sheet):
 
     def empty(self) -> Shapes:
         """Return all cells before anything stands in them."""
-        return self.cells("pending", Window(0, 0, self.full), is_said=False)
+        if self.never is None:
+            return self.cells("pending", Window(0, 0, self.full), is_said=False)
+        waiting = self.cells("pending", Window(0, 0, self.full & ~self.never), is_said=False)
+        return (*self.cells("empty", Window(0, 0, self.never), is_said=False), *waiting)
 
     def filled_with(
         self, window: Window, key: Key | None = None, shaded: bool = False, strength: float = 1.0

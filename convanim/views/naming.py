@@ -78,11 +78,8 @@ def between_name(stages: Sequence[Stage], maker: Stage | None, title: str, chann
 
 
 def together(stages: Sequence[Stage], maker: Stage, title: str, channels: Sequence[int]) -> str:
-    """Return what all channels between layers are called in one name, as in `between_name`, perhaps with numbers."""
+    """Return what all channels between layers are called in one name, as in `between_name`, with their numbers."""
     kind = _kind(stages, maker)
-    if not channels:
-        # Translators: What a layer of some kind makes: "depthwise maps".
-        return translated("{kind} maps", kind=kind) if kind else title
     if kind:
         # Translators: What a layer of some kind makes: "depthwise maps 1–3".
         return translated("{kind} maps {numbers}", kind=kind, numbers=_through(channels))

@@ -181,8 +181,11 @@ class Floating(Summed):
         window, cell = link.window.box, self.landed(link, work)
         key = Key("ray", (link.stage.number,))
         if not self.look.classic:
-            rays = beams([(below.plane.rectangle(*window), above.plane.rectangle(*cell))], key)
-            return pinned(rays) if self.look.in_cells.is_labelled else rays
+            is_bare = self.leads_between_middles(link.stage)
+            planes = below.plane.corners(), above.plane.corners()
+            ends = [(below.plane.rectangle(*window), above.plane.rectangle(*cell), *planes)]
+            rays = beams(ends, key, between_middles=is_bare)
+            return pinned(rays) if is_bare or self.look.in_cells.is_labelled else rays
         starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
         whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)

@@ -17,7 +17,7 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.layers.rules import COPY, SEVERAL, SUM
-from convanim.plans import Ints, Stage, Windows
+from convanim.plans import Ints, Moves, Stage, Windows
 from convanim.views.between import between_at_rest, between_at_work
 from convanim.views.edge_words import EdgeWords
 from convanim.views.headings import dots, heading_size, word_boxes
@@ -144,8 +144,13 @@ class Picture(Scenery):
 
     @property
     def ray_role(self) -> str:
-        """The role of rays: those among volumes pass over many cells, where no words are in the way."""
-        return "far_ray" if self.plan.dims == 3 and not self.look.in_cells.is_labelled else "ray"
+        """The role of rays: those among channels and volumes pass over many cells, where no words are in the way."""
+        is_far = self.plan.dims == 3 or self.plan.has_channels
+        return "far_ray" if is_far and not self.look.in_cells.is_labelled else "ray"
+
+    def leads_between_middles(self, stage: Stage) -> bool:
+        """Return whether rays lead from the middle of a cell to that of another: values move, and none is written."""
+        return isinstance(stage, Moves) and not self.look.in_cells.is_labelled
 
     def has_partials(self, stage: Stage) -> bool:
         """Return whether the partial sum of each channel is written beside it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,8 +25,8 @@ _CRUMB = 0.35
 _ALONG, _BESIDE = 0.07, 0.3
 """How much the directions of a ray and a grid line may differ, as a sine, for it to be moved, and how far, in cells."""
 
-_PIN = 0.09
-"""The radius of the dot at an end of a ray, in cells."""
+_PIN, _PIN_OF_WIDTH = 0.09, 0.0028
+"""The radius of the dot at an end of a ray, in cells; and the least, as a share of the width of a picture."""
 
 _NEAR = 1e-9
 """Smaller differences count as zero."""
@@ -65,27 +65,35 @@ def outside(rays: Points, end: Plane) -> Points:
     return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[tuple[Points, Points]], key: Key, role: str = "ray") -> Shapes:
+def beams(ends: Iterable[Sequence[Points]], key: Key, role: str = "ray", between_middles: bool = False) -> Shapes:
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
-    They are of one tone from end to end, since parts of several look like lines in pieces.
+    They are of one tone from end to end, since parts of several look like lines
+    in pieces. Rays ``between_middles`` lead from cell to cell, in which nothing
+    is written. Behind a window and its cell may stand the corners of their planes.
     """
-    rays = [silhouette(window, cell) for window, cell in ends]
+    if between_middles:
+        rays = [np.stack([window.mean(axis=0), cell.mean(axis=0)])[None] for window, cell, *_ in ends]
+    else:
+        rays = [silhouette(*one) for one in ends]
     return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
 
 
-def pinned(rays: Shapes) -> Shapes:
-    """Return rays with a dot at both ends of each, since their lines can hardly be seen over some cells."""
+def pinned(rays: Shapes, wide: float = 0.0) -> Shapes:
+    """Return rays with a dot at both ends of each, since their lines can hardly be seen over some cells.
+
+    In a picture that is ``wide`` cells wide, dots are large enough to be seen.
+    """
     found: list[Shape] = [*rays]
     for ray in rays:
         if isinstance(ray, Lines) and ray.key is not None:
-            found += pins(ray.segments, ray.key)
+            found += pins(ray.segments, ray.key, max(_PIN, _PIN_OF_WIDTH * wide))
     return tuple(found)
 
 
-def pins(rays: Points, key: Key) -> Shapes:
+def pins(rays: Points, key: Key, radius: float = _PIN) -> Shapes:
     """Return a dot at both ends of each ray, (n, 2, 2), given the key of the rays."""
-    return discs("pin", rays.reshape(-1, 2), _PIN, replace(key, what="pin"), sides=8)
+    return discs("pin", rays.reshape(-1, 2), radius, replace(key, what="pin"), sides=8)
 
 
 def clear(rays: Points, outlines: Points) -> Points:
@@ -181,32 +189,37 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
     return [*parts, (at, 1.0)] if at < 1 else parts
 
 
-def silhouette(window: Points, cell: Points) -> Points:
+def silhouette(window: Points, cell: Points, *planes: Points) -> Points:
     """Return the two rays, (2, 2, 2), between the left corners of a window and its cell, and the right ones.
 
-    A window as large as the cell has a single ray, (1, 2, 2), on the way from middle to middle.
+    A window as large as the cell has a single ray, (1, 2, 2), between the middles of the sides that face each other.
     """
     sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
-    ways = cell.mean(axis=0) - window.mean(axis=0)
     if abs(sides[0] - sides[1]).max() < _ALIKE:
-        return np.stack([window.mean(axis=0) + _to_edge(window, ways), cell.mean(axis=0) + _to_edge(cell, -ways)])[None]
+        return np.stack([_nearest_side(window, cell), _nearest_side(cell, window)])[None]
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
-    return np.stack([off_grid(window[at], cell[at], [window], [cell]) for at in ends])
+    return np.stack([off_grid(window[at], cell[at], [window], [cell], planes) for at in ends])
 
 
-def off_grid(start: Points, end: Points, windows: Iterable[Points], cells: Iterable[Points]) -> Points:
-    """Return a ray, (2, 2), between corners of windows and of cells, off the lines of their grids."""
+def off_grid(
+    start: Points, end: Points, windows: Iterable[Points], cells: Iterable[Points], planes: Sequence[Points] = ()
+) -> Points:
+    """Return a ray, (2, 2), between corners of windows and of cells, off the lines of their grids.
+
+    ``planes`` are the corners of that of the window, and of that of the cell, where they are known.
+    """
     found = []
-    for at, far, quads in ((start, end, windows), (end, start, cells)):
+    for at, far, quads, plane in zip((start, end), (end, start), (windows, cells), planes or (None, None), strict=True):
         own = [quad for quad in quads if (abs(quad - at).max(axis=1) < _NEAR).any()]
-        found.append(_beside_grid(at, far, own[0]) if own else at)
+        found.append(_beside_grid(at, far, own[0], plane) if own else at)
     return np.stack(found)
 
 
-def _beside_grid(start: Points, end: Points, window: Points) -> Points:
+def _beside_grid(start: Points, end: Points, window: Points, plane: Points | None) -> Points:
     """Return where a ray from a corner of a window starts.
 
-    Along a side of the window it would be lost on a line of the grid: it starts a little within the next side instead.
+    Along a side of the window it would be lost on a line of the grid: it starts at the end of that side, if there the
+    plane ends too, and otherwise a little within the next side.
     """
     for side, other in ((1, 3), (3, 1)):
         along, across = window[side] - window[0], window[other] - window[0]
@@ -214,9 +227,17 @@ def _beside_grid(start: Points, end: Points, window: Points) -> Points:
         if min(long, wide) > 0 and abs(_turn(end - start, along)) < _ALONG * long * far:
             on_side = [corner for corner in window if abs(_turn(corner - start, along)) < _NEAR * long]
             near: Points = min(on_side, key=lambda corner: float(np.linalg.norm(end - corner)))
+            if plane is not None and _is_on_edge(near, plane):
+                return near
             inward: Points = across / wide * np.sign((window.mean(axis=0) - start) @ across)
             return near + _BESIDE * inward
     return start
+
+
+def _is_on_edge(point: Points, plane: Points) -> bool:
+    """Return whether a point within a plane lies on one of its sides."""
+    sides = zip(plane, np.roll(plane, -1, axis=0), strict=True)
+    return any(abs(_turn(point - start, end - start)) < _ALIKE for start, end in sides)
 
 
 def _turn(one: Points, other: Points) -> float:
@@ -224,9 +245,8 @@ def _turn(one: Points, other: Points) -> float:
     return float(one[0] * other[1] - one[1] * other[0])
 
 
-def _to_edge(corners: Points, way: Points) -> Points:
-    """Return the part of a way from the middle of a parallelogram that lies within it."""
-    halves = (corners[[1, 3]] - corners[0]) / 2
-    way_in_halves = np.linalg.solve(halves.T, way)
-    part: Points = way / max(1.0, float(np.abs(way_in_halves).max()))
-    return part
+def _nearest_side(quad: Points, other: Points) -> Points:
+    """Return the middle of that side of a quadrilateral which is nearest to the middle of another."""
+    middles: Points = (quad + np.roll(quad, -1, axis=0)) / 2
+    nearest: Points = middles[np.linalg.norm(middles - other.mean(axis=0), axis=1).argmin()]
+    return nearest

@@ -28,7 +28,9 @@ def _bars(contents: Contents, has_kernels: bool) -> str:
     found = ((plan.named(number).called, plan.values(number)) for number in range(len(plan.tensors)))
     values = {name: own.ravel() for name, own in found if own is not None}
     if plan.has_one_scale:
-        return translated("tallest bar: {scales}", scales=_span(contents, np.concatenate([*values.values()])))
+        return translated(
+            "bars show values; the tallest: {scales}", scales=_span(contents, np.concatenate([*values.values()]))
+        )
     spans = {name: _span(contents, own) for name, own in values.items()}
     stages = [stage for stage in plan.stages if isinstance(stage, Windows)] if has_kernels else []
     kernels = [stage.kernel for stage in stages if stage.kernel is not None]
@@ -36,9 +38,9 @@ def _bars(contents: Contents, has_kernels: bool) -> str:
         first, *others = spans.items()
         spans = dict([first, (plan.names.kernel.called, _span(contents, kernels[0])), *others])
     if len(kernels) > 1 or len(spans) > _MOST_NAMED:
-        return translated("tallest bar: the largest value of each tensor and kernel")
+        return translated("bars show values; the tallest: the largest of each tensor and kernel")
     # Translators: {scales} is such as "input 3, kernel 2, output 20", each with its largest value.
-    return translated("tallest bar: {scales}", scales=_listed(spans))
+    return translated("bars show values; the tallest: {scales}", scales=_listed(spans))
 
 
 def _greys(contents: Contents) -> str:
@@ -55,8 +57,10 @@ def _greys(contents: Contents) -> str:
     if len(every) == 1:
         # Translators: {scales} is such as "0 to 9", of greys from black to white.
         return translated("black to white: {scales}", scales=next(iter(said.values())))
-    if len(spans) > _MOST_NAMED or any(len(own) > 1 for own in spans.values()):
-        return translated("black to white: the least to the largest value of each plane")
+    if any(len(own) > 1 for own in spans.values()):
+        return translated("black to white: the least to the largest value of each channel")
+    if len(spans) > _MOST_NAMED:
+        return translated("black to white: the least to the largest value of each tensor")
     return translated("black to white: {scales}", scales=_listed(said))
 
 

@@ -42,7 +42,10 @@ _UNREAD = {Kind.INPUT: "unread", Kind.INSERTED: "idle_zero", Kind.EMPTY: "idle_e
 CROSSED = {"idle": "idle_cross", "idle_zero": "idle_cross", "idle_empty": "idle_cross", "unread": "cross"}
 """The roles of cells that are never read, and of their crosses."""
 
-CROSSES = frozenset(CROSSED.values())
+_ON_GREYS = "cross_on_dark", "cross_on_light"
+"""The roles of crosses on cells that show greys: on darker ones, and on lighter."""
+
+CROSSES = frozenset((*CROSSED.values(), *_ON_GREYS))
 """The roles of crosses."""
 
 _OWN = ("input", "unread")
@@ -358,8 +361,8 @@ class Sheet:
             top, left, bottom, right = self.spread
             around = (top - _BESIDE, left - _BESIDE, bottom + _BESIDE, right + _BESIDE)
             shapes.append(Lines(f"{self.filled}_frame", self.plane.outline(*around)))
-        for role, cross in CROSSED.items():
-            shapes += crosses(self.plane, cross, np.argwhere(self._are_crossed(role)))
+        for role in CROSSED:
+            shapes += self._crosses(role, np.argwhere(self._are_crossed(role)))
         shapes += self.mirrors
         late = _LATE if pending else ()
         return (*shapes, *self._words([role for role in self.present if role not in late], strength))
@@ -373,9 +376,21 @@ class Sheet:
             if role in _OWN:
                 shapes += self.cells(role, Window.around(chosen), is_said=False)
             if role == "unread":
-                shapes += crosses(self.plane, CROSSED[role], chosen)
+                shapes += self._crosses(role, chosen)
             shapes += self._said(chosen, role) if is_said else ()
         return tuple(shapes)
+
+    def _crosses(self, role: str, places: Ints) -> Shapes:
+        """Return the crosses on some cells, (row, column), of a role; on greys, as light as their cells are dark."""
+        tones = self.tones_of(role)
+        if tones is None:
+            return crosses(self.plane, CROSSED[role], places)
+        is_light = np.atleast_2d(tones)[tuple(places.T)] > 0.5
+        return tuple(
+            shape
+            for cross, chosen in zip(_ON_GREYS, (~is_light, is_light), strict=True)
+            for shape in crosses(self.plane, cross, places[chosen])
+        )
 
     def tones_of(self, role: str) -> Points | None:
         """Return the greys of the plane's cells, or None for a role without greys."""

@@ -262,7 +262,9 @@ class Slabs(Towers):
             own = [place for place, at in self._row_of.items() if place[0] == number and at == row]
             read = {page.slice for page in pages if page[:2] in own}
             slots = self.slots(self.sites[number])
-            for slot, (slice_, name) in enumerate(zip(slots, names, strict=True) if own else ()):
+            # The name of the only slice of each channel would seem to be of the channel beside it.
+            is_named = bool(own) and not (len(slots) == 1 and self.plan.has_channels)
+            for slot, (slice_, name) in enumerate(zip(slots, names, strict=True) if is_named else ()):
                 tower = self.towers[own[end]]
                 x = tower.box[2] + LABEL_AIR if end else tower.box[0] - LABEL_AIR
                 corners = tower.plane(slot).corners()

@@ -68,6 +68,13 @@ _OF_CHAIN = 0.7
 # Translators: The axes along which a kernel moves: "moves along depth, rows and columns".
 _AXES = (message("depth"), message("rows"), message("columns"))
 
+# Translators: How a kernel moves that moves along one axis alone.
+_BY_STEPS = (
+    message("sliding from slice to slice"),
+    message("sliding from row to row"),
+    message("sliding from column to column"),
+)
+
 Place = tuple[int, int]
 """The number of a site, and a channel of it."""
 
@@ -435,9 +442,12 @@ class Towers(Summed):
         else:
             # Translators: A window of pooling and its size: "window 2×2×2".
             name = translated("window {size}", size=size)
-        along = [translated(axis) for axis, count in zip(_AXES, stage.output_size, strict=True) if count > 1]
+        axes = [number for number, count in enumerate(stage.output_size) if count > 1]
         moves = message("move along {axes}") if is_several else message("moves along {axes}")
-        more = translated(moves, axes=listed(along)) if along else ""
+        more = translated(moves, axes=listed([translated(_AXES[axis]) for axis in axes])) if axes else ""
+        if len(axes) == 1:
+            # Along rows could be from row to row, or within one.
+            more = translated(_BY_STEPS[axes[0]])
         if stage.is_stamped:
             more = translated("times each input cell, added to the output")
         # Translators: Below kernels that are drawn as blocks, one beside the other.

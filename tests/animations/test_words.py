@@ -70,13 +70,17 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (Conv(3, 2), {"bars": True, "kernel": [[1, 0], [0, -2]]}, "tallest bar: input 3, kernel −2 to 1, output"),
+        (
+            Conv(3, 2),
+            {"bars": True, "kernel": [[1, 0], [0, -2]]},
+            "bars show values; the tallest: input 3, kernel −2 to 1, output",
+        ),
         (
             Conv(3, 2),
             {"bars": True, "view": "flat", "kernel": [[1, 0], [0, -2]]},
-            "tallest bar: input 3, kernel −2 to 1, output",
+            "bars show values; the tallest: input 3, kernel −2 to 1, output",
         ),
-        (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "tallest bar: 4"),
+        (MaxPool(4, 2), {"bars": True, "input": [[1, 2, 3, 4]] * 4}, "bars show values; the tallest: 4"),
         (MaxPool(4, 2), {"shades": True, "input": [[1, 2, 3, 4]] * 4}, "black to white: 1 to 4"),
         (PixelShuffle(2, 2), {"shades": True}, "black to white: 1 to 9"),
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
@@ -100,10 +104,10 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3, in_channels=2), {"labels": "letters", "view": "flat"}, "s: each input's part of the sum"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
         (Upsample(4, 2, mode="bilinear"), {"view": "blocks"}, "dots: where output cells lie"),
-        (Upsample(4, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
-        (Upsample(1, 2, mode="bilinear"), {}, "dot: where the output cell lies"),
+        (Upsample(4, 2, mode="bilinear"), {}, "small circle: where the output cell lies"),
+        (Upsample(1, 2, mode="bilinear"), {}, "small circle: where the output cell lies"),
         (Upsample(2, 3, mode="bicubic"), {"view": "blocks"}, "dots: where output cells lie"),
-        (Upsample(2, 3, mode="bicubic"), {}, "cells at the edges are repeated beyond them"),
+        (Upsample(2, 3, mode="bicubic"), {}, "cells at the edges are repeated outside; weights of one cell are added"),
         (Fold(3, 2), {}, "input channel n: cell n of each window, row by row; added where windows overlap"),
         (ConvTranspose(3, 3, 2), {}, "dashed zeros on each side: 2 = kernel − 1 − padding"),
         (ConvTranspose(3, 3, 2, dilation=2), {}, "dashed zeros on each side: 4 = dilation × (kernel − 1) − padding"),
@@ -122,6 +126,16 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "Σ: weighted sum of what is read"),
         (Conv((4, 4, 4), 3), {"view": "blocks"}, "glass block: the kernel"),
+        (Conv((4, 4, 4), 2, dilation=2), {"view": "blocks"}, "glass block: the dilated kernel"),
+        (DeformConv(4, 2), {}, "frame: the window without offsets"),
+        (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell"),
+        (ConvTranspose((2, 2, 2), 3, padding=1), {"method": "scatter"}, "padding cuts off stamps at the edges"),
+        (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells"),
+        (
+            Conv(5, 3, in_channels=2, out_channels=4),
+            {"shades": True},
+            "black to white: the least to the largest value of each channel",
+        ),
         (Chain([Conv(6, 3), Conv(4, 3)]), {"field": (0, 0)}, "rows and columns count from 0"),
         (Conv((8,), 3), {"view": "line"}, "cells count from 0"),
         (Conv(4, 2, in_channels=9), {"labels": "numbers"}, "sums include channels that are not drawn"),
@@ -190,7 +204,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "double frame in the kernel: the weight of its last product",
+            "frame in the kernel: the weight used in this step",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
@@ -234,7 +248,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {"view": "blocks"},
             "windows begin at rows 0, 1, 3 and columns 0, 1, 3, 5, counted from 0",
         ),
-        (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "rows run down, columns back, slices to the right"),
+        (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "slices run to the right, rows down, columns back"),
         (MaxUnpool(2, 2), {}, "all other cells become 0"),
         (MaxPool(4, 2), {"labels": "numbers"}, "framed number: the maximum"),
         (
@@ -256,21 +270,21 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             "kernels of the transposed conv lie in the windows rotated by 180°",
         ),
         (Unfold(3, 2), {}, "output channel n: cell n of each window, row by row"),
-        (Unfold(3, 2, channels=2), {}, "per input channel: an output channel for each cell of its windows, row by row"),
+        (Unfold(3, 2, channels=2), {}, "each input's outputs: the cells of its windows, row by row"),
         (
             Fold(2, 2, channels=2),
             {},
-            "per output channel: an input channel for each cell of its windows, row by row; added where",
+            "each output's inputs: the cells of its windows, row by row; added where",
         ),
         (
             PixelShuffle(2, 2, channels=2),
             {},
-            "per output channel: an input channel for each cell of its blocks, row by row",
+            "each output's inputs: the cells of its blocks, row by row",
         ),
         (
             PixelUnshuffle(4, 2, channels=2),
             {},
-            "per input channel: an output channel for each cell of its blocks, row by row",
+            "each input's outputs: the cells of its blocks, row by row",
         ),
         (Conv(4, 3), {"still": 0}, "all results are drawn filled from the start"),
         (DepthwiseSeparable(4, 3, 2, 5), {}, "channels 4 → 4 → 3"),
@@ -288,7 +302,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2, 1, 1),
             {"method": "scatter"},
-            "output padding: less than the padding is cut off at the end",
+            "output padding: less is cut off at the end",
         ),
         (ConvTranspose(3, 3, 2, 0, 1), {"method": "scatter"}, "output padding: zeros added at the end"),
         (ConvTranspose(3, 3, 2, (0, 1), 1), {"method": "scatter"}, "output padding cuts less at the end"),
@@ -300,7 +314,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "small double frame: the cell whose sum is below",
+            "small double frame: the cell computed below",
         ),
         (
             Conv(4, 3, in_channels=2, out_channels=2),
@@ -364,6 +378,19 @@ def test_what_is_finished_waits_in_a_still_of_several_layers() -> None:
 @pytest.mark.parametrize(("theme", "is_hatched"), [("print", True), ("guide", False)])
 def test_hatching_is_explained_where_the_theme_has_any(theme: str, is_hatched: bool) -> None:
     assert ("hatched: at work" in animate(Conv(4, 3), theme=theme).scene.caption) is is_hatched
+    # Blocks say of their marked cells what these are.
+    assert "hatched: at work" not in animate(Conv(4, 3), theme=theme, view="blocks").scene.caption
+
+
+@pytest.mark.parametrize(("theme", "said"), [("print", "dark grey cells"), ("guide", "grey cells")])
+def test_cells_that_are_not_active_are_told_from_grey_results(theme: str, said: str) -> None:
+    assert f"{said} are not active" in animate(SparseConv(6, 3), theme=theme).scene.caption
+
+
+def test_zeros_of_output_padding_are_not_called_padding() -> None:
+    caption = animate(ConvTranspose(3, 2, 3, padding=1, output_padding=1), view="blocks").scene.caption
+    assert "tinted at the end: zeros of output padding" in caption
+    assert not [one for one in caption if one.startswith("dashed")]
 
 
 def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded() -> None:
@@ -373,14 +400,22 @@ def test_a_still_tells_of_rounding_only_where_it_shows_a_number_that_is_rounded(
         for one in (0, 1)
     ]
     assert told == [False, True]
+    between = Upsample(3, mode="bicubic", align_corners=True)
+    told = ["some numbers are rounded" in animate(between, still=one).scene.caption for one in (0, 1)]
+    assert told == [False, True]
 
 
 @pytest.mark.parametrize(
     ("layer", "options", "said"),
     [
-        (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell whose sum is below"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter"}, "small double frame: the cell computed below"),
         (Upsample(2, 2, mode="bilinear"), {}, "numbers: weights of the input's cells"),
         (MaxPool(20, 2, 2), {"values": True}, "framed number: the maximum"),
+        (
+            MaxUnpool(2, 2),
+            {},
+            "small numbers: output cells, counted row by row from 0; in the input, where a value goes",
+        ),
         (Conv(8, 3, in_channels=2), {"view": "flat"}, "before ⊕: each channel's part of the sum"),
     ],
 )
@@ -410,13 +445,13 @@ def test_letters_of_sums_are_explained_only_where_there_are_any() -> None:
 
 def test_panels_say_what_their_bars_measure() -> None:
     scene = compare([Conv(4, 2), MaxPool(4, 2)], bars=True, view="flat", labels="none").scene
-    assert "max pooling: tallest bar: 9" in scene.caption
+    assert "max pooling: bars show values; the tallest: 9" in scene.caption
 
 
 def test_panels_say_whose_bars_have_another_scale() -> None:
     told = compare([Conv(6, 3), Conv(6, 3, dilation=2)], bars=True).scene.caption
-    assert "convolution: tallest bar: input 3, kernel 2, output 21" in told
-    assert "dilated convolution, dilation 2: tallest bar: input 3, kernel 2, output 18" in told
+    assert "convolution: bars show values; the tallest: input 3, kernel 2, output 21" in told
+    assert "dilated convolution, dilation 2: bars show values; the tallest: input 3, kernel 2, output 18" in told
 
 
 def test_inactive_cells_are_not_told_by_grey_among_greys() -> None:

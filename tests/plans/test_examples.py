@@ -114,3 +114,11 @@ def test_no_two_kernels_are_the_same(size: int | tuple[int, int]) -> None:
         kernel = plan(Conv(4, size, in_channels=2, out_channels=9), seed=seed).last.kernel
         assert kernel is not None
         assert len({one.tobytes() for one in kernel}) == 9
+
+
+@pytest.mark.parametrize("layer", [Conv(4, 2, in_channels=3, out_channels=5), Conv((6,), 3), Conv(6, (1, 5))])
+def test_at_most_half_the_weights_of_a_kernel_are_zeros(layer: Conv) -> None:
+    for seed in range(40):
+        kernel = plan(layer, seed=seed).kernels[0]
+        cells = kernel.reshape(-1, int(np.prod(layer.kernel_size)))
+        assert ((cells == 0).sum(axis=1) <= cells.shape[1] // 2).all()

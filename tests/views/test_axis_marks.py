@@ -6,20 +6,31 @@ from typing import Any
 
 import pytest
 
-from convanim import AdaptiveAvgPool, Conv, Layer, animate
+from convanim import AdaptiveAvgPool, Conv, Layer, MaxUnpool, animate
 from tests.views.helpers import depth, lines, standing
 from tests.views.measures import Picture
 
+MARKS = {"oblique": {"rows →", "columns →"}, "flat": {"rows ↓", "columns →"}}
+
 
 def said(layer: Layer, **looks: Any) -> set[str]:
-    return {word.said for word in standing(animate(layer, **looks).scene.ground)} & {"rows →", "columns →"}
+    return {word.said for word in standing(animate(layer, **looks).scene.ground)} & (MARKS["flat"] | MARKS["oblique"])
 
 
-@pytest.mark.parametrize("view", ["oblique", "flat"])
+@pytest.mark.parametrize("view", MARKS)
 def test_axes_are_named_where_they_differ_and_only_there(view: str) -> None:
     for layer in (Conv((5, 7), 3), Conv(5, (2, 3)), Conv(5, 3, stride=(1, 2)), Conv(5, 3, padding=(0, 1))):
-        assert said(layer, view=view) == {"rows →", "columns →"}
+        assert said(layer, view=view) == MARKS[view]
     assert said(Conv(5, 3, stride=2), view=view) == set()
+
+
+@pytest.mark.parametrize("layer", [MaxUnpool((2, 3), 2, channels=2), Conv((4, 2), 2), Conv((5, 9), 3, in_channels=2)])
+def test_seen_from_above_the_names_of_axes_stand_upright_below_the_input_clear_of_other_words(layer: Layer) -> None:
+    shown = Picture(animate(layer, view="flat", values=True), 1)
+    names = [box for word, box in zip(shown.words, shown.boxes, strict=True) if word.said in MARKS["flat"]]
+    assert len(names) == 2
+    assert names[0][2, 1] == pytest.approx(names[1][2, 1])
+    assert [*shown.outside(6), *shown.overlapping(), *shown.covered()] == []
 
 
 def test_the_guides_pictures_name_no_axes_and_small_ones_leave_them_out() -> None:

@@ -742,3 +742,13 @@ def test_what_is_marked_is_explained_only_while_something_is() -> None:
     for still, is_said in ((0, True), (-1, False)):
         caption = animate(layer, view="blocks", method="scatter", still=still).scene.caption
         assert any("marked cells" in one for one in caption) is is_said
+
+
+def test_a_dilated_stamp_marks_no_cell_between_its_own() -> None:
+    picture = drawn(ConvTranspose((3, 5), 2, dilation=2), method="scatter")
+    (page,) = (page for page in picture.sheets if page.site == 1)
+    marked = [one for one in picture.moment(1) if isinstance(one, Cells) and one.key and one.key.what == "made"]
+    cells = [(row, column) for row in range(3) for column in range(1, 4)]
+    middles = picture.sheets[page].plane.points(np.array(cells) + 0.5)
+    found = within(np.concatenate([one.quads for one in marked]), middles)
+    assert [cell for cell, is_marked in zip(cells, found, strict=True) if is_marked] == [(0, 1), (0, 3), (2, 1), (2, 3)]

@@ -290,7 +290,7 @@ def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None
 
 def rays_of(name: str, number: int) -> list[Points]:
     """Return the whole rays of each layer of a step, from below, none of layers that rest."""
-    rays = [shape for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role == "ray"]
+    rays = [shape for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role in ("ray", "far_ray")]
     assert len(rays) == floors_of(name) - 1 - resting(name, number)
     return [np.empty((0, 2, 2))] * resting(name, number) + [ray.whole for ray in rays if ray.whole is not None]
 
@@ -302,7 +302,8 @@ def test_each_ray_leads_from_a_sheet_that_is_read_to_the_cell_that_it_makes(name
         step, plane = step_of(name, number), floor_planes(name, last)[step_of(name, number).channel]
         rays = rays_of(name, number)[-1]
         starts, ends = (plane.places(rays[:, side]) for side in (0, 1))
-        corners = np.array([[0, 0], [0, 1], [1, 1], [1, 0], [0.5, 0.5]]) + np.array(cell_of(step))
+        # Where the window is as large as the cell, it leads to the middle of a side, or of a cell without words.
+        corners = np.array([*np.ndindex(3, 3)]) / 2 + np.array(cell_of(step))
         ways, to_corners = ends - starts, corners[:, None] - starts
         off = (ways[:, 0] * to_corners[..., 1] - ways[:, 1] * to_corners[..., 0]) / np.linalg.norm(ways, axis=1)
         # Along a line of the grid, it leads beside the corner.
@@ -381,7 +382,7 @@ def test_every_drawn_output_is_revealed_exactly_once(name: str, order: str) -> N
             "separable",
             10,
             {f"{what} {n}" for what in ("input", "kernel", "map") for n in (1, 2, 3)}
-            | {"depthwise", "maps", "pointwise kernel 1", "for maps 1–3", "output 1"},
+            | {"depthwise", "maps 1–3", "pointwise kernel 1", "for maps 1–3", "output 1"},
         ),
     ],
 )
@@ -411,7 +412,7 @@ def test_a_layer_rests_once_its_maps_are_full() -> None:
     assert {"input 1", "kernel 1", "pointwise kernel 1"} <= bold(scene, 0)
     last = scene.steps - 1
     assert not any(word.startswith(("input", "kernel")) for word in bold(scene, last))
-    assert {"maps", "output 4"} <= bold(scene, last)
+    assert {"maps 1–3", "output 4"} <= bold(scene, last)
     windows = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "window"}
     rays = {shape.key.of[0] for shape in scene.moment(last) if shape.key and shape.key.what == "ray"}
     assert (windows, rays) == ({1}, {1})
@@ -446,7 +447,7 @@ def test_inputs_of_a_depthwise_layer_stand_below_what_is_made_of_each(name: str)
 
 
 def test_names_beside_planes_break_where_that_makes_them_narrower() -> None:
-    assert {"depthwise", "maps", "kernel 1"} <= {*labels("separable")}
+    assert {"depthwise", "maps 1–3", "kernel 1"} <= {*labels("separable")}
     assert in_two("depthwise map 1") == ("depthwise", "map 1")
     assert in_two("output") == ("output",)
 
@@ -499,7 +500,7 @@ def test_kernels_without_weights_are_pale_at_rest_and_in_shadow_at_work() -> Non
 
 def test_a_dot_stands_at_both_ends_of_each_ray() -> None:
     moment = Scene.of(VIEWS["oblique"].draw(plan(LAYERS["standard"]), Look())).moment(3)
-    (rays,) = (one.segments for one in moment if isinstance(one, Lines) and one.role == "ray")
+    (rays,) = (one.segments for one in moment if isinstance(one, Lines) and one.role == "far_ray")
     (dots,) = (one.quads for one in moment if isinstance(one, Cells) and one.role == "pin")
     ends, middles = rays.reshape(-1, 2), dots.reshape(len(rays) * 2, -1, 2).mean(axis=1)
     np.testing.assert_allclose(middles, ends, atol=1e-6)

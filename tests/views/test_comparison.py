@@ -258,3 +258,10 @@ def test_bars_have_the_colour_of_the_box_before_their_picture_s_title() -> None:
     assert found(COMPARED["chain"]) == [one, other] * (1 + groups)
     # Where nothing differs there are no bars, and no boxes.
     assert found([MaxPool(6, 2), AvgPool(6, 2)]) == []
+
+
+def test_a_title_has_a_box_only_if_a_bar_has_its_colour() -> None:
+    shapes = compare([Conv(4, 2), MaxPool(4, 2)]).scene.ground
+    colours = [one.role for one in shapes if isinstance(one, Cells) and one.role in (colour_of(0), colour_of(1))]
+    assert colours.count(colour_of(0)) > 1
+    assert colour_of(1) not in colours

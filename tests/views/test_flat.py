@@ -473,3 +473,15 @@ def test_a_row_with_a_bias_has_a_kernel_with_a_name_and_nothing_beside_it() -> N
     words = [word for word in standing(shapes_at(scene, 0)) if word.of.key != Key("sum")]
     assert [word.said for word in words].count("kernel") == 1
     assert "intermediate" not in {word.of.on for word in words}
+
+
+def test_crosses_on_greys_are_light_on_dark_cells() -> None:
+    layer, values = MaxPool((2, 3), 2, 2), np.array([[5, 5, 0], [5, 5, 9]])
+    _, scene = drawn(layer, Look(labels="numbers", has_shades=True), input=values)
+    plane = input_of(scene)
+    found = {
+        role: plane.places(lines(scene.ground, role).mean(axis=(0, 1))[None])[0]
+        for role in ("cross_on_dark", "cross_on_light")
+    }
+    assert found["cross_on_dark"].tolist() == pytest.approx([0.5, 2.5])
+    assert found["cross_on_light"].tolist() == pytest.approx([1.5, 2.5])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvTranspose, Layer, MaxPool, Plan, animate, plan
+from convanim import AvgPool, Chain, Conv, ConvTranspose, DepthwiseSeparable, Layer, MaxPool, Plan, animate, plan
 from convanim.inputs.known_chains import roundtrip, separable
 from convanim.plans import Stage
 from convanim.plans.values import signed, spell
@@ -336,3 +336,10 @@ def test_kernels_between_planes_are_called_so(layers: list[Layer], named: list[s
         for word in one.words
     ]
     assert sorted(word for word in said if "kernel" in word) == named
+
+
+def test_the_name_of_a_layer_stands_right_above_its_kernel_beside_a_high_input() -> None:
+    ground = animate(DepthwiseSeparable(2, 2, 3, 9, stride=3), view="flat").scene.ground
+    (name,) = (word for word in standing(ground) if word.said == "depthwise conv")
+    top = min(float(one.quads[..., 1].min()) for one in ground if isinstance(one, Cells) and one.role == "input")
+    assert name.exact[1] > top + 1

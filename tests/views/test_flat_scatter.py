@@ -245,3 +245,19 @@ def test_the_factor_of_several_slices_stands_beside_the_first_with_its_signs() -
     heights = {word.said: float(word.at[1]) for word in words}
     assert heights["·"] == heights["="]
     assert heights["depth 0"] < heights["·"] < heights["depth 1"]
+
+
+def test_the_slice_of_a_factor_is_named_below_it() -> None:
+    _, scene = drawn(ConvTranspose((2, 2, 2), 2))
+    for step, name in ((0, "slice 0"), (7, "slice 1")):
+        words = [word for shape in scene.moment(step) for word in words_of(shape) if word.of.on is None]
+        (own,) = (word for word in words if word.said == name and word.of.face == "bold" and word.of.key is None)
+        factor = next(one for one in scene.moment(step) if isinstance(one, Cells) and one.key == Key("factor", (0,)))
+        assert factor.quads[..., 0].mean() == pytest.approx(own.exact[0])
+        assert factor.quads[..., 1].max() < own.exact[1]
+
+
+def test_output_that_no_two_stamps_reach_is_no_sum() -> None:
+    for stride, title in ((1, "output: the sum of the stamps"), (2, "output: all stamps so far")):
+        _, scene = drawn(ConvTranspose((2, 2, 2), 2, stride), Look(labels="letters"))
+        assert title in {word.said for shape in scene.moment(0) for word in words_of(shape)}

@@ -378,3 +378,14 @@ def test_more_axes_are_refused() -> None:
     for layer in (Conv(4, 2), Conv(4, 2, **TWO)):
         with pytest.raises(ConvanimError, match=r"draws one axis, and an input of 4x4 has more; use view=oblique"):
             VIEWS["line"].draw(plan(layer), Look())
+
+
+def test_weights_of_layers_stand_beside_them_where_they_are_numbers_and_few() -> None:
+    chain = Chain([Conv((6,), 2), Conv((5,), 2)])
+    kernels = [np.array([1, 2]), np.array([0, 3])]
+    for labels, is_said in (("numbers", True), ("letters", False)):
+        said = {word.said for word in standing(animate(chain, kernel=kernels, view="line", labels=labels).scene.ground)}
+        assert ({"weights 1, 2", "weights 0, 3"} <= said) is is_said
+    assert not any(
+        word.said.startswith("weights") for word in standing(animate(Conv((9,), 6), view="line").scene.ground)
+    )

@@ -23,6 +23,7 @@ from convanim import (
     GlobalAvgPool,
     Layer,
     MaxPool,
+    SparseConv,
     Upsample,
     animate,
     backward,
@@ -45,6 +46,7 @@ LAYERS: dict[str, Layer] = {
     "padded": Conv((3, 4), 3, padding=1, stride=(1, 2)),
     "row": Conv((6,), 3, dilation=2),
     "volume": Conv((2, 3, 3), 2),
+    "deep": Conv((3, 3, 3), 2, out_channels=2),
     "channels": Conv(3, 2, in_channels=2, out_channels=3, bias=True),
     "groups": Conv(3, 2, in_channels=4, out_channels=2, groups=2),
     "depthwise": DepthwiseConv(3, 2, in_channels=2),
@@ -277,8 +279,7 @@ def test_a_line_leads_between_rows_from_the_outline_of_each_channels_window_to_t
     scene, picture = drawn(LAYERS[name], "im2col")
     for number in (0, len(picture.plan.last.places) - 1):
         work, rays = picture.work(number), keyed(scene.moment(number), "ray")
-        for channel in {page.channel for page in work.windows}:
-            page = max(page for page in work.windows if page.channel == channel)
+        for page in work.windows:
             top, _, bottom, right = work.windows[page].box
             sides = picture.sheets[page].plane.points(np.array([[top, right], [bottom, right]]))
             starts = [ray[0] for ray in rays if ray[0, 0] == sides[0, 0] and sides[0, 1] <= ray[0, 1] <= sides[1, 1]]
@@ -305,6 +306,40 @@ def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
         row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
         assert way[0, 0, 1] == pytest.approx(row)
         assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
+
+
+def test_the_arrow_leads_to_the_slice_that_is_made_past_the_names_of_others() -> None:
+    scene, picture = drawn(LAYERS["deep"], "im2col")
+    for number in range(len(picture.plan)):
+        (page, *_), way = picture.work(number).made, keyed(scene.moment(number), "way")
+        left, _, right, bottom = picture.sheets[page].box
+        x, y = way[-1, 0].tolist()
+        assert left - 0.5 < x < right
+        assert y == pytest.approx(picture.sheets[page].middle[1] if page.slice == 0 else bottom, abs=0.1)
+
+
+def test_windows_of_which_nothing_is_made_have_grey_columns_from_the_start() -> None:
+    layer = SparseConv(5, 3, active=[(0, 0), (4, 4)])
+    scene, picture = drawn(layer, "im2col")
+    for page, rows in ((MATRIX, 9), (OUTPUT, 1)):
+        sheet = picture.matrices[page]
+        grey = [one for one in scene.ground if isinstance(one, Cells) and one.role == "empty"]
+        places = np.concatenate([sheet.plane.places(one.quads.mean(axis=1)) for one in grey])
+        inside = places[((places > 0) & (places < [rows, 9])).all(axis=1)]
+        assert {int(column) for column in inside[:, 1]} == {*np.flatnonzero(~layer.output_mask).tolist()}
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernel"),
+    [
+        (Conv((6,), 3), "kernel, as a matrix 1×3"),
+        (ConvTranspose((3,), 2), "kernel, flipped, as a matrix 1×2"),
+        (Conv((6,), 3, in_channels=2), "kernel, flattened 1×6"),
+    ],
+)
+def test_what_has_a_single_axis_is_not_flattened(layer: Layer, kernel: str) -> None:
+    said = {word.said for word in standing(drawn(layer, "im2col")[0].ground)}
+    assert {kernel, "output, as a matrix 1×4"} <= said
 
 
 def test_the_way_from_one_of_several_channels_in_a_row_leaves_its_own_cell() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from convanim.plans.values import spell
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.rays import around, broken, silhouette
-from convanim.views.scene import Points
+from convanim.views.rays import around, broken, pinned, silhouette
+from convanim.views.scene import Cells, Key, Lines, Points
 from tests.views.helpers import depth, words_of
 
 PLACES = st.integers(-600, 600).map(lambda hundredths: hundredths / 100)
@@ -104,3 +104,25 @@ def test_a_ray_along_a_grid_line_leads_beside_it_within_the_next_sides() -> None
     assert 2 < start[1] < 2.9
     steep = silhouette(window, plane.rectangle(-4, 5, -3, 6))
     assert plane.places(steep[:, 0]).tolist() == [pytest.approx([3, 1]), pytest.approx([5, 3])]
+
+
+def test_a_ray_along_a_side_that_ends_with_its_plane_leads_from_corner_to_corner() -> None:
+    plane, made = Plane(4, 6, np.zeros(2), OBLIQUE), Plane(1, 1, np.array([4.5, -5.0]), OBLIQUE)
+    window, cell = plane.corners(), made.corners()
+    starts = plane.places(silhouette(window, cell, plane.corners(), made.corners())[:, 0])
+    assert {tuple(start.round(6)) for start in starts} <= {(0, 0), (0, 6), (4, 0), (4, 6)}
+
+
+def test_the_ray_of_a_window_as_large_as_its_cell_joins_the_middles_of_sides_that_face_each_other() -> None:
+    plane = Plane(6, 6, np.zeros(2), OBLIQUE)
+    ray = silhouette(plane.rectangle(4, 1, 5, 2), plane.rectangle(0, 1, 1, 2))
+    start, end = plane.places(ray.reshape(2, 2))
+    assert start.tolist() == pytest.approx([4, 1.5])
+    assert end.tolist() == pytest.approx([1, 1.5])
+
+
+def test_dots_at_the_ends_of_rays_grow_with_the_width_of_a_picture() -> None:
+    ray = Lines("ray", np.array([[[0.0, 0.0], [5.0, 5.0]]]), key=Key("ray", (0,)))
+    dots = [one for width in (10.0, 200.0) for one in pinned((ray,), width) if isinstance(one, Cells)]
+    small, large = (float(np.ptp(one.quads[0, :, 0])) for one in dots)
+    assert large > 5 * small

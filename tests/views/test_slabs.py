@@ -488,7 +488,7 @@ def test_slabs_are_named_and_those_at_work_in_bold() -> None:
         ("hanging", "beyond the input"),
         ("max", "max of 2×2×2"),
         ("average", "mean of 2×2×2"),
-        ("rod", "moves along depth"),
+        ("rod", "sliding from slice"),
         ("beam", "moves along rows"),
     ],
 )
@@ -803,3 +803,12 @@ def test_a_window_stands_on_padding_as_high_as_its_edges() -> None:
     (glass,) = (shape.quads for shape in scene.moment(0) if isinstance(shape, Cells) and shape.role == "glass")
     edges = lines(scene.moment(0), "upright")
     assert glass[..., 1].max() == pytest.approx(edges[..., 1].max())
+
+
+def test_the_only_slice_of_several_channels_is_not_named_beside_the_last_one() -> None:
+    scene = animate(Conv((3, 3, 4), (3, 2, 2), out_channels=2), view="slabs").scene
+    assert {"slice 0", "slice 1", "slice 2"} <= {word.said for word in standing(shapes_at(scene, 0))}
+    right = max(word.exact[0] for word in standing(shapes_at(scene, 0)) if word.said.startswith("output"))
+    assert not [
+        word for word in standing(shapes_at(scene, 0)) if word.said.startswith("slice") and word.exact[0] > right
+    ]
