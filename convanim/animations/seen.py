@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -230,6 +230,11 @@ class Seen:
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1
 
     @property
+    def windows_overlap(self) -> bool:
+        """Whether windows that do not slide share cells."""
+        return any(start <= stop for own in self.stage.spans for (_, stop), (start, _) in pairwise(own))
+
+    @property
     def border_words(self) -> str:
         """What layers say of the dashed cells around what they read; where they differ, by the names of layers."""
         padded = [site.reader for site in self.picture.sites if (site.grid.kind == Kind.PADDING).any()]
@@ -274,11 +279,14 @@ class Seen:
         return any(map(any, self.stage.layer.padding)) and "padding" not in self.lines
 
     @property
-    def has_no_border(self) -> bool:
-        """Whether padding is as wide as the border of zeros that a kernel without dilation would need."""
+    def crop(self) -> str:
+        """What padding takes away: just the border of zeros that a kernel without dilation would need, or more."""
         layer = self.stage.layer
-        sides = zip(layer.kernel_size, layer.axes, layer.padding, strict=True)
-        return all(axis.dilation == 1 and (count - 1, count - 1) == tuple(pair) for count, axis, pair in sides)
+        sides = [(axis.reach - 1, *pair) for axis, pair in zip(layer.axes, layer.padding, strict=True)]
+        if any(max(pair) > border for border, *pair in sides):
+            return "cells"
+        is_plain = all(axis.dilation == 1 for axis in layer.axes)
+        return "all" if is_plain and all({border} == {*pair} for border, *pair in sides) else "border"
 
     @property
     def shows_added(self) -> bool:
@@ -305,6 +313,11 @@ class Seen:
             return False
         said = {turned_words(self.plan.dims, words) for words in (ROTATED, DRAWN_ROTATED)}
         return bool(self._turned) and not said & self.said
+
+    @property
+    def draws_weights(self) -> bool:
+        """Whether weights stand in kernels that are drawn."""
+        return not self.plan.is_chain and not self.is_bare and not {"kernel", "cell"}.isdisjoint(self.kernels)
 
     @cached_property
     def _turned(self) -> dict[str, None]:
@@ -392,6 +405,12 @@ class Seen:
         tensors, drawn = self.plan.tensors, self.picture.contents.channels
         if not (self.summed or self._is_marked):
             return False
+        if self.is_alone and self.working.is_stamped:
+            # Stamps of later channels have not fallen yet.
+            step = self.plan.step(self.step)
+            read = max(max(one.channels) for one in step.reads)
+            summed_so_far = (one for out in step.channels for one in self.working.grouping.inputs_of(out) if one < read)
+            return any(one not in drawn[self.working.source] for one in summed_so_far)
         summed = (stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1)
         return any(len(drawn[stage.source]) < tensors[stage.source].channels for stage in summed)
 

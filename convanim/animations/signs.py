@@ -62,6 +62,9 @@ _TURNED = {
 }
 """What is said of weights that are turned around, by which kernels they are: the only one, all, or those of a layer."""
 
+_DRAWN_TURNED = message("kernel drawn rotated by 180°, as it lies in the windows")
+"""What is said of kernels whose weights are drawn as they lie in the windows, beside which no words say so."""
+
 _BETWEEN = {
     (False, False): message("grey between cells: inserted zeros"),
     (True, False): message("grey between cells: inserted zeros; windows move by 1 over all cells"),
@@ -109,11 +112,12 @@ _LEFT_OUT = (
 )
 """What is said of sums with parts of channels that are not drawn, by whether these are not parts of all sums."""
 
-_CROPPED = (
-    message("padding takes away the border of zeros"),
-    message("no zeros around the input: kernel − 1 − padding = 0"),
-)
-"""What is said of a transposed layer without zeros around its input, by whether padding takes away just these."""
+_CROPPED = {
+    "border": message("padding takes away the border of zeros"),
+    "all": message("no zeros around the input: kernel − 1 − padding = 0"),
+    "cells": message("padding takes away cells at the edges of the input"),
+}
+"""What is said of a transposed layer without zeros around its input, by what padding takes away."""
 
 # Translators: Of a transposed convolution that is drawn stamp by stamp.
 _OUTPUT_PADDING = {
@@ -203,7 +207,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (lambda seen: seen.block_words, lambda seen: "block" in seen.lines_at_work),
     (message("light and dark cells: only to tell them apart"), lambda seen: seen.are_shaded_apart),
     (
-        lambda seen: turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers),
+        lambda seen: (
+            turned_words(seen.plan.dims, _DRAWN_TURNED)
+            if seen.draws_weights
+            else turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers)
+        ),
         lambda seen: seen.are_turned,
     ),
     (
@@ -272,7 +280,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.has_border,
     ),
     (
-        lambda seen: _CROPPED[seen.has_no_border],
+        lambda seen: _CROPPED[seen.crop],
         lambda seen: seen.is_spread and seen.is_lone and seen.is_cropped and not seen.stage.is_stamped,
     ),
     (lambda seen: seen.stage.layer.order_words, lambda seen: True),
@@ -302,6 +310,7 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
+        *((translated("windows overlap"),) if seen.is_parted and seen.windows_overlap else ()),
         *filter(None, [_indices(picture) if seen.labels == "letters" else ""]),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),

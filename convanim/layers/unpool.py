@@ -56,8 +56,8 @@ class MaxUnpool(Rearrange):
     title: ClassVar[str] = message("max unpooling")
     short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
-    block_words: ClassVar[str] = message("dashed: a value, and where it may go")
-    landing_words: ClassVar[str] = message("dashed: where the value may go")
+    block_words: ClassVar[str] = message("dashed: a value, and the window that it came from")
+    landing_words: ClassVar[str] = message("dashed: the window that the value came from")
     order_words: ClassVar[str] = message("all other cells become 0: grey and dotted")
 
     indices: tuple[int, ...] | None

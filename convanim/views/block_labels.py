@@ -266,7 +266,7 @@ class Labelled(BlockFaces):
         if self.plan.is_chain:
             lines = [*layer_words(stage.layer)]
         if own and self.look.in_cells.is_labelled:
-            lines += said_turned(stage)
+            lines += said_turned(stage, is_named=self.plan.is_chain)
         # What a layer is stands apart from the names of its kernels.
         named = (LINE + _APART * self.plan.is_chain) * self.size
         bottom = max([one.solid.box[3] + named for one in own], default=self.floor)

@@ -59,15 +59,15 @@ def draw(plan: Plan, look: Look) -> Picture:
     return Blocks(walked, replace(look, classic=False, has_chips=has_chips))
 
 
-def _seen_of(cells: Reached, is_worded: bool) -> Points:
-    """Return the corners of cells of a block between which rays run: where nothing shows through, those of its faces.
+def _seen_of(cells: Reached, faces: Iterable[str]) -> Points:
+    """Return the corners of cells of a block between which rays run: those of some faces, or of all that are seen.
 
-    Nothing shows through a lone page, nor through faces with words.
+    Nothing shows through a lone page.
     """
     if cells.block.is_lone:
         return cells.solid.side().corners()
-    faces = [getattr(cells.solid, name)().corners() for name in cells.touched] if is_worded else []
-    return np.concatenate(faces) if faces else cells.solid.hexagon
+    corners = [getattr(cells.solid, name)().corners() for name in faces]
+    return np.concatenate(corners) if corners else cells.solid.hexagon
 
 
 _FRAMES = frozenset(f"{tint(number)}_frame" for number in range(TINTS))
@@ -165,7 +165,11 @@ class Blocks(Filling):
         said = self.words_at(work)
         return (
             *(shape for one in read for shape in self._kernel_within(one, work)),
-            *(shape for one in read for shape in self._outline(one, is_heavy=isinstance(work.stage, Moves))),
+            *(
+                shape
+                for one in self._framed(work, read)
+                for shape in self._outline(one, is_heavy=isinstance(work.stage, Moves))
+            ),
             *self._clear_of_words(self.rays(work), said),
             *self._between(work),
             *(shape for one in made for shape in self._made(one, work)),
@@ -227,6 +231,15 @@ class Blocks(Filling):
             for one in self._reached(site, step.channels, site.grid.places(cells))
         ]
         return read, made
+
+    def _framed(self, work: Work, read: list[Reached]) -> list[Reached]:
+        """Return what is framed of what a step reads: where it reads scattered cells, the window as it would be."""
+        positions = None if work.stage is None or work.step is None else work.stage.frame_of(work.step)
+        if positions is None:
+            return read
+        sites = {one.block.site.number: one.block.site for one in read}.values()
+        channels = {channel for one in read for channel in one.block.channels}
+        return [one for site in sites for one in self._reached(site, channels, positions - np.array(site.grid.start))]
 
     def _ringed(self, work: Work) -> Iterator[Shape]:
         """Yield rings around the number that is the maximum, and around that of which the sum is written."""
@@ -304,10 +317,12 @@ class Blocks(Filling):
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from what is read to what is made."""
         read, made = self._ends_of(work)
+        read = self._framed(work, read)
+        # Nothing shows through faces with words.
         is_worded = self.look.in_cells.is_labelled
-        pairs = [
-            silhouette_rays(_seen_of(one, is_worded), _seen_of(other, is_worded)) for one in read for other in made
-        ]
+        starts = [_seen_of(one, one.touched if is_worded else ()) for one in read]
+        ends = [_seen_of(one, one.touched if is_worded else self._faces_made(one, work)) for one in made]
+        pairs = [silhouette_rays(start, end) for start in starts for end in ends]
         # Along a row of cells, rays would look like its edges.
         if not pairs or work.stage is None or self.plan.dims == 1:
             return ()
@@ -319,9 +334,10 @@ class Blocks(Filling):
         is_zero = work.step is not None and not work.step.reads
         role = "inserted" if is_zero else self.role(block.site)
         tint = None if is_zero else self.tint(block, int(made.low[2]) - block.low[2])
+        faces = self._faces_made(made, work)
         if not self.look.in_cells.is_labelled:
-            for name in block.marked:
-                if name in made.touched:
+            for name in faces or block.marked:
+                if faces or name in made.touched:
                     yield Cells(role, made.quads(name), True, IN_SHADOW[name], tints=tint, key=key)
                 elif not block.is_lone:
                     yield Cells("glass", made.quads(name), key=Key("glass", made.block.key))
@@ -343,27 +359,45 @@ class Blocks(Filling):
         elif self.look.in_cells.is_labelled:
             yield from self._on_faces(made, key, is_zero)
         is_shown = any(page in work.made for page, _ in inner)
-        yield from self._outline(made, "made ", is_heavy=True, others=("side",) if is_shown else ())
+        yield from self._outline(made, "made ", is_heavy=True, others=("side",) if is_shown else (), faces=faces)
         if tint is None and made.mask.size == 1:
             for _, sheet in self.seen(block):
                 face = made.solid.front() if block.is_flat else made.solid.side()
                 yield from self.signed(sheet, face, np.zeros((1, 2), int), work)
+
+    def _faces_made(self, made: Reached, work: Work) -> tuple[str, ...]:
+        """Return the faces of a cell that is made that can be seen while its channel fills; none where none need be.
+
+        What lies behind others, or is stamped on several cells, is marked as if nothing stood before it.
+        """
+        block, is_single = made.block, made.mask.size == 1
+        is_filling = self.reveals and block.is_ruled and not block.is_lone and not block.is_flat
+        if not (is_filling and is_single) or self.look.in_cells.is_labelled or self._is_covered(work):
+            return ()
+        row, column, _ = made.ends[0].tolist()
+        is_seen = {"front": column == 0, "top": row == 0, "side": True}
+        return tuple(name for name in block.marked if is_seen[name])
 
     def _is_covered(self, work: Work) -> bool:
         """Return whether cells of later pages stand before the side of that made, since channels take turns."""
         return self.plan.walk.order == "position" and work.step is not None and any(work.step.cell)
 
     def _outline(
-        self, part: Reached, name: str = "", is_heavy: bool = False, others: tuple[str, ...] = ()
+        self,
+        part: Reached,
+        name: str = "",
+        is_heavy: bool = False,
+        others: tuple[str, ...] = (),
+        faces: tuple[str, ...] = (),
     ) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
 
         Those in padding beside or below the block can be seen too.
 
         A cell within the block is drawn as if nothing stood before it with
-        ``is_heavy``, so that it is not lost there. Words on faces are crossed
-        by no edges, unless nothing else would show it. ``others`` are faces
-        that can be seen within the block.
+        ``is_heavy``, so that it is not lost there, or only some ``faces`` of it.
+        Words on faces are crossed by no edges, unless nothing else would show
+        it. ``others`` are faces that can be seen within the block.
         """
         solid, seen, key = part.solid, tuple(dict.fromkeys((*part.touched, *others))), part.block.key
         is_worded = self.look.in_cells.is_labelled and (bool(seen) or is_heavy)
@@ -375,5 +409,5 @@ class Blocks(Filling):
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
         if is_heavy and not part.block.is_lone and not (is_worded and seen):
-            edges = whole = solid.edges(*part.block.marked)
+            edges = whole = solid.edges(*(faces or part.block.marked))
         yield Lines("reach", edges, key=Key(f"{name}reach", key), whole=whole)

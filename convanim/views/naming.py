@@ -32,9 +32,12 @@ def lies_turned(stage: Stage) -> bool:
     return stage.layer.is_flipped or (not stage.is_stamped and any(axis.rotated for axis in stage.layer.axes))
 
 
-def said_turned(stage: Stage) -> tuple[str, ...]:
-    """Return the line below a kernel that is drawn as it lies, if that is turned and its name does not say so."""
-    is_said = lies_turned(stage) and not stage.layer.is_flipped
+def said_turned(stage: Stage, is_named: bool = True) -> tuple[str, ...]:
+    """Return the line below a kernel that is drawn as it lies, if that is turned and its name does not say so.
+
+    Flipped kernels are called so where they are named by their layer.
+    """
+    is_said = lies_turned(stage) and not (stage.layer.is_flipped and is_named)
     return (turned_words(stage.layer.dims, DRAWN_ROTATED),) * is_said
 
 

@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from math import prod
+from math import inf, prod
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.language import counted, message, translated
 from convanim.base.records import dataclass
 from convanim.plans import Mask, Plan, Stage
 from convanim.views.between import overhang
+from convanim.views.edge_words import corners_of
 from convanim.views.headings import enclosing, face_of, words
 from convanim.views.look import Look
 from convanim.views.margins import beside_rise, field_heading, in_line, right_end, rise
-from convanim.views.marks import Window
+from convanim.views.marks import Window, rows_columns
 from convanim.views.naming import ends_sized, with_padding
 from convanim.views.picture import Link, Picture, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import beams, outside, pinned
+from convanim.views.rays import beams, nearest_side, outside, pinned
 from convanim.views.scene import Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.sum_line import LEAST_WIDTH, Summed
@@ -138,6 +140,7 @@ class Floating(Summed):
         # Planes with greys have frames.
         beyond = np.array([0.0 if above.tones is None else _FRAME, 0.0])
         starts = [corner + np.array(shift) * size + beyond for corner, shift in ((far, _ABOVE), (near, BELOW))]
+        starts[1] = self._below_axes(starts[1], max(map(width_of, lower)) * size, size)
         named = [
             words(line, x, y + _LINE * size * number, size, anchor=0.0)
             for lines, (x, y) in zip((upper, lower), starts, strict=True)
@@ -145,6 +148,15 @@ class Floating(Summed):
         ]
         # Below the name of the input is its size with padding.
         return (*named[:2], *(replace(one, key=Key("padded", (self.sites[0].number,))) for one in named[2:]))
+
+    def _below_axes(self, start: Points, wide: float, size: float) -> Points:
+        """Return where words of some width begin below the names of axes that are wider than their edges."""
+        (x, y), low = start.tolist(), -inf
+        for corners in map(corners_of, self.edges.texts):
+            (left, _), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+            if left < x + wide and x < right:
+                low = max(low, bottom)
+        return np.array([x, max(y, low + size / 2)])
 
     def words(self) -> Shapes:
         """Return the names of the planes, where they have any."""
@@ -182,13 +194,24 @@ class Floating(Summed):
         key = Key("ray", (link.stage.number,))
         if not self.look.classic:
             is_bare = self.leads_between_middles(link.stage)
+            made, spots = above.plane.rectangle(*cell), self._spots(link, work)
             planes = below.plane.corners(), above.plane.corners()
-            ends = [(below.plane.rectangle(*window), above.plane.rectangle(*cell), *planes)]
-            rays = beams(ends, key, between_middles=is_bare)
+            rays = beams([(below.plane.rectangle(*window), made, *planes)], key, between_middles=is_bare)
+            if len(spots) == link.window.mask.size == 1:
+                # A lone cell is read at a place that is marked in it.
+                rays = (Lines("ray", np.stack([spots[0], nearest_side(made, spots)])[None], key=key),)
             return pinned(rays) if is_bare or self.look.in_cells.is_labelled else rays
         starts, corners = below.plane.outline(*window)[:, 0], above.plane.outline(*cell)[:, 0]
         whole = outside(np.stack([starts, corners], axis=1), self.whole(above))
         return (Lines("guide_ray", below.broken(whole), key=key, whole=whole),)
+
+    def _spots(self, link: Link, work: Work) -> Points:
+        """Return the points of the picture at the places between cells that a step reads on a sheet."""
+        if work.step is None or link.stage.is_weighted:
+            return np.empty((0, 2))
+        sheet, grid = self.sheets[link.source], self.sites[link.source.site].grid
+        found = [one.points for page, _, one in self.read(work.step) if page == link.source and one.points is not None]
+        return sheet.plane.points(rows_columns(grid.places(np.concatenate(found))) + 0.5) if found else np.empty((0, 2))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _SHORTEST = 1.0
 _CRUMB = 0.35
 """The same between the numbers of a plane in the guide's style."""
 
-_ALONG, _BESIDE = 0.07, 0.3
+_ALONG, _BESIDE = 0.07, 0.12
 """How much the directions of a ray and a grid line may differ, as a sine, for it to be moved, and how far, in cells."""
 
 _PIN, _PIN_OF_WIDTH = 0.09, 0.0028
@@ -196,7 +196,7 @@ def silhouette(window: Points, cell: Points, *planes: Points) -> Points:
     """
     sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
     if abs(sides[0] - sides[1]).max() < _ALIKE:
-        return np.stack([_nearest_side(window, cell), _nearest_side(cell, window)])[None]
+        return np.stack([nearest_side(window, cell), nearest_side(cell, window)])[None]
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
     return np.stack([off_grid(window[at], cell[at], [window], [cell], planes) for at in ends])
 
@@ -245,7 +245,7 @@ def _turn(one: Points, other: Points) -> float:
     return float(one[0] * other[1] - one[1] * other[0])
 
 
-def _nearest_side(quad: Points, other: Points) -> Points:
+def nearest_side(quad: Points, other: Points) -> Points:
     """Return the middle of that side of a quadrilateral which is nearest to the middle of another."""
     middles: Points = (quad + np.roll(quad, -1, axis=0)) / 2
     nearest: Points = middles[np.linalg.norm(middles - other.mean(axis=0), axis=1).argmin()]

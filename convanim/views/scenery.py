@@ -255,7 +255,9 @@ class Scenery(ABC):
         step = stage.step(channel, place)
         if self.plan.walk.way == "outputs":
             traced = self._traced(number, channel, step.cell, self._at_work(number))
-            return replace(traced, stage=stage, step=step)
+            frames = {**traced.windows, **self._frames(stage, step, traced.windows)}
+            framed = tuple(replace(link, window=frames[link.source]) for link in traced.links)
+            return replace(traced, stage=stage, step=step, links=framed, frames=frames)
         windows = {page: Window.around(own) for page, own, _ in self.read(step)}
         cells = step.writes[stage.inside(step.writes)] if stage.is_stamped else step.writes
         made = self.made_on(stage, step.channels, cells)

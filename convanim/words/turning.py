@@ -19,6 +19,9 @@ ALONG_ONE_AXIS = {
     "the kernel rotated by 180°": message("the kernel flipped"),
     "{kernel}, rotated by 180°,": message("{kernel}, flipped,"),
     "the kernel lies in the windows rotated by 180°": message("the kernel lies in the windows flipped"),
+    "kernel drawn rotated by 180°, as it lies in the windows": message(
+        "kernel drawn flipped, as it lies in the windows"
+    ),
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped"),
     "kernels of the {layer} lie in the windows rotated by 180°": message(
         "kernels of the {layer} lie in the windows flipped"
@@ -40,6 +43,9 @@ ALONG_THREE_AXES = {
     "the kernel rotated by 180°": message("the kernel flipped along all axes"),
     "{kernel}, rotated by 180°,": message("{kernel}, flipped along all axes,"),
     "the kernel lies in the windows rotated by 180°": message("the kernel lies in the windows flipped along all axes"),
+    "kernel drawn rotated by 180°, as it lies in the windows": message(
+        "kernel drawn flipped along all axes, as it lies in the windows"
+    ),
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped along all axes"),
     "kernels of the {layer} lie in the windows rotated by 180°": message(
         "kernels of the {layer} lie in the windows flipped along all axes"

@@ -222,7 +222,14 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3, out_channels=2), {"view": "matrix"}, "kernels beside the input are drawn one at a time"),
         (Conv(4, 3, out_channels=2), {"view": "matrix", "still": 4}, "empty output cells: not yet computed"),
         (ConvTranspose(3, 3, 2, 2), {}, "no zeros around the input: kernel − 1 − padding = 0"),
-        (ConvTranspose(3, 3, 2, (2, 3)), {}, "padding takes away the border of zeros"),
+        (ConvTranspose(3, 3, 2, 4, dilation=2), {}, "padding takes away the border of zeros"),
+        (ConvTranspose(3, 3, 2, (2, 3)), {}, "padding takes away cells at the edges of the input"),
+        (AdaptiveAvgPool(5, 3), {}, "windows overlap"),
+        (
+            ConvTranspose(3, 2, in_channels=2),
+            {"view": "flat", "values": True},
+            "kernel drawn rotated by 180°, as it lies",
+        ),
         (DepthwiseSeparable(2, 2, 3, 4), {"still": 0}, "marked cells: all that the output cell is made from"),
         (DepthwiseSeparable(2, 2, 3, 4), {"still": 4}, "marked cells: what is read and made"),
         (
@@ -425,7 +432,10 @@ def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options
 
 
 def test_a_still_explains_what_its_own_step_shows() -> None:
-    for dashed, step in (("dashed: a value, and where it may go", 0), ("dashed: where the value may go", 1)):
+    for dashed, step in (
+        ("dashed: a value, and the window that it came from", 0),
+        ("dashed: the window that the value came from", 1),
+    ):
         told = [animate(MaxUnpool(3, 2, stride=3), still=still).scene.caption for still in (0, 1, 5)]
         assert [number for number, one in enumerate(told) if dashed in one] == [step]
     frame = "frame: the stamp that falls"

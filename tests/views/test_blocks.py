@@ -752,3 +752,24 @@ def test_a_dilated_stamp_marks_no_cell_between_its_own() -> None:
     middles = picture.sheets[page].plane.points(np.array(cells) + 0.5)
     found = within(np.concatenate([one.quads for one in marked]), middles)
     assert [cell for cell, is_marked in zip(cells, found, strict=True) if is_marked] == [(0, 1), (0, 3), (2, 1), (2, 3)]
+
+
+def test_a_cell_within_a_block_that_fills_is_marked_where_it_can_be_seen() -> None:
+    picture = drawn(PointwiseConv(3, in_channels=2, out_channels=2))
+    for step, count in ((0, 3), (1, 2), (3, 2), (4, 1)):
+        made = [one for one in picture.moment(step) if isinstance(one, Cells) and one.key and one.key.what == "made"]
+        assert sum(len(one.quads) for one in made) == count
+
+
+def test_what_a_deformed_window_would_read_is_framed() -> None:
+    layer = DeformConv(5, 3, offsets=np.full((18, 3, 3), 0.75), in_channels=2)
+    for view in ("blocks", "oblique"):
+        scene = animate(layer, view=view).scene
+        plain = animate(Conv(5, 3, in_channels=2), view=view).scene
+        assert _frames(scene.moment(4)) == _frames(plain.moment(4))
+
+
+def _frames(shapes: Shapes) -> set[tuple[float, ...]]:
+    """Return the widths and heights of the outlines of windows."""
+    lines = [one for one in shapes if isinstance(one, Lines) and one.key is not None and one.key.what == "reach"]
+    return {tuple(np.ptp(one.segments, axis=(0, 1)).round(3).tolist()) for one in lines}
