@@ -230,9 +230,9 @@ class Seen:
         return bool(self.stage.spans) and prod(self.stage.output_size) > 1
 
     @property
-    def windows_overlap(self) -> bool:
-        """Whether windows that do not slide share cells."""
-        return any(start <= stop for own in self.stage.spans for (_, stop), (start, _) in pairwise(own))
+    def overlapping(self) -> tuple[bool, ...]:
+        """Whether windows that do not slide share cells, axis by axis."""
+        return tuple(any(start <= stop for (_, stop), (start, _) in pairwise(own)) for own in self.stage.spans)
 
     @property
     def border_words(self) -> str:

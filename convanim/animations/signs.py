@@ -32,7 +32,7 @@ NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are
 
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell computed below"),
-    "talked weight": message("frame in the kernel: the weight used in this step"),
+    "talked weight": message("frame in the kernel: the weight of the last product below"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
     "winner": message("framed number: the maximum"),
@@ -128,6 +128,14 @@ _OUTPUT_PADDING = {
 }
 """What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
 
+_OVERLAP = message("windows overlap")
+
+_OVERLAPPING: dict[tuple[bool, ...], str] = {
+    (True, False): message("windows of rows overlap"),
+    (False, True): message("windows of columns overlap"),
+}
+"""What is said of windows that do not slide and share cells along one axis alone."""
+
 _SHADED = message("marked cells: all that the output cell is made from"), _READ_AND_MADE
 """What is said of cells that are traced, by whether some layers rest."""
 
@@ -154,7 +162,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("stronger colour: more stamps"), lambda seen: seen.are_counted),
     (
         message("numbers: stamps on each cell"),
-        lambda seen: seen.picture.look.overlap and seen.picture.look.in_cells.is_labelled and seen.is_solid,
+        lambda seen: (
+            seen.picture.look.overlap
+            and seen.picture.look.in_cells.is_labelled
+            and translated("number of stamps on each output cell") not in seen.said
+        ),
     ),
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (TOLD_BY_KEY["added chip"], lambda seen: seen.shows_added),
@@ -310,7 +322,11 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
         *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
-        *((translated("windows overlap"),) if seen.is_parted and seen.windows_overlap else ()),
+        *(
+            (translated(_OVERLAPPING.get(seen.overlapping, _OVERLAP)),)
+            if seen.is_parted and any(seen.overlapping)
+            else ()
+        ),
         *filter(None, [_indices(picture) if seen.labels == "letters" else ""]),
         # Blocks have no brackets beside them.
         *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),

@@ -30,7 +30,7 @@ def signs_of_still(picture: Picture, step: int) -> tuple[str, ...]:
         (message("all stamps have fallen"), step == len(picture.plan) and picture.plan.last.is_stamped),
         (_empty(picture, step), picture.reveals and _leaves_empty(picture, step)),
         (
-            message("all results are drawn filled from the start"),
+            message("later results are drawn too"),
             not (picture.reveals or picture.is_field) and step < len(picture.plan) - 1,
         ),
     )

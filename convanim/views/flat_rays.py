@@ -260,9 +260,10 @@ class FlatRays(FlatKernels):
         return np.array([[before, level], [beside, level], [beside, middle]])
 
     def stamping_side(self, work: Work) -> Side:
-        """Return the right side of the cell that stamps."""
+        """Return the right side of the cell that stamps, which an arrow leaves at its height."""
         page, window = next(iter(work.windows.items()))
-        return self.side_of(page, window.box, True)
+        found = self.side_of(page, window.box, True)
+        return _at_rows(found) if self.look.is_labelled else found
 
 
 def _at_rows(side: Side) -> Side:

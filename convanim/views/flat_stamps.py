@@ -232,11 +232,14 @@ class FlatStamps(Flat):
             return ()
         page, window = next(iter(work.windows.items()))
         said = _one_cell(self.sheets[page].lettering, window)
+        greys = self.sheets[page].tones
+        tone = None if greys is None else greys[window.top : window.top + 1, window.left : window.left + 1]
         # With channels, blanks are drawn only during a step, so that none remain at the end.
         blanks = self._blanks(work.step.channels, page.channel) if self.plan.has_channels else ()
         shapes = list(blanks)
         for channel, factor in self._factors(page.channel).items():
-            shapes += _worked(replace(factor, lettering=said), Key("factor", (channel,)), shaded=True)
+            own = replace(factor, lettering=said, tones=tone)
+            shapes += _worked(own, Key("factor", (channel,)), shaded=tone is None)
             if self._slices:
                 (x, _), (_, y) = factor.middle, factor.plane.points(np.array([1.2, 0])).tolist()
                 shapes.append(words(self._slices[page.slice], x, y + self.size / 2, self.size, "bold"))

@@ -218,8 +218,8 @@ def off_grid(
 def _beside_grid(start: Points, end: Points, window: Points, plane: Points | None) -> Points:
     """Return where a ray from a corner of a window starts.
 
-    Along a side of the window it would be lost on a line of the grid: it starts at the end of that side, if there the
-    plane ends too, and otherwise a little within the next side.
+    Along a side of the window it would be lost on a line of the grid, unless the plane ends where that side does: it
+    starts a little within the next side instead.
     """
     for side, other in ((1, 3), (3, 1)):
         along, across = window[side] - window[0], window[other] - window[0]
@@ -228,7 +228,7 @@ def _beside_grid(start: Points, end: Points, window: Points, plane: Points | Non
             on_side = [corner for corner in window if abs(_turn(corner - start, along)) < _NEAR * long]
             near: Points = min(on_side, key=lambda corner: float(np.linalg.norm(end - corner)))
             if plane is not None and _is_on_edge(near, plane):
-                return near
+                return start
             inward: Points = across / wide * np.sign((window.mean(axis=0) - start) @ across)
             return near + _BESIDE * inward
     return start

@@ -83,7 +83,7 @@ def test_a_plain_layer_looks_as_if_it_had_no_bias_until_numbers_show() -> None:
     line = "layer 'nn.Conv2d(1, 1, 3)' -i 5 --still 0"
     assert drawn(line) == drawn("conv -i 5 -k 3 --still 0")
     assert svg(f"{line} --values --width 500")[1].count("drawn without bias") == 1
-    assert svg(f"{line} --caption")[1].endswith("all results are drawn filled from the start Σ")
+    assert svg(f"{line} --caption")[1].endswith("later results are drawn too Σ")
 
 
 def test_steps_that_nobody_left_out_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "frame in the kernel: the weight used in this step",
+            "frame in the kernel: the weight of the last product below",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),
@@ -225,6 +225,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2, 4, dilation=2), {}, "padding takes away the border of zeros"),
         (ConvTranspose(3, 3, 2, (2, 3)), {}, "padding takes away cells at the edges of the input"),
         (AdaptiveAvgPool(5, 3), {}, "windows overlap"),
+        (AdaptiveAvgPool((5, 6), (3, 2)), {}, "windows of rows overlap"),
         (
             ConvTranspose(3, 2, in_channels=2),
             {"view": "flat", "values": True},
@@ -293,7 +294,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {},
             "each input's outputs: the cells of its blocks, row by row",
         ),
-        (Conv(4, 3), {"still": 0}, "all results are drawn filled from the start"),
+        (Conv(4, 3), {"still": 0}, "later results are drawn too"),
         (DepthwiseSeparable(4, 3, 2, 5), {}, "channels 4 → 4 → 3"),
         (ConvTranspose(3, 3, 2, 1, 1), {}, "tinted at the end: zeros of output padding"),
         (AvgPool(4, 2, padding=1), {}, "dashed: zero padding, which the mean counts"),
