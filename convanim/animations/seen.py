@@ -15,7 +15,7 @@ from convanim.base.records import dataclass
 from convanim.layers import Upsample
 from convanim.layers.axis import Kind
 from convanim.layers.cells import PALE
-from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
+from convanim.plans import USUAL_NAMES, Moves, Plan, Stage, Windows
 from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
@@ -158,7 +158,12 @@ class Seen:
     @property
     def is_dilated(self) -> bool:
         """Whether gaps lie between the cells of a window."""
-        return max(axis.dilation for axis in self.working.layer.axes) > 1
+        return isinstance(self.working, Windows) and max(axis.dilation for axis in self.working.layer.axes) > 1
+
+    @property
+    def hangs_over(self) -> bool:
+        """Whether the last windows reach beyond the padded input, as in ceil mode."""
+        return any(bool((site.grid.kind == Kind.OVERHANG).any()) for site in self.picture.sites)
 
     @property
     def is_between(self) -> bool:

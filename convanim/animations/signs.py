@@ -128,6 +128,9 @@ _OUTPUT_PADDING = {
 }
 """What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
 
+_DILATED = message("dilated windows skip cells"), message("dilated stamps leave gaps")
+"""What is said of gaps between the cells of a window, by whether it stamps."""
+
 _OVERLAP = message("windows overlap")
 
 _OVERLAPPING: dict[tuple[bool, ...], str] = {
@@ -195,6 +198,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: isinstance(seen.stage.layer, SparseConv) and not seen.stage.layer.submanifold,
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
+    (
+        lambda seen: _DILATED[seen.working.is_stamped],
+        lambda seen: seen.is_dilated and seen.is_at_work and not seen.is_traced,
+    ),
+    (message("windows reach beyond the end, where nothing is read"), lambda seen: seen.hangs_over),
     (
         TOLD_BY_KEY["sums"],
         lambda seen: seen.labels == "numbers" and seen.shows("sums") and seen.working.grouping.inputs_a_group > 1,

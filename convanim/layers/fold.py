@@ -23,8 +23,10 @@ from convanim.layers.rearrange import refuse_other_axes
 _ORDER_WORDS = {
     (False, True): message("input channel n: cell n of each window, row by row"),
     (False, False): message("input channel n: cell n of each window, row by row; added where windows overlap"),
-    (True, True): message("each output's inputs: the cells of its windows, row by row"),
-    (True, False): message("each output's inputs: the cells of its windows, row by row; added where they overlap"),
+    (True, True): message("each output takes {count} inputs: the cells of its windows, row by row"),
+    (True, False): message(
+        "each output takes {count} inputs: the cells of its windows, row by row; added where they overlap"
+    ),
 }
 """What is said of the order of channels, by whether there are several outputs, and whether windows lie apart."""
 
@@ -127,7 +129,7 @@ class Fold(Layer):
         """Which cell of a window each channel holds, and what happens where windows overlap, if any do."""
         own = zip(self.stride, self.dilation, self.kernel_size, strict=True)
         is_apart = all(s > d * (k - 1) for s, d, k in own)
-        return _ORDER_WORDS[self.channels > 1, is_apart]
+        return translated(_ORDER_WORDS[self.channels > 1, is_apart], count=prod(self.kernel_size))
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -100,7 +100,7 @@ class Rescale(Rearrange):
     @property
     def order_words(self) -> str:
         """Which cell of a block each channel holds."""
-        return self.orders[self.channels > 1]
+        return translated(self.orders[self.channels > 1], count=prod(self.factor))
 
     def _block(self, cell: tuple[int, ...], size: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         """Return the cells of the larger grid, of a size, that one cell of the smaller grid stands for."""
@@ -142,7 +142,7 @@ class PixelShuffle(Rescale):
     title: ClassVar[str] = message("pixel shuffle")
     orders: ClassVar[tuple[str, str]] = (
         message("input channel n: cell n of each block, row by row"),
-        message("each output's inputs: the cells of its blocks, row by row"),
+        message("each output takes {count} inputs: the cells of its blocks, row by row"),
     )
     block_words: ClassVar[str] = message("dashed frames: one cell of each channel, and the block that they fill")
 
@@ -217,7 +217,7 @@ class PixelUnshuffle(Rescale):
     usual_order: ClassVar[str] = "position"
     orders: ClassVar[tuple[str, str]] = (
         message("output channel n: cell n of each block, row by row"),
-        message("each input's outputs: the cells of its blocks, row by row"),
+        message("each input makes {count} outputs: the cells of its blocks, row by row"),
     )
     block_words: ClassVar[str] = message("dashed frames: a block, and the cell that it fills in each channel")
 

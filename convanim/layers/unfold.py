@@ -79,8 +79,9 @@ class Unfold(Rearrange):
     def order_words(self) -> str:
         """Which cell of a window each output channel holds."""
         if self.channels > 1:
-            return message("each input's outputs: the cells of its windows, row by row")
-        return message("output channel n: cell n of each window, row by row")
+            said = message("each input makes {count} outputs: the cells of its windows, row by row")
+            return translated(said, count=prod(self.kernel_size))
+        return translated("output channel n: cell n of each window, row by row")
 
     @property
     def axes(self) -> tuple[Axis, ...]:

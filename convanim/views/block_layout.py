@@ -11,7 +11,8 @@ import numpy as np
 
 from convanim.base.language import translated, translated_in
 from convanim.base.records import dataclass
-from convanim.plans import Stage, Windows
+from convanim.layers.axis import Kind
+from convanim.plans import Grid, Stage, Windows
 from convanim.views.block import MOST_RULED, Block, Scale, shortened_length
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
@@ -230,7 +231,7 @@ class BlockLayout(Summed):
         """Return what a block is long down, away and to the right, of the input with its padding before and behind."""
         site = block.site
         grid, is_padded = site.grid, site.tensor == 0
-        ends = zip(grid.spread, grid.start, grid.kind.shape, strict=True)
+        ends = zip(grid.spread, grid.start, _padded(grid), strict=True)
         told = [_length(span, range(low, low + count) if is_padded else span) for span, low, count in ends]
         pages, *sizes = ("1", "1", *told)[-3:]
         if self.plan.dims < 3:
@@ -253,16 +254,24 @@ class BlockLayout(Summed):
 
     def box(self, parts: Iterable[Block]) -> tuple[float, float, float, float]:
         """Return the left, top, right and bottom of blocks with what stands around them."""
-        points = np.concatenate([solid.hexagon for block in parts for solid in (block.solid, self.around(block))])
+        points = np.concatenate([solid.hexagon for block in parts for solid in (block.solid, self._whole(block))])
         (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
         return left, top, right, bottom
 
     def around(self, block: Block) -> Solid:
-        """Return the solid of a whole grid, padding included."""
-        shape = (1, *block.site.grid.kind.shape)[-2:]
+        """Return the solid of a grid with its padding."""
+        return self._of_shape(block, _padded(block.site.grid))
+
+    def _whole(self, block: Block) -> Solid:
+        """Return the solid of a whole grid, with what windows reach beyond its padding."""
+        return self._of_shape(block, block.site.grid.kind.shape)
+
+    def _of_shape(self, block: Block, shape: tuple[int, ...]) -> Solid:
+        """Return the solid of so many cells of a grid from its first one on."""
+        rows, columns = (1, *shape)[-2:]
         low, count = block.low[2], block.scales[2].count
-        pages = (0, block.site.grid.kind.shape[0]) if self.plan.dims == 3 else (low, low + count)
-        return block.within((0, 0, pages[0]), (*shape, pages[1]))
+        pages = (0, shape[0]) if self.plan.dims == 3 else (low, low + count)
+        return block.within((0, 0, pages[0]), (rows, columns, pages[1]))
 
     def ends(self, stage: Stage) -> tuple[Site, Site]:
         """Return the sites that a stage reads and makes."""
@@ -391,6 +400,11 @@ class BlockLayout(Summed):
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
         return (_BELOW + 2 * LINE - 0.25) * self.size + _KERNEL_GAP
+
+
+def _padded(grid: Grid) -> tuple[int, ...]:
+    """Return the shape of a grid without what windows reach beyond its padding."""
+    return tuple((np.argwhere(grid.kind != Kind.OVERHANG).max(axis=0) + 1).tolist())
 
 
 def _length(span: range, whole: range) -> str:
