@@ -204,6 +204,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("windows reach beyond the end, where nothing is read"), lambda seen: seen.hangs_over),
     (
+        message("ceil mode has no effect here"),
+        lambda seen: bool(seen.stage.layer.options.get("ceil_mode")) and not seen.plan.is_chain and not seen.hangs_over,
+    ),
+    (
         TOLD_BY_KEY["sums"],
         lambda seen: seen.labels == "numbers" and seen.shows("sums") and seen.working.grouping.inputs_a_group > 1,
     ),

@@ -37,9 +37,10 @@ class MaxUnpool(Rearrange):
     indices : sequence, optional
         Where each value goes, as given by PyTorch's ``return_indices``: a
         row-major index into its output channel for each value. By default,
-        value n goes to cell n + 1, modulo their number, of those cells of its
-        window that no other window has, or of all before the next one where there
-        are none; in a chain of several layers, indices are required.
+        value n of channel c, both counted from 0, goes to cell n + c + 1, modulo
+        their number, of those cells of its window that no other window has, or of
+        all before the next one where there are none; in a chain of several layers,
+        indices are required.
 
     Raises
     ------
@@ -174,16 +175,16 @@ class MaxUnpool(Rearrange):
         return np.int64 if prod(self.output_size) < 1 << 62 else object
 
     def _usual_indices(self) -> Indices:
-        """Return where values go by default: value n to cell n + 1, modulo their number, of its window's own cells.
+        """Return where values go by default, (channels, values): as the parameter says, to the window's own cells.
 
         In a cell of several windows, the maximum of one would be no smaller than those of the others.
         """
         numbers = np.arange(prod(self.input_size))
-        cells = np.unravel_index(numbers, self.input_size)
+        cells, channels = np.unravel_index(numbers, self.input_size), np.arange(self.channels)[:, None]
         own = [_own_cells(k, s) for k, s in zip(self.kernel_size, self.stride, strict=True)]
         counts = [len(one) for one in own]
-        within = np.unravel_index((numbers + 1) % prod(counts), counts)
-        found: Indices = np.zeros(len(numbers), self._exact)
+        within = np.unravel_index((numbers + 1 + channels) % prod(counts), counts)
+        found: Indices = np.zeros((self.channels, len(numbers)), self._exact)
         axes = zip(cells, own, within, self.stride, self.padding, self.output_size, strict=True)
         for c, one, w, s, (low, _), n in axes:
             found = found * n + np.clip(c.astype(self._exact) * s - low + one.start + w, 0, n - 1)

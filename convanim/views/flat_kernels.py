@@ -218,7 +218,9 @@ class FlatKernels(FlatLayout):
         if stage.layer.bias_size:
             tile, height = self.terms.bias_tile(stage, step.channel), self.bias_height(stage, read)
             yield from line_shapes([tile], left, height)
-            yield replace(self._bias_name(left + tile.width / 2, height), key=Key("sum"))
+            # A name wider than its tile would run into the line that leads to the sum.
+            beyond = max(0.0, self.wide(translated("bias")) - tile.width) / 2
+            yield replace(self._bias_name(left + tile.width / 2 - beyond, height), key=Key("sum"))
 
     def _bias_name(self, x: float, height: float) -> Texts:
         """Return the name of the bias, below its tile at some place."""

@@ -11,6 +11,7 @@ from convanim.plans import USUAL_NAMES, Grid, Names, Stage
 from convanim.views.channels import Chosen, Slots
 from convanim.views.headings import LEAST_SIZE, in_two
 from convanim.views.naming import (
+    are_maps,
     between_name,
     kernels_of_layer,
     numbered,
@@ -191,8 +192,11 @@ class FloorNames:
         return self.has_one_name(floor) and not self.fans(floor)
 
     def name_corner(self, floor: int, channel: int) -> int | None:
-        """Return the corner of a plane that its name stands at; None where the last plane has the name of all."""
+        """Return the corner of a plane that its name stands at; None where the last has that of all, or none has."""
         if self.has_one_name(floor) and channel != self.chosen.channels(floor)[-1]:
+            return None
+        # Beside "map 3", the name of all would seem to be of that one.
+        if self.are_numbered(floor) and are_maps(self.stages, self.stages[floor - 1]):
             return None
         if self.is_named_beside(floor):
             return RIGHT

@@ -90,6 +90,11 @@ def together(stages: Sequence[Stage], maker: Stage, title: str, channels: Sequen
     return translated("{layer}, channels {numbers}", layer=title, numbers=_through(channels))
 
 
+def are_maps(stages: Sequence[Stage], maker: Stage) -> bool:
+    """Return whether what a layer makes is called by its kind, as a map, since no other layer is of that."""
+    return bool(_kind(stages, maker))
+
+
 def short_name(stages: Sequence[Stage], maker: Stage, channel: int) -> str:
     """Return what a channel between layers is called beside others that have one name together."""
     if _kind(stages, maker):

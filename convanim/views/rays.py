@@ -70,12 +70,16 @@ def beams(ends: Iterable[Sequence[Points]], key: Key, role: str = "ray", between
 
     They are of one tone from end to end, since parts of several look like lines
     in pieces. Rays ``between_middles`` lead from cell to cell, in which nothing
-    is written. Behind a window and its cell may stand the corners of their planes.
+    is written; several from single cells lead to one corner. Behind a window
+    and its cell may stand the corners of their planes.
     """
+    every = list(ends)
     if between_middles:
-        rays = [np.stack([window.mean(axis=0), cell.mean(axis=0)])[None] for window, cell, *_ in ends]
+        rays = [np.stack([window.mean(axis=0), cell.mean(axis=0)])[None] for window, cell, *_ in every]
+    elif len(every) > 1 and all(_are_alike(window, cell) for window, cell, *_ in every):
+        rays = [_to_near_corner(window, cell)[None] for window, cell, *_ in every]
     else:
-        rays = [silhouette(*one) for one in ends]
+        rays = [silhouette(*one) for one in every]
     return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
 
 
@@ -194,11 +198,21 @@ def silhouette(window: Points, cell: Points, *planes: Points) -> Points:
 
     A window as large as the cell has a single ray, (1, 2, 2), between the middles of the sides that face each other.
     """
-    sides = np.ptp(window, axis=0), np.ptp(cell, axis=0)
-    if abs(sides[0] - sides[1]).max() < _ALIKE:
+    if _are_alike(window, cell):
         return np.stack([nearest_side(window, cell), nearest_side(cell, window)])[None]
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
     return np.stack([off_grid(window[at], cell[at], [window], [cell], planes) for at in ends])
+
+
+def _are_alike(window: Points, cell: Points) -> bool:
+    """Return whether a window is as large as its cell."""
+    return bool(abs(np.ptp(window, axis=0) - np.ptp(cell, axis=0)).max() < _ALIKE)
+
+
+def _to_near_corner(window: Points, cell: Points) -> Points:
+    """Return the ray, (2, 2), from the side of a window to the corner of its cell that is nearest to the viewer."""
+    corner = cell[cell[:, 1].argmax()]
+    return np.stack([nearest_side(window, corner[None]), corner])
 
 
 def off_grid(

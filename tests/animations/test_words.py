@@ -131,6 +131,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(5, 2, dilation=2), {}, "dilated windows skip cells"),
         (ConvTranspose(3, 2, dilation=2), {"method": "scatter"}, "dilated stamps leave gaps"),
         (MaxPool(4, 3, ceil_mode=True), {}, "windows reach beyond the end, where nothing is read"),
+        (MaxPool(4, 2, ceil_mode=True), {}, "ceil mode has no effect here"),
         (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell"),
         (ConvTranspose((2, 2, 2), 3, padding=1), {"method": "scatter"}, "padding cuts off stamps at the edges"),
         (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells"),
