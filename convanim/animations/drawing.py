@@ -332,6 +332,8 @@ def animated(
         # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
         shown = made.moment(first_shown(made, playing.still if tour is None else None))
         keys = {shape.key.what for shape in shown if shape.key is not None}
+        if any(shape.key is not None and shape.key.what == "index" for shape in made.ground):
+            keys.add("index at work")
         is_named = any(isinstance(shape, Texts) for shape in (*made.ground, *shown))
         unseen = {
             *(() if playing.still is None else (translated(SOME_STEPS),)),

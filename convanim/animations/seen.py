@@ -13,9 +13,9 @@ import numpy as np
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
 from convanim.layers import Upsample
-from convanim.layers.axis import Kind
+from convanim.layers.axis import Axis, Kind
 from convanim.layers.cells import PALE
-from convanim.plans import USUAL_NAMES, Moves, Plan, Stage, Windows
+from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
@@ -157,8 +157,13 @@ class Seen:
 
     @property
     def is_dilated(self) -> bool:
-        """Whether gaps lie between the cells of a window."""
-        return isinstance(self.working, Windows) and max(axis.dilation for axis in self.working.layer.axes) > 1
+        """Whether gaps lie between the cells of a window of the layer at work."""
+        return _is_dilated(self.working)
+
+    @property
+    def dilated(self) -> Stage | None:
+        """The first layer with gaps between the cells of its windows, of that at work alone in a still."""
+        return next(filter(_is_dilated, [self.working] if self.is_alone else self.plan.walked), None)
 
     @property
     def hangs_over(self) -> bool:
@@ -285,13 +290,15 @@ class Seen:
 
     @property
     def crop(self) -> str:
-        """What padding takes away: just the border of zeros that a kernel without dilation would need, or more."""
-        layer = self.stage.layer
-        sides = [(axis.reach - 1, *pair) for axis, pair in zip(layer.axes, layer.padding, strict=True)]
-        if any(max(pair) > border for border, *pair in sides):
+        """What padding takes away: "cells" of the input, "all" of the border of zeros around it, or a "border".
+
+        Of all of it, the words give the formula for kernels without dilation.
+        """
+        sides = [*zip(self.stage.layer.axes, self.stage.layer.padding, strict=True)]
+        if any(min(axis.low, axis.high) < 0 for axis, _ in sides):
             return "cells"
-        is_plain = all(axis.dilation == 1 for axis in layer.axes)
-        return "all" if is_plain and all({border} == {*pair} for border, *pair in sides) else "border"
+        is_plain = all(axis.dilation == 1 and {*pair} == {axis.kernel - 1} for axis, pair in sides)
+        return "all" if is_plain and not any(axis.high for axis, _ in sides) else "border"
 
     @property
     def shows_added(self) -> bool:
@@ -336,7 +343,7 @@ class Seen:
         others = {layer_title(stage.layer) for stage in self.plan.stages} - {*self._turned}
         if others:
             return "some"
-        return "several" if self.plan.has_channels or self.plan.is_chain else "one"
+        return "several" if self.plan.is_chain or self.stage.grouping.out_channels > 1 else "one"
 
     @property
     def turned_layers(self) -> str:
@@ -410,7 +417,7 @@ class Seen:
         tensors, drawn = self.plan.tensors, self.picture.contents.channels
         if not (self.summed or self._is_marked):
             return False
-        if self.is_alone and self.working.is_stamped:
+        if self.is_alone and self.working.is_stamped and self.plan.walk.order == "channel":
             # Stamps of later channels have not fallen yet.
             step = self.plan.step(self.step)
             read = max(max(one.channels) for one in step.reads)
@@ -418,6 +425,12 @@ class Seen:
             return any(one not in drawn[self.working.source] for one in summed_so_far)
         summed = (stage for stage in self.plan.main if stage.grouping.inputs_a_group > 1)
         return any(len(drawn[stage.source]) < tensors[stage.source].channels for stage in summed)
+
+
+def _is_dilated(stage: Stage) -> bool:
+    """Return whether gaps lie between the cells of a layer's windows."""
+    axes = (axis for axis in stage.layer.axes if isinstance(axis, Axis))
+    return any(axis.dilation > 1 and axis.kernel > 1 for axis in axes)
 
 
 def is_traced(plan: Plan) -> bool:

@@ -62,17 +62,21 @@ _TURNED = {
 }
 """What is said of weights that are turned around, by which kernels they are: the only one, all, or those of a layer."""
 
-_DRAWN_TURNED = message("kernel drawn rotated by 180°, as it lies in the windows")
-"""What is said of kernels whose weights are drawn as they lie in the windows, beside which no words say so."""
-
-_BETWEEN = {
-    (False, False): message("grey between cells: inserted zeros"),
-    (True, False): message("grey between cells: inserted zeros; windows move by 1 over all cells"),
-    (False, True): message("grey in a frame: zeros inserted between cells"),
-    (True, True): message("grey in a frame: zeros inserted between cells"),
+_DRAWN_TURNED = {
+    "one": message("kernel drawn rotated by 180°, as it lies in the windows"),
+    "several": message("kernels drawn rotated by 180°, as they lie in the windows"),
 }
-"""What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move, and by
-whether they are those of a chain, in which other windows move by their strides."""
+"""What is said of weights that are drawn as they lie in the windows, beside which no words say so, by how many kernels
+there are."""
+
+_BETWEEN = (
+    message("grey between cells: inserted zeros"),
+    message("grey between cells: inserted zeros; windows move by 1 over all cells"),
+)
+"""What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
+
+_BETWEEN_IN_CHAINS = message("grey in a frame: zeros inserted between cells")
+"""What is said of them where windows of other layers move by their strides."""
 
 # Translators: {letters} is such as "w" or "v and w".
 _INDICES = {
@@ -98,13 +102,8 @@ _STAMPING = message("marked cells: an input cell, and its stamp")
 
 _READ_AND_MADE = message("marked cells: what is read and made")
 
-_UNDER_KERNEL = {
-    (False, False): _READ_AND_MADE,
-    (False, True): _READ_AND_MADE,
-    (True, False): message("glass block: the kernel"),
-    (True, True): message("glass block: the dilated kernel"),
-}
-"""What is said of a kernel among blocks that does not stamp, by whether it moves along three axes and is dilated."""
+_GLASS = message("glass block: the kernel"), message("glass block: the dilated kernel")
+"""What is said of a kernel among blocks that moves along three axes, by whether it is dilated."""
 
 _LEFT_OUT = (
     message("sums include channels that are not drawn"),
@@ -199,13 +198,17 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),
     (
-        lambda seen: _DILATED[seen.working.is_stamped],
-        lambda seen: seen.is_dilated and seen.is_at_work and not seen.is_traced,
+        lambda seen: _DILATED[seen.dilated is not None and seen.dilated.is_stamped],
+        lambda seen: seen.dilated is not None and seen.is_at_work and not seen.is_traced,
     ),
     (message("windows reach beyond the end, where nothing is read"), lambda seen: seen.hangs_over),
     (
         message("ceil mode has no effect here"),
-        lambda seen: bool(seen.stage.layer.options.get("ceil_mode")) and not seen.plan.is_chain and not seen.hangs_over,
+        lambda seen: (
+            bool(seen.stage.layer.options.get("ceil_mode"))
+            and seen.is_lone
+            and not (seen.hangs_over or seen.picture.look.is_beside)
+        ),
     ),
     (
         TOLD_BY_KEY["sums"],
@@ -232,14 +235,14 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("light and dark cells: only to tell them apart"), lambda seen: seen.are_shaded_apart),
     (
         lambda seen: (
-            turned_words(seen.plan.dims, _DRAWN_TURNED)
+            turned_words(seen.plan.dims, _DRAWN_TURNED[seen.turned_kernels])
             if seen.draws_weights
             else turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers)
         ),
         lambda seen: seen.are_turned,
     ),
     (
-        lambda seen: _BETWEEN[bool(seen.stage.layer.transposes), seen.plan.is_chain and not seen.is_solid],
+        lambda seen: _BETWEEN_IN_CHAINS if seen.plan.is_chain else _BETWEEN[bool(seen.stage.layer.transposes)],
         lambda seen: "inserted" in seen.cells,
     ),
     (message("tinted at the end: zeros of output padding"), lambda seen: "surplus" in seen.cells),
@@ -282,7 +285,9 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("marked input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
     (
-        lambda seen: _STAMPING if seen.stage.is_stamped else _UNDER_KERNEL[seen.plan.dims == 3, seen.is_dilated],
+        lambda seen: (
+            _STAMPING if seen.stage.is_stamped else _GLASS[seen.is_dilated] if seen.plan.dims == 3 else _READ_AND_MADE
+        ),
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),
     (

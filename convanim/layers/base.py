@@ -125,7 +125,7 @@ class Layer(ABC):
 
     @property
     def order_words(self) -> str:
-        """What a caption says of channels that are the cells of a window, a message."""
+        """What a caption says of channels that are the cells of a window: a message, perhaps with its numbers in it."""
         return ""
 
     @property

@@ -167,7 +167,7 @@ class MaxUnpool(Rearrange):
     def _places(self) -> Indices:
         """The index of each value, (channels, values), given or by default."""
         own = self._usual_indices() if self.indices is None else np.array(self.indices, self._exact)
-        return np.broadcast_to(own.reshape(-1, prod(self.input_size)), (self.channels, prod(self.input_size)))
+        return own.reshape(self.channels, -1)
 
     @property
     def _exact(self) -> type:

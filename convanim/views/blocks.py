@@ -368,11 +368,12 @@ class Blocks(Filling):
     def _faces_made(self, made: Reached, work: Work) -> tuple[str, ...]:
         """Return the faces of a cell that is made that can be seen while its channel fills; none where none need be.
 
-        What lies behind others, or is stamped on several cells, is marked as if nothing stood before it.
+        What lies behind others, or is stamped, is marked as if nothing stood before it.
         """
         block, is_single = made.block, made.mask.size == 1
         is_filling = self.reveals and block.is_ruled and not block.is_lone and not block.is_flat
-        if not (is_filling and is_single) or self.look.in_cells.is_labelled or self._is_covered(work):
+        is_stamped = work.stage is not None and work.stage.is_stamped
+        if not (is_filling and is_single) or is_stamped or self.look.in_cells.is_labelled or self._is_covered(work):
             return ()
         row, column, _ = made.ends[0].tolist()
         is_seen = {"front": column == 0, "top": row == 0, "side": True}

@@ -51,9 +51,6 @@ _VERDICTS = (message("values not restored"), message("values restored"))
 # Translators: Between two results that are equal.
 _EQUAL = message("same result")
 
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-"""The digits of indices within words."""
-
 _TOLERANCE = 1e-9
 """The error allowed between results that should be equal, relative to the largest value."""
 
@@ -128,7 +125,7 @@ class FlatCompared(Flat):
         said = [self.contents.kernel(stage, 0, 0) for stage in self.plan.stages]
         if not self.contents.is_lettered or None in said:
             return ()
-        whole, one, other = (f"{of.words.flat[-1]}{str(of.lowered.flat[-1]).translate(_LOWERED)}" for of in said if of)
+        whole, one, other = (f"{of.words.flat[-1]}{of.lowered.flat[-1]}" for of in said if of)
         return (f"{whole} = {one} · {other}",)
 
     @cached_property

@@ -20,6 +20,7 @@ from convanim.layers import Layer, rebuilt
 from convanim.layers.axis import Kind
 from convanim.plans import Plan
 from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, shape_of_kernels, shape_of_sparse
+from convanim.plans.sparse import SparseWindows
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, word_boxes, words
@@ -328,13 +329,17 @@ class Matrices(Summed):
         said = [self.contents.tensor(site.tensor, channel) for channel in range(count)]
         known = self.contents.sheet(None, site.tensor, 0, 0, NUMBER, CENTRE)
         greys, lettering = self.greys(site.tensor), None
+        stage, own = self.plan.last, np.full(size, int(Kind.INPUT))
         # An input is not padded where it is flattened.
-        own = np.full(size, int(Kind.INPUT)) if site.maker is None else site.grid.kind
+        if site.maker is not None:
+            own = site.grid.kind
+        elif isinstance(stage, SparseWindows):
+            own = np.where(stage.held, own, int(Kind.EMPTY))
         kind = np.tile(own.ravel(), count).reshape(rows, -1)
         never = kind == int(Kind.EMPTY)
         if known is not None and said[0] is not None:
             parts = [np.concatenate([getattr(one, name).ravel() for one in said]) for name in ("words", "lowered")]
-            text, lowered = (np.where(never, "", part.reshape(rows, -1)) for part in parts)
+            text, lowered = (part.reshape(rows, -1) for part in parts)
             lettering = replace(known, words=text, lowered=lowered)
         return MatrixSheet.of(
             kind,

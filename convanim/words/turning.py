@@ -22,6 +22,9 @@ ALONG_ONE_AXIS = {
     "kernel drawn rotated by 180°, as it lies in the windows": message(
         "kernel drawn flipped, as it lies in the windows"
     ),
+    "kernels drawn rotated by 180°, as they lie in the windows": message(
+        "kernels drawn flipped, as they lie in the windows"
+    ),
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped"),
     "kernels of the {layer} lie in the windows rotated by 180°": message(
         "kernels of the {layer} lie in the windows flipped"
@@ -45,6 +48,9 @@ ALONG_THREE_AXES = {
     "the kernel lies in the windows rotated by 180°": message("the kernel lies in the windows flipped along all axes"),
     "kernel drawn rotated by 180°, as it lies in the windows": message(
         "kernel drawn flipped along all axes, as it lies in the windows"
+    ),
+    "kernels drawn rotated by 180°, as they lie in the windows": message(
+        "kernels drawn flipped along all axes, as they lie in the windows"
     ),
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped along all axes"),
     "kernels of the {layer} lie in the windows rotated by 180°": message(

@@ -129,6 +129,9 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv((4, 4, 4), 2, dilation=2), {"view": "blocks"}, "glass block: the dilated kernel"),
         (DeformConv(4, 2), {}, "frame: the window without offsets"),
         (Conv(5, 2, dilation=2), {}, "dilated windows skip cells"),
+        (Chain([Conv(6, 2), Conv(5, 2, dilation=2)]), {"view": "flat"}, "dilated windows skip cells"),
+        (MaxUnpool((2, 2, 2), 2), {"view": "blocks"}, "small numbers: output cells"),
+        (ConvTranspose(3, 2, in_channels=2, out_channels=2), {"view": "flat", "values": True}, "kernels drawn rotated"),
         (ConvTranspose(3, 2, dilation=2), {"method": "scatter"}, "dilated stamps leave gaps"),
         (MaxPool(4, 3, ceil_mode=True), {}, "windows reach beyond the end, where nothing is read"),
         (MaxPool(4, 2, ceil_mode=True), {}, "ceil mode has no effect here"),
@@ -397,6 +400,24 @@ def test_hatching_is_explained_where_the_theme_has_any(theme: str, is_hatched: b
 @pytest.mark.parametrize(("theme", "said"), [("print", "dark grey cells"), ("guide", "grey cells")])
 def test_cells_that_are_not_active_are_told_from_grey_results(theme: str, said: str) -> None:
     assert f"{said} are not active" in animate(SparseConv(6, 3), theme=theme).scene.caption
+
+
+def test_windows_of_a_single_cell_skip_none() -> None:
+    for layer in (Conv(5, 1, dilation=2), Conv(5, (1, 3), dilation=(2, 1)), MaxPool(5, 1, dilation=2)):
+        assert "dilated windows skip cells" not in animate(layer).scene.caption
+
+
+def test_a_border_that_output_padding_fills_is_not_said_to_be_cut_off_from_the_input() -> None:
+    for layer in (ConvTranspose(3, 3, 2, ((2, 3), (2, 3)), 1), ConvTranspose(3, 3, 2, 2, 1)):
+        assert "padding takes away the border of zeros" in animate(layer).scene.caption
+
+
+def test_stamps_that_have_fallen_in_turns_of_channels_are_said_to_be_left_out() -> None:
+    layer = ConvTranspose(2, 2, in_channels=9)
+    options: dict[str, Any] = {"method": "scatter", "view": "flat", "values": True, "still": 4}
+    for order, is_said in (("position", True), ("channel", False)):
+        caption = animate(layer, order=order, **options).scene.caption
+        assert any("channels that are not drawn" in one for one in caption) is is_said
 
 
 def test_zeros_of_output_padding_are_not_called_padding() -> None:

@@ -37,6 +37,7 @@ from convanim.views import Look
 from convanim.views.flat import Flat, draw
 from convanim.views.flat_layout import FlatLayout
 from convanim.views.flat_rays import FlatRays
+from convanim.views.headings import word_boxes
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
 from tests.gathering import gathered
@@ -664,3 +665,15 @@ def test_the_way_to_a_plane_in_a_column_ends_at_the_row_that_is_made() -> None:
         left, top, _, _ = picture.sheets[page].box
         tips = way[np.isclose(way[:, 1, 0], way[abs(way[:, 1, 0] - left) < 0.5][:, 1, 0].max()), 1]
         assert tips[:, 1] == pytest.approx(top + window.box[0] + 0.5, abs=0.1)
+
+
+def test_the_name_of_a_bias_ends_with_its_tile_before_the_line_to_the_sum() -> None:
+    found = draw(plan(Conv((3, 3, 3), 2, bias=True), seed=1), Look(labels="numbers"))
+    stage = found.plan.last
+    assert isinstance(found, Flat)
+    assert isinstance(stage, Windows)
+    (name,) = (
+        one for one in found.moment(0) if isinstance(one, Texts) and one.words == ("bias",) and one.anchor == 0.5
+    )
+    end = found.tile_left(stage) + found.terms.bias_tile(stage, 0).width
+    assert word_boxes([name])[0, 2] <= end + 1e-9

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convanim.plans.values import spell
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.rays import around, broken, pinned, silhouette
+from convanim.views.rays import around, beams, broken, pinned, silhouette
 from convanim.views.scene import Cells, Key, Lines, Points
 from tests.views.helpers import depth, words_of
 
@@ -115,10 +115,18 @@ def test_a_ray_along_a_side_that_ends_with_its_plane_leads_from_corner_to_corner
 
 def test_the_ray_of_a_window_as_large_as_its_cell_joins_the_middles_of_sides_that_face_each_other() -> None:
     plane = Plane(6, 6, np.zeros(2), OBLIQUE)
-    ray = silhouette(plane.rectangle(4, 1, 5, 2), plane.rectangle(0, 1, 1, 2))
+    ray = silhouette(plane.rectangle(4, 1, 5, 2), plane.rectangle(0, 2, 1, 3))
     start, end = plane.places(ray.reshape(2, 2))
     assert start.tolist() == pytest.approx([4, 1.5])
-    assert end.tolist() == pytest.approx([1, 1.5])
+    assert end.tolist() == pytest.approx([1, 2.5])
+
+
+def test_rays_of_several_single_cells_meet_at_the_near_corner_of_what_is_made_of_them() -> None:
+    plane = Plane(6, 9, np.zeros(2), OBLIQUE)
+    cell = plane.rectangle(0, 4, 1, 5)
+    (rays,) = beams([(plane.rectangle(5, at, 6, at + 1), cell) for at in (0, 4, 8)], Key("ray", (0,)))
+    assert isinstance(rays, Lines)
+    assert plane.places(rays.segments[:, 1]).tolist() == [pytest.approx([1, 4])] * 3
 
 
 def test_dots_at_the_ends_of_rays_grow_with_the_width_of_a_picture() -> None:
