@@ -234,19 +234,19 @@ class Upsample(PerChannel):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What stands for cells beyond the ends, where windows of two cells, or of four, reach them."""
+        """Whether sizes are rounded down, and what stands for cells beyond the ends, where windows reach them."""
+        factors = self.scale_factor or (1,) * self.dims
+        is_rounded = any(n * r != made for n, r, made in zip(self.input_size, factors, self.output_size, strict=True))
+        found = (translated("sizes are rounded down"),) if self.scale_factor and is_rounded else ()
         # A window of two cells reaches beyond the ends from places there alone.
         reach = {"linear": 0, "cubic": 1}.get(MODE_KINDS.get(self.mode, ""))
         if reach is None or self.exclude_outside or self.antialias:
-            return ()
+            return found
         ends = zip(self.axes, self.input_size, strict=True)
         is_repeated = any(min(axis.places) < reach or max(axis.places) > size - 1 - reach for axis, size in ends)
         # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
-        return (
-            (translated("cells at the edges are repeated outside; weights of one cell are added"),)
-            if is_repeated
-            else ()
-        )
+        told = translated("beyond the edges, edge cells are read again: their weights add up")
+        return (*found, told) if is_repeated else found
 
     def is_in_line(self, cell: tuple[int, ...]) -> bool:
         """Return whether an output cell is in line with middles of input cells, so that others have the weight 0."""

@@ -20,7 +20,7 @@ from convanim.views.marks import ONE, SAMPLE, Window, entry
 from convanim.views.scene import Entry, Key, Lines, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work, by_slice
 from convanim.views.sheet import Page, Sheet
-from convanim.views.signs import PAIR_RING, rings
+from convanim.views.signs import FRAME_ACROSS, PAIR_RING, rings
 from convanim.views.slices import page_of
 from convanim.views.tints import PAIRS
 
@@ -131,7 +131,9 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
             far = _FAR_INSET if picture.sheets[page].lettering is None else _BESIDE_WORDS
             inset = _INSET if has_indices else far
             outline = picture.sheets[page].plane.outline(top + inset, left + inset, bottom - inset, right - inset)
-            shapes.append(Lines("block", outline, key=Key("block", (*page, known[page]))))
+            # On tints, which may be as dark as dashes, these have a light ground.
+            roles = ("block",) if picture.sheets[page].tints is None else FRAME_ACROSS
+            shapes += [Lines(role, outline, key=Key("block", (*page, known[page]))) for role in roles]
             known[page] += 1
     return (*shapes, *indices_at_work(picture, work, blocks))
 

@@ -273,3 +273,10 @@ def test_every_theme_has_all_kinds_of_rings_that_pair_copies(name: str) -> None:
     looks = [theme.styles[f"pair_{number}"] for number in range(PAIRS)]
     assert len({(look.line, look.dash) for look in looks}) == (12 if theme.hatch else PAIRS)
     assert theme.background not in {look.line for look in looks}
+
+
+def test_dashed_frames_on_tints_have_a_light_ground() -> None:
+    for layer, is_tinted in ((PixelShuffle(2), True), (MaxUnpool(2, 2), False)):
+        shapes = animate(layer, view="flat").scene.moment(1)
+        framed = {one.role for one in shapes if isinstance(one, Lines) and one.key and one.key.what == "block"}
+        assert framed == ({"ring_light", "block"} if is_tinted else {"block"})

@@ -812,3 +812,9 @@ def test_the_only_slice_of_several_channels_is_not_named_beside_the_last_one() -
     assert not [
         word for word in standing(shapes_at(scene, 0)) if word.said.startswith("slice") and word.exact[0] > right
     ]
+
+
+def test_kernels_of_groups_have_blocks_for_the_inputs_of_their_group() -> None:
+    layer = Conv((2, 2, 2), 2, in_channels=4, out_channels=4, groups=2)
+    said = " ".join(word.said for word in standing(animate(layer, view="slabs").scene.ground))
+    assert "one block for each input of the group" in said
