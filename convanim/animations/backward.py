@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from convanim.animations.animation import Animation
@@ -17,9 +18,11 @@ from convanim.base.records import dataclass
 from convanim.formats.clip import Told
 from convanim.inputs.building import Built
 from convanim.layers import Chain, Layer
+from convanim.layers.weighted import Weighted
 from convanim.plans import plan
 from convanim.plans.gradients import PARTS, Backward, Part
 from convanim.plans.gradients import backward as backward_of
+from convanim.views.limits import refuse_cells
 from convanim.words import backward as words
 from convanim.words.captions import caption as caption_of
 from convanim.words.captions import described
@@ -124,6 +127,10 @@ def shown_parts(
         grad=grad,
         seed=seed,
     )
+    # Every part draws the input, and that of a layer without weights the output; too many cells are refused
+    # before the parts are made, which read where gradients go off every step.
+    sizes = [built.layer.input_size, *([] if isinstance(built.layer, Weighted) else [built.layer.output_size])]
+    refuse_cells(sum(map(prod, sizes)), built.layer.input_size)
     if part is not None and one_of("part", part, PARTS) not in {one.name for one in whole.parts}:
         raise ConvanimError("part", part, f"is not there, since {built.layer.title} has no weights; use `part=input`")
     return Shown(whole, part, built)

@@ -124,9 +124,11 @@ def add_shapes(slide: Any, xml: str, notes: str, page: RGB | None) -> None:
 def saved(deck: Any, title: str, command: str = "") -> bytes:
     """Return a deck of python-pptx, with the command that makes it, as bytes that do not depend on the date."""
     properties = deck.core_properties
-    properties.title, properties.author, properties.last_modified_by = allowed(title), "convanim", "convanim"
+    properties.author, properties.last_modified_by = "convanim", "convanim"
+    # As properties, python-pptx refuses texts of more than 255 letters, and half a command is none.
+    properties._element.get_or_add_title().text = allowed(title)
     if command:
-        properties.comments = command
+        properties._element.get_or_add_description().text = allowed(command)
     content, made = io.BytesIO(), io.BytesIO()
     deck.save(content)
     with zipfile.ZipFile(content) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:

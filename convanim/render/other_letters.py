@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
+from os import PathLike
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -24,6 +25,7 @@ from fontTools.ttLib import TTFont
 from convanim.base.access import refuse_reading
 from convanim.base.errors import ConvanimError
 from convanim.base.records import dataclass
+from convanim.base.text import shortened
 from convanim.render.fonts import Fonts
 from convanim.views.scene import Points
 
@@ -126,6 +128,8 @@ def check_font(path: str) -> None:
     ConvanimError
         Then, with the name of the file.
     """
+    if not isinstance(path, str | PathLike):
+        raise ConvanimError("font", shortened(repr(path), 80), "is not the path of a file; give a .ttf, .otf or .ttc")
     refuse_reading("font", path, "letters of other fonts")
     _opened(path)
 

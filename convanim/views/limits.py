@@ -19,6 +19,30 @@ MOST_SLICES = 24
 """The most depth slices drawn of a tensor."""
 
 
+def refuse_cells(cells: int, input_size: tuple[int, ...]) -> None:
+    """Raise an error if a picture has too many cells.
+
+    Parameters
+    ----------
+    cells : int
+        The cells of a channel of each tensor, or as many of them as are known.
+    input_size : tuple of int
+        The size of the input that makes them.
+
+    Raises
+    ------
+    ConvanimError
+        If there are more than `MOST_CELLS`.
+    """
+    if cells > MOST_CELLS:
+        raise ConvanimError(
+            "input_size",
+            spelled(input_size),
+            f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
+            "use a smaller `input_size` or `padding`, or let the command explain describe the layer",
+        )
+
+
 def refuse_undrawable(plan: Plan) -> None:
     """Raise an error if a plan is too large to draw.
 
@@ -30,21 +54,14 @@ def refuse_undrawable(plan: Plan) -> None:
     """
     shapes = [tuple(len(axis.drawn) for axis in stage.layer.axes) for stage in plan.main]
     cells = prod(plan.output_size) + sum(map(prod, shapes))
-    size = spelled(plan.input_size)
-    if cells > MOST_CELLS:
-        raise ConvanimError(
-            "input_size",
-            size,
-            f"makes a picture of {cells} cells, and at most {MOST_CELLS} are drawn; "
-            "use a smaller `input_size` or `padding`, or let the command explain describe the layer",
-        )
+    refuse_cells(cells, plan.input_size)
     if plan.dims == 3:
         depths = Depths.of(plan)
         slices = max(map(len, (*depths.of_grids.values(), *depths.of_tensors.values())), default=0)
         if slices > MOST_SLICES:
             raise ConvanimError(
                 "input_size",
-                size,
+                spelled(plan.input_size),
                 f"has {slices} depth slices, with all that stands between and around them, of which the first and "
                 f"the last slices of the output are made, and at most {MOST_SLICES} are drawn; "
                 "use fewer planes or a smaller kernel, or let the command explain describe the layer",

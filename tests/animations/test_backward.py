@@ -142,6 +142,7 @@ def test_letters_are_as_large_as_they_must_be_in_every_view() -> None:
         (CONV, {"part": "bias"}, "part 'bias': unknown"),
         (CONV, {"grad": [[1, 2]]}, "grad: has a size of 1x2, but the output has 2x2"),
         (CONV, {"view": "slabs"}, "view slabs: draws three axes"),
+        (Upsample((4, 3), scale_factor=300), {}, "input_size 4x3: makes a picture of 1080012 cells, and at most"),
     ],
 )
 def test_what_cannot_be_is_refused(layer: Layer, told: dict[str, Any], message: str) -> None:

@@ -19,7 +19,7 @@ from convanim import Animation, Chain, Conv, ConvanimError, ConvTranspose, anima
 from convanim.formats import pptx
 from tests.commands import notes
 
-pytest.importorskip("pptx")
+Presentation = pytest.importorskip("pptx").Presentation
 
 ANIMATIONS: dict[str, Callable[[], Animation]] = {
     "plain": lambda: animate(Conv(4, 3, padding=1), steps=(5, 7), caption="</a:t> & <b>"),
@@ -43,8 +43,6 @@ def drawn(name: str) -> Animation:
 
 
 def read(animation: Animation) -> Any:
-    from pptx import Presentation
-
     return Presentation(io.BytesIO(animation.encode("pptx")))
 
 
@@ -191,6 +189,13 @@ def test_bytes_do_not_depend_on_the_date(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("time.time", lambda: 2e9)
     assert drawn("numbers").encode("pptx") == before
     assert pptx._DAY[0] == 1980
+
+
+def test_commands_and_titles_of_any_length_are_carried_whole() -> None:
+    whole, title = f"convanim conv --caption-text '{'<a> & b ' * 50}'", "layer & " * 50
+    content = pptx.saved(Presentation(), title, whole)
+    assert pptx.command_of(content) == whole
+    assert Presentation(io.BytesIO(content)).core_properties.title == title
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None or shutil.which("pdftoppm") is None, reason="needs LibreOffice")

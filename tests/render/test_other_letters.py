@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,8 +51,8 @@ def font(tmp_path: Path) -> str:
     return str(tmp_path / "squares.ttf")
 
 
-def captioned(text: str, **looks: str) -> Animation:
-    return animate(Conv(3, 2), still=0, caption=text, width=300, **looks)  # type: ignore[arg-type]
+def captioned(text: str, **looks: Any) -> Animation:
+    return animate(Conv(3, 2), still=0, caption=text, width=300, **looks)
 
 
 def test_a_font_that_is_given_is_measured_and_drawn(font: str) -> None:
@@ -138,5 +139,7 @@ def test_files_that_are_no_fonts_are_refused(tmp_path: Path, font: str) -> None:
         captioned("a", font=str(tmp_path / "b.ttf"))
     with pytest.raises(ConvanimError, match="is no file of at most 128 MB"):
         captioned("a", font="/dev/zero")
+    with pytest.raises(ConvanimError, match=r"font 3: is not the path of a file; give a \.ttf"):
+        captioned("a", font=3)
     with nothing_read(), pytest.raises(ConvanimError, match="names a file, and none is read here"):
         captioned("a", font=font)
