@@ -14,10 +14,11 @@ from convanim.layers.axis import Kind
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Ints, Moves, Plan, Stage
 from convanim.views.between import between_at_rest, between_at_work, between_in_shadow
-from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block, Reached
+from convanim.views.block import ACROSS, AROUND, IN_SHADOW, Block
 from convanim.views.block_faces import lie_over
 from convanim.views.block_filling import Filling
 from convanim.views.block_layout import MOST_KERNELS, MOST_VOLUMES
+from convanim.views.block_reached import Reached
 from convanim.views.channels import shown
 from convanim.views.cubes import silhouette_rays
 from convanim.views.look import Look

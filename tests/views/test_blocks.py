@@ -29,8 +29,9 @@ from convanim import (
 from convanim.render.palettes import THEMES
 from convanim.render.theme import LEAST_CONTRAST, contrast, find_theme
 from convanim.views import Look
-from convanim.views.block import Reached, Scale, shortened_length
+from convanim.views.block import Scale, shortened_length
 from convanim.views.block_faces import lie_over
+from convanim.views.block_reached import Reached
 from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
