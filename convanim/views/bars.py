@@ -91,7 +91,7 @@ class Bars:
             rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)
             for number, (label, amount, tail) in enumerate(rows, 1):
                 middle = y + (number + 0.5) * _PITCH * self.size
-                length = self._longest * _fraction(amount, fact)
+                length = self._longest * _fraction(amount, fact) * fact.has_bars
                 shapes.append(words(label, self.left, middle, self.size, anchor=0.0))
                 shapes += self._bar(amount, middle, length, colour_of(number - 1))
                 shapes += self._tail(tail, middle, self.start + length)

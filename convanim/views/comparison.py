@@ -219,11 +219,11 @@ class _Drawing:
     @property
     def _swatch(self) -> float:
         """The room before a title for a box in the colour of its bars; 0 if there are none."""
-        return 0.0 if all(fact.is_same for fact in self.facts) else 2 * _SWATCH * self.size
+        return 2 * _SWATCH * self.size if any(fact.has_bars for fact in self.facts) else 0.0
 
     def _has_bars(self, number: int) -> bool:
         """Whether one of the compared has bars, whose colour a box before its title shows."""
-        return any(not fact.is_same and fact.amounts[number].number for fact in self.facts)
+        return any(fact.has_bars and fact.amounts[number].number for fact in self.facts)
 
     @cached_property
     def _labels(self) -> tuple[str, ...]:

@@ -104,6 +104,11 @@ class Fact:
         return len({amount.said for amount in self.amounts}) == 1
 
     @property
+    def has_bars(self) -> bool:
+        """Whether bars compare them: not where all are equal, or only one is more than none."""
+        return not self.is_same and sum(amount.number > 0 for amount in self.amounts) > 1
+
+    @property
     def ratios(self) -> tuple[str, ...]:
         """How each amount relates to the first, in words; nothing where they are equal or one is 0."""
         found = [ratio(amount.number, self.amounts[0].number, self.is_size) for amount in self.amounts]
