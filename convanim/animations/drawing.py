@@ -340,7 +340,11 @@ def animated(
             *(() if "kernel chip" in keys else drawn.told_of_chips),
             *(translated(said) for what, said in TOLD_BY_KEY.items() if what not in keys),
             *(() if is_named else map(translated, TOLD_OF_NAMES)),
-            *(() if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH else map(translated, TOLD_OF_SIGMA)),
+            *(
+                ()
+                if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
+                else map(translated, TOLD_OF_SIGMA.values())
+            ),
         }
         said = tuple(one for one in caption if one not in unseen)
         if caption and not (isinstance(page.caption, str) or has_legend):

@@ -8,7 +8,7 @@ from itertools import islice
 from math import prod
 
 from convanim.base.language import counted, message, messages, thousands, translated
-from convanim.base.text import columns
+from convanim.base.text import columns, ranges
 from convanim.frameworks.writing import code_of
 from convanim.layers import ROWS_COLUMNS, Chain, Layer
 from convanim.layers.effective_field import LEAST_WEIGHT, effective_field
@@ -279,9 +279,7 @@ def _never_read(layer: Layer) -> str:
     if not unread:
         return translated("nothing: every input cell counts")
     places = [
-        f"{translated(name)} {_ranges(lost)}"
-        for name, lost in zip(ROWS_COLUMNS[layer.dims], missed, strict=True)
-        if lost
+        f"{translated(name)} {_runs(lost)}" for name, lost in zip(ROWS_COLUMNS[layer.dims], missed, strict=True) if lost
     ]
     return translated(
         "{count} of {total} input cells: {places} (counted from 0)",
@@ -291,13 +289,12 @@ def _never_read(layer: Layer) -> str:
     )
 
 
-def _ranges(numbers: tuple[int, ...]) -> str:
+def _runs(numbers: tuple[int, ...]) -> str:
     """Return ascending numbers with runs joined: ``0, 4–6``."""
-    runs: list[list[int]] = []
+    runs: list[tuple[int, int]] = []
     for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
         else:
-            runs.append([number])
-    told = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return ", ".join(told if len(told) <= 6 else [*told[:5], "…", told[-1]])
+            runs.append((number, number))
+    return ranges(runs)

@@ -109,7 +109,7 @@ class Drawn:
     @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
-        return (told_of_chips(self.plan),)
+        return (told_of_chips(self.plan, self.look.is_beside),)
 
     def said_of_still(self, step: int) -> tuple[str, ...]:
         """Return what a caption says of a step that is shown alone: which kernel works, and what is still to come."""

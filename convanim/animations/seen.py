@@ -17,8 +17,10 @@ from convanim.layers.axis import Axis, Kind
 from convanim.layers.cells import PALE
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
+from convanim.views.edge_words import differs_by_axis
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
+from convanim.views.slab import Slab
 from convanim.words.layer_names import layer_title
 from convanim.words.sentences import listed
 from convanim.words.turning import DRAWN_ROTATED, ROTATED, turned_words
@@ -135,6 +137,11 @@ class Seen:
         return self.working.is_weighted and not self.picture.look.is_labelled
 
     @property
+    def is_beside(self) -> bool:
+        """Whether it stands beside others, so that what is said of it must be right for them too."""
+        return self.picture.look.is_beside
+
+    @property
     def is_lone(self) -> bool:
         """Whether it is one layer with the usual names; the backward pass says itself of what borders are made."""
         return not self.plan.is_chain and self.plan.names == USUAL_NAMES
@@ -171,6 +178,17 @@ class Seen:
         return any(bool((site.grid.kind == Kind.OVERHANG).any()) for site in self.picture.sites)
 
     @property
+    def has_remainder(self) -> bool:
+        """Whether windows that move by the stride do not end where the padded input does."""
+        axes = (axis for axis in self.stage.layer.axes if isinstance(axis, Axis))
+        return any((axis.extent - axis.reach) % axis.stride for axis in axes)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a sum is scaled since its window hangs over, in the step if it is shown alone."""
+        return self.hangs_over and not self.is_bare and (not self.is_alone or any("/" in one for one in self.summed))
+
+    @property
     def is_between(self) -> bool:
         """Whether output cells lie between cells of the input, which shares are read of."""
         return "place" in self.cells_at_work and not self.stage.is_weighted
@@ -188,6 +206,11 @@ class Seen:
     def has_mark(self) -> bool:
         """Whether the cell made has the mark of a weighted sum."""
         return self.working.is_weighted and self._is_marked
+
+    @property
+    def are_biased(self) -> bool:
+        """Whether a bias is added to every weighted sum."""
+        return all(stage.layer.bias_size for stage in self.plan.stages if stage.is_weighted)
 
     @cached_property
     def _is_marked(self) -> bool:
@@ -210,6 +233,11 @@ class Seen:
         begun = (one for one in self.picture.stamped.values() if one.stage is self.working or one.start < self.step)
         are_said = not self.is_bare and (self.plan.is_chain or self.plan.has_channels)
         return are_said and any(one.most > 1 for one in begun)
+
+    @property
+    def takes_turns_stamping(self) -> bool:
+        """Whether one channel of the input stamps all its cells before the next does."""
+        return self.plan.walk.order == "channel" and self.working.grouping.inputs_a_group > 1
 
     @property
     def are_shaded_apart(self) -> bool:
@@ -252,7 +280,9 @@ class Seen:
         said = dict.fromkeys((layer_title(one), translated(one.border_words)) for one in layers)
         if not said:
             return translated("dashed: padding")
-        if len({what for _, what in said}) == 1:
+        # The sizes in what a transposed layer says are its own.
+        is_told_apart = self.plan.is_chain and any(layer.transposes for layer in layers)
+        if len({what for _, what in said}) == 1 and not is_told_apart:
             return next(what for _, what in said)
         # Translators: {layer} is such as "max pool", and {what} such as "dashed: zero padding".
         return "; ".join(translated("{layer}, {what}", layer=layer, what=what) for layer, what in said)
@@ -332,23 +362,27 @@ class Seen:
         return not self.plan.is_chain and not self.is_bare and not {"kernel", "cell"}.isdisjoint(self.kernels)
 
     @cached_property
-    def _turned(self) -> dict[str, None]:
-        """The layers, by their titles, in whose windows weights lie turned around without being called flipped."""
+    def _turned(self) -> list[Stage]:
+        """The stages in whose windows weights lie turned around without being called flipped."""
         stages = (stage for stage in self.plan.stages if stage.is_weighted and not stage.layer.is_flipped)
-        return {layer_title(stage.layer): None for stage in stages if lies_turned(stage)}
+        return [stage for stage in stages if lies_turned(stage)]
 
     @property
-    def turned_kernels(self) -> str:
-        """Which kernels lie turned around: "one", "several", or "some" of all."""
-        others = {layer_title(stage.layer) for stage in self.plan.stages} - {*self._turned}
-        if others:
-            return "some"
-        return "several" if self.plan.is_chain or self.stage.grouping.out_channels > 1 else "one"
+    def turned_kernels(self) -> tuple[bool, bool]:
+        """Whether several kernels lie turned around, and whether those of layers called something else do not."""
+        turned, every = ({layer_title(stage.layer) for stage in own} for own in (self._turned, self.plan.stages))
+        return sum(stage.grouping.out_channels for stage in self._turned) > 1, turned != every
 
     @property
     def turned_layers(self) -> str:
         """The names of the layers whose kernels lie turned around."""
-        return listed([*self._turned])
+        return listed([*dict.fromkeys(layer_title(stage.layer) for stage in self._turned)])
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether slices stand above each other as slabs, and rows and columns are not alike."""
+        are_slabs = any(isinstance(sheet, Slab) for sheet in self.picture.sheets.values())
+        return are_slabs and any(differs_by_axis(stage.layer) for stage in self.plan.main)
 
     @property
     def are_slabs(self) -> bool:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
-from convanim.layers import ConvTranspose, Layer, SparseConv
+from convanim.base.text import ranges
+from convanim.layers import ConvTranspose, Layer, LpPool, SparseConv
+from convanim.layers.rules import MEAN
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
+from convanim.views.naming import lies_turned
 from convanim.views.scene import Scene
 from convanim.views.sheet import CROSSES
 from convanim.words.sentences import listed
-from convanim.words.turning import turned_words
+from convanim.words.turning import SMALL_TURNED, turned_words
 
 if TYPE_CHECKING:
     from convanim.views.picture import Picture
@@ -24,8 +27,14 @@ _COUNTED = (
 )
 """What is said of places that are named, by whether they have rows, and by the number of the first."""
 
-TOLD_OF_SIGMA = (message("Σ: weighted sum under the kernel"), message("Σ: weighted sum of what is read"))
-"""What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read."""
+TOLD_OF_SIGMA = {
+    (False, False): message("Σ: weighted sum under the kernel"),
+    (False, True): message("Σ: weighted sum under the kernel, plus the bias"),
+    (True, False): message("Σ: weighted sum of what is read"),
+    (True, True): message("Σ: weighted sum of what is read, plus the bias"),
+}
+"""What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read, and by whether a
+bias is added."""
 
 NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are not active"))
 """What is said of cells that are not active, in colours and where results are grey too."""
@@ -33,6 +42,7 @@ NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell computed below"),
     "talked weight": message("frame in the kernel: the weight of the last product below"),
+    "talked stamp": message("frames in kernel and stamp: the last product below"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
     "winner": message("framed number: the maximum"),
@@ -55,19 +65,20 @@ TOLD_OF_NAMES = tuple(filter(None, _NUMBERED.values()))
 """What is said of names, which pictures that are too small for words leave out."""
 
 _TURNED = {
-    "one": message("the kernel lies in the windows rotated by 180°"),
-    "several": message("kernels lie in the windows rotated by 180°"),
+    (False, False): message("the kernel lies in the windows rotated by 180°"),
+    (True, False): message("kernels lie in the windows rotated by 180°"),
     # Translators: {layer} is such as "transposed conv".
-    "some": message("kernels of the {layer} lie in the windows rotated by 180°"),
+    (False, True): message("the kernel of the {layer} lies in the windows rotated by 180°"),
+    (True, True): message("kernels of the {layer} lie in the windows rotated by 180°"),
 }
-"""What is said of weights that are turned around, by which kernels they are: the only one, all, or those of a layer."""
+"""What is said of weights that are turned around, by whether they are of several kernels, and not of all layers."""
 
-_DRAWN_TURNED = {
-    "one": message("kernel drawn rotated by 180°, as it lies in the windows"),
-    "several": message("kernels drawn rotated by 180°, as they lie in the windows"),
-}
-"""What is said of weights that are drawn as they lie in the windows, beside which no words say so, by how many kernels
-there are."""
+_DRAWN_TURNED = (
+    message("kernel drawn rotated by 180°, as it lies in the windows"),
+    message("kernels drawn rotated by 180°, as they lie in the windows"),
+)
+"""What is said of weights that are drawn as they lie in the windows, beside which no words say so, by whether there are
+several kernels."""
 
 _BETWEEN = (
     message("grey between cells: inserted zeros"),
@@ -75,7 +86,7 @@ _BETWEEN = (
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 
-_BETWEEN_IN_CHAINS = message("grey in a frame: zeros inserted between cells")
+_BETWEEN_IN_CHAINS = message("grey in a frame: zeros inserted between cells; windows move by 1 over all")
 """What is said of them where windows of other layers move by their strides."""
 
 # Translators: {letters} is such as "w" or "v and w".
@@ -127,8 +138,38 @@ _OUTPUT_PADDING = {
 }
 """What is said of output padding, by whether it keeps stamps from being cut off, and whether it reaches beyond them."""
 
+_FACTORS = (
+    message("factors: weights times bilinear shares"),
+    message("factor of a cell: its bilinear shares times weights, added up"),
+)
+"""What is said of the factors of a sum, by whether all that is read of a cell is in one of them."""
+
 _DILATED = message("dilated windows skip cells"), message("dilated stamps leave gaps")
 """What is said of gaps between the cells of a window, by whether it stamps."""
+
+_NO_CEIL = (
+    message("ceil mode has no effect here"),
+    message("ceil mode has no effect here: one more window would begin behind the input"),
+)
+"""What is said of ceil mode that makes no window, by whether windows leave a remainder."""
+
+_GROWING = (
+    message("sums grow with each stamp"),
+    message("sums grow with each stamp, one input channel after the other"),
+)
+"""What is said of sums that are not yet whole, by whether channels stamp one after the other."""
+
+_BEYOND = (
+    message("the last windows reach beyond the end, where nothing is read"),
+    message("the last windows reach beyond the end, where nothing is read or counted"),
+)
+"""What is said of windows that hang over, by whether a mean is taken of how many cells there are."""
+
+_CUT_OFF = (
+    message("dotted cells are cut off by padding"),
+    message("dotted cells, and slices at the ends, are cut off by padding"),
+)
+"""What is said of stamps that reach beyond the output, by whether whole slices do, which are not drawn."""
 
 _OVERLAP = message("windows overlap")
 
@@ -146,6 +187,15 @@ TOLD_OF_SHADOW = {_STAMPING, *_SHADED}
 
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
 """What is said of blocks that are parted by groups, by whether the layer has a single axis."""
+
+_COVERED = {
+    (1, True): message("windows cover {cells}, counted from {first}"),
+    (2, True): message("windows cover rows and columns {cells}, counted from {first}"),
+    (3, True): message("windows cover slices, rows and columns {cells}, counted from {first}"),
+    (2, False): message("windows cover rows {rows} and columns {columns}, counted from {first}"),
+    (3, False): message("windows cover slices {slices}, rows {rows} and columns {columns}, counted from {first}"),
+}
+"""What is said of windows that do not slide, by the number of axes, and by whether these have the same windows."""
 
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
@@ -173,9 +223,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
     (TOLD_BY_KEY["added chip"], lambda seen: seen.shows_added),
     (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
-    (TOLD_BY_KEY["talked weight"], lambda seen: seen.shows("talked weight")),
+    (TOLD_BY_KEY["talked weight"], lambda seen: seen.shows("talked weight") and not seen.shows("talked stamp")),
+    (TOLD_BY_KEY["talked stamp"], lambda seen: seen.shows("talked stamp")),
     (
-        message("dotted cells are cut off by padding"),
+        lambda seen: _CUT_OFF[seen.plan.dims == 3 and any(seen.stage.layer.padding[0])],
         lambda seen: seen.stage.is_stamped and "idle" in seen.lines,
     ),
     (lambda seen: _output_padding(seen.stage.layer), lambda seen: seen.stage.is_stamped),
@@ -185,7 +236,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (TOLD_BY_KEY["index at work"], lambda seen: "index" in seen.lines),
     (
-        message("factors: weights times bilinear shares"),
+        lambda seen: _FACTORS[seen.labels == "numbers"],
         lambda seen: seen.stage.is_weighted and seen.stage.has_factors and "sum" in seen.kernels,
     ),
     (
@@ -201,13 +252,15 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: _DILATED[seen.dilated is not None and seen.dilated.is_stamped],
         lambda seen: seen.dilated is not None and seen.is_at_work and not seen.is_traced,
     ),
-    (message("windows reach beyond the end, where nothing is read"), lambda seen: seen.hangs_over),
+    (lambda seen: _BEYOND[seen.stage.rule is MEAN], lambda seen: seen.hangs_over),
     (
-        message("ceil mode has no effect here"),
+        message("last factor: cells of the window / cells that are read"),
+        lambda seen: isinstance(seen.stage.layer, LpPool) and seen.is_scaled,
+    ),
+    (
+        lambda seen: _NO_CEIL[seen.has_remainder],
         lambda seen: (
-            bool(seen.stage.layer.options.get("ceil_mode"))
-            and seen.is_lone
-            and not (seen.hangs_over or seen.picture.look.is_beside)
+            bool(seen.stage.layer.options.get("ceil_mode")) and seen.is_lone and not (seen.hangs_over or seen.is_beside)
         ),
     ),
     (
@@ -235,7 +288,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (message("light and dark cells: only to tell them apart"), lambda seen: seen.are_shaded_apart),
     (
         lambda seen: (
-            turned_words(seen.plan.dims, _DRAWN_TURNED[seen.turned_kernels])
+            turned_words(seen.plan.dims, _DRAWN_TURNED[seen.turned_kernels[0]])
             if seen.draws_weights
             else turned_words(seen.plan.dims, _TURNED[seen.turned_kernels], layer=seen.turned_layers)
         ),
@@ -247,7 +300,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     ),
     (message("tinted at the end: zeros of output padding"), lambda seen: "surplus" in seen.cells),
     (message("frame: the window without offsets"), lambda seen: seen.is_moved),
-    (message("arrows: offsets, to the points that are read"), lambda seen: "move" in seen.lines_at_work),
+    (message("circles: points that are read; arrows: offsets to them"), lambda seen: "move" in seen.lines_at_work),
     (
         message("points on numbers are not drawn"),
         lambda seen: seen.is_moved and not seen.is_bare and covers(seen.picture, seen.shown_steps),
@@ -262,6 +315,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (
         message("slices run to the right, rows down, columns back"),
         lambda seen: seen.is_solid and seen.plan.dims == 3,
+    ),
+    (
+        message("slices run upward, rows down to the right, columns up to the right"),
+        lambda seen: seen.is_stacked,
     ),
     (
         message("cells run to the right, channels down"),
@@ -291,7 +348,9 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),
     (
-        lambda seen: TOLD_OF_SIGMA[seen.is_moved or seen.is_traced or seen.stage.is_sparse],
+        lambda seen: TOLD_OF_SIGMA[
+            seen.is_moved or seen.is_traced or seen.stage.is_sparse, seen.are_biased and not seen.is_beside
+        ],
         lambda seen: seen.has_mark,
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
@@ -299,7 +358,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         message("each value is stamped in the step after it is made"),
         lambda seen: seen.plan.walk.way == "fused" and seen.stage.is_stamped,
     ),
-    (message("sums grow with each stamp"), lambda seen: seen.has_growing_sums),
+    (lambda seen: _GROWING[seen.takes_turns_stamping], lambda seen: seen.has_growing_sums),
     (
         message("ticks beside matrices: where one channel ends and the next begins"),
         lambda seen: seen.picture.has_ticks,
@@ -313,6 +372,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_spread and seen.is_lone and seen.is_cropped and not seen.stage.is_stamped,
     ),
     (lambda seen: seen.stage.layer.order_words, lambda seen: True),
+    (lambda seen: seen.stage.layer.place_words, lambda seen: not (seen.plan.is_chain or seen.is_beside)),
     (message("cells of weight 0 are left out"), lambda seen: seen.leaves_out_weights),
 )
 """What a caption says, in order: messages, or how to choose one, and where it is said."""
@@ -345,9 +405,13 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
             else ()
         ),
         *filter(None, [_indices(picture) if seen.labels == "letters" else ""]),
-        # Blocks have no brackets beside them.
-        *((_starts(stage.spans, picture.look.first_cell),) if seen.is_parted and is_solid else ()),
-        *((told_of_chips(plan),) if seen.are_chips else ()),
+        # Blocks and volumes have no brackets beside them.
+        *(
+            (_covered(stage.spans, picture.look.first_cell),)
+            if seen.is_parted and (is_solid or not stage.bracketed)
+            else ()
+        ),
+        *((told_of_chips(plan, seen.is_beside),) if seen.are_chips else ()),
         *((stage.layer.rule_words,) if seen.is_bare and stage.layer.rule_words and not plan.is_chain else ()),
         *(translated(words) for words in told if words),
     )
@@ -376,20 +440,11 @@ def _indices(picture: Picture) -> str:
     return translated(some, letters=listed([letter for letter, count in counts.items() if count]))
 
 
-def _starts(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:
-    """Return where the windows of an adaptive layer begin, axis by axis, counted from a number."""
-    places = [", ".join(str(start + first) for start, _ in own) for own in spans]
-    if len(places) == 1:
-        return translated("windows begin at {places}, counted from {first}", places=places[0], first=first)
-    if len(set(places)) == 1:
-        said = message("windows begin at rows and columns {places}, counted from {first}")
-        return translated(said, places=places[0], first=first)
-    return translated(
-        "windows begin at rows {rows} and columns {columns}, counted from {first}",
-        rows=places[0],
-        columns=places[1],
-        first=first,
-    )
+def _covered(spans: Sequence[Sequence[tuple[int, int]]], first: int) -> str:
+    """Return what the windows of an adaptive layer cover, axis by axis, counted from a number."""
+    cells = [ranges((start + first, stop + first) for start, stop in own) for own in spans]
+    by_axis = dict(zip(("slices", "rows", "columns")[-len(cells) :], cells, strict=True))
+    return translated(_COVERED[len(cells), len({*cells}) == 1], first=first, cells=cells[0], **by_axis)
 
 
 def _output_padding(layer: Layer) -> str:
@@ -400,12 +455,17 @@ def _output_padding(layer: Layer) -> str:
     return _OUTPUT_PADDING[any(one <= after for one, after in added), any(one > after for one, after in added)]
 
 
-def told_of_chips(plan: Plan) -> str:
-    """Return what a caption says of the weights in the corners of cells, which a small picture leaves out."""
+def told_of_chips(plan: Plan, is_beside: bool = False) -> str:
+    """Return what a caption says of the weights in the corners of cells, which a small picture leaves out.
+
+    Of kernels of layers beside each other it says nothing that may not be so for all.
+    """
     names = plan.names
     if not plan.last.is_weighted:
         return translated("small numbers are the cells' weights")
     if names.kernel.words == USUAL_NAMES.kernel.words:
+        if lies_turned(plan.last) and not is_beside:
+            return turned_words(plan.dims, SMALL_TURNED)
         return translated("small numbers are the kernel's weights")
     # Translators: What slides in place of a kernel, and what it makes: "for the kernel gradient: output gradient".
     return translated("small numbers for the {made}: {kernel}", made=names.output.called, kernel=names.kernel.called)

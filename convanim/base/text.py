@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unicodedata import category, east_asian_width
 
 MOST_DRAWN = 1_000
 """The most letters of a caption or a layer's title; longer ones are unreadable and slow to wrap."""
+
+_MOST_RANGES = 6
+"""The most ranges of numbers that are all listed."""
 
 _PARTING = "\t\n\r"
 """Invisible letters that separate words, allowed in every text."""
@@ -53,3 +57,15 @@ def unseen(text: str) -> str:
 def columns(text: str) -> int:
     """Return how many columns of a terminal a text takes; letters of Chinese, Japanese and Korean take two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def ranges(ends: Iterable[tuple[int, int]]) -> str:
+    """Return ranges of whole numbers, given by their ends; many of them without most between the first and the last.
+
+    Examples
+    --------
+    >>> ranges([(0, 2), (2, 4), (5, 5)])
+    '0–2, 2–4, 5'
+    """
+    told = [f"{first}–{last}" if last > first else str(first) for first, last in ends]
+    return ", ".join(told if len(told) <= _MOST_RANGES else [*told[: _MOST_RANGES - 1], "…", told[-1]])

@@ -9,6 +9,7 @@ from typing import ClassVar
 from convanim.base.language import message, message_in, translated, translated_in
 from convanim.base.options import Size, per_axis
 from convanim.base.records import dataclass
+from convanim.base.text import ranges
 from convanim.layers.base import ROWS_COLUMNS
 from convanim.layers.grouping import count
 from convanim.layers.per_channel import PerChannel
@@ -25,9 +26,6 @@ _SHARED = {
     (True, True): message("{windows}, which differ in size and overlap, share {input} out"),
 }
 """What windows do, by whether they differ in size and whether they overlap."""
-
-_RANGES = 6
-"""The most windows of an axis that an explanation lists."""
 
 
 @dataclass(frozen=True, init=False)
@@ -70,7 +68,7 @@ class AdaptivePool(PerChannel):
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What an explanation says of the windows: the formula of PyTorch's documentation, and each of them."""
         formula = translated("output o reads the cells from ⌊o·n/m⌋ to ⌈(o + 1)·n/m⌉ − 1, of n cells, for m outputs")
-        lines = [_listed(axis) for axis in self.axes]
+        lines = [ranges((own[0], own[-1]) for own in axis.windows) for axis in self.axes]
         if len(set(lines)) > 1:
             lines = [f"{translated(name)} {line}" for name, line in zip(ROWS_COLUMNS[self.dims], lines, strict=True)]
         return ((message("windows"), formula), *(("", line) for line in dict.fromkeys(lines)))
@@ -95,12 +93,6 @@ class AdaptivePool(PerChannel):
 
 def _pairs(axis: SampledAxis) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     return list(zip(axis.windows, axis.windows[1:], strict=False))
-
-
-def _listed(axis: SampledAxis) -> str:
-    """Return the first windows of an axis: ``0–2, 2–4, 4–6``."""
-    said = [f"{own[0]}–{own[-1]}" if len(own) > 1 else str(own[0]) for own in axis.windows]
-    return ", ".join(said if len(said) <= _RANGES else [*said[: _RANGES - 1], "…", said[-1]])
 
 
 @dataclass(frozen=True, init=False)

@@ -50,6 +50,7 @@ class Layer(ABC):
     what a caption says of the frames around its ``blocks`` (``block_words``, and
     ``landing_words`` where none is around the cell that is read),
     and of channels that are the cells of a window (``order_words``),
+    of where outputs lie on the input (``place_words``),
     of the dashed border (``border_words``) and of how values are combined
     (``rule_words``) where nothing else says it, in which order its output is usually made (``usual_order``),
     the ``methods`` that compute it, and its ``axes``.
@@ -126,6 +127,11 @@ class Layer(ABC):
     @property
     def order_words(self) -> str:
         """What a caption says of channels that are the cells of a window: a message, perhaps with its numbers in it."""
+        return ""
+
+    @property
+    def place_words(self) -> str:
+        """What a caption says of where outputs lie on the input; empty where windows slide."""
         return ""
 
     @property

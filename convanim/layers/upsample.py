@@ -48,6 +48,8 @@ _USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "r
 
 _CUBIC_A = -0.75
 
+_DECIMALS = 3
+"""Factors with more decimals are written as fractions."""
 
 _BRIEFLY = {
     message("upsampling"): message("upsample"),
@@ -235,9 +237,7 @@ class Upsample(PerChannel):
     @property
     def remarks(self) -> tuple[str, ...]:
         """Whether sizes are rounded down, and what stands for cells beyond the ends, where windows reach them."""
-        factors = self.scale_factor or (1,) * self.dims
-        is_rounded = any(n * r != made for n, r, made in zip(self.input_size, factors, self.output_size, strict=True))
-        found = (translated("sizes are rounded down"),) if self.scale_factor and is_rounded else ()
+        found = (translated("sizes are rounded down"),) if self._is_rounded else ()
         # A window of two cells reaches beyond the ends from places there alone.
         reach = {"linear": 0, "cubic": 1}.get(MODE_KINDS.get(self.mode, ""))
         if reach is None or self.exclude_outside or self.antialias:
@@ -247,6 +247,28 @@ class Upsample(PerChannel):
         # Translators: A phrase of a caption, of bilinear and bicubic upsampling.
         told = translated("beyond the edges, edge cells are read again: their weights add up")
         return (*found, told) if is_repeated else found
+
+    @property
+    def place_words(self) -> str:
+        """Where outputs lie on the input, which coordinates that are asked for say themselves."""
+        if self.coordinates is not None or self.nearest_mode is not None or self.mode == "area" or self.is_repeated:
+            return ""
+        if not self.is_copied:
+            return (
+                message("edges of input and output fall together at the beginning")
+                if self._is_rounded
+                else message("edges of input and output fall together")
+            )
+        place = "(o + 0.5)" if self.mode == "nearest-exact" else "o"
+        cells = dict.fromkeys(f"⌊{_divided(place, its.scale)}⌋" for its in self.resamplings)
+        # Translators: {cell} is such as "⌊o / 1.5⌋", or one formula for each axis.
+        return translated("output o of each axis copies cell {cell}, counted from 0", cell=" × ".join(cells))
+
+    @property
+    def _is_rounded(self) -> bool:
+        """Whether the factor of an axis would make a part of a cell."""
+        factors = self.scale_factor or ()
+        return any(n * r != made for n, r, made in zip(self.input_size, factors, self.output_size, strict=False))
 
     def is_in_line(self, cell: tuple[int, ...]) -> bool:
         """Return whether an output cell is in line with middles of input cells, so that others have the weight 0."""
@@ -409,3 +431,15 @@ class Upsample(PerChannel):
         )
         about = translated(COORDINATES[self.resamplings[0].coordinates].about)
         return say.clauses(translated("{name}: {what}", name=self.called, what=what), about)
+
+
+def _divided(what: str, scale: Fraction) -> str:
+    """Return a formula divided by a factor: a decimal number, or a fraction.
+
+    Examples
+    --------
+    >>> _divided("o", Fraction(3, 2)), _divided("o", Fraction(4, 3))
+    ('o / 1.5', 'o·3/4')
+    """
+    is_short = 10**_DECIMALS % scale.denominator == 0
+    return f"{what} / {float(scale):g}" if is_short else f"{what}·{scale.denominator}/{scale.numerator}"

@@ -45,8 +45,8 @@ class Sampled(Windows):
 
     @property
     def spans(self) -> tuple[tuple[tuple[int, int], ...], ...]:
-        """The first and last cell of each window, axis by axis, where cells have no shares; on three axes, none."""
-        if self.has_shares or self.layer.dims == 3:
+        """The first and last cell of each window, axis by axis, where cells have no shares."""
+        if self.has_shares:
             return ()
         return tuple(tuple((own[0], own[-1]) for own in axis.windows) for axis in self.sampled)
 

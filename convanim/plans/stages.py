@@ -143,6 +143,11 @@ class Stage(ABC):
         return ()
 
     @property
+    def bracketed(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The same that brackets beside a plane show: on three axes, none."""
+        return () if self.layer.dims == 3 else self.spans
+
+    @property
     def moved_places(self) -> Points | None:
         """The places between cells that steps are moved to, (groups, taps, axes, *output size); None where none are."""
         return None

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from convanim.plans import Mask, Read
+from convanim.plans import Mask, Read, Stage
 from convanim.views.marks import Window, rows_columns
+from convanim.views.plane import Plane
 from convanim.views.points import brackets, clear_of, covering, lattice, moves, sampled
 from convanim.views.scene import Key, Points, Shape, Shapes
 from convanim.views.scenery import Scenery, Site, Work
@@ -16,6 +17,9 @@ from convanim.views.sheet import Page, Sheet
 
 Sides = tuple[float, float, float, float]
 """Lengths above, left of, below and right of something."""
+
+_FARTHEST = 1.5
+"""The farthest that offsets are drawn in full length, in cells."""
 
 _MARGIN = 1.6
 """How far outside the middles of the outermost cells places are drawn."""
@@ -47,8 +51,8 @@ def between_at_rest(site: Site, sheet: Sheet, has_shares: bool = False) -> Shape
     shapes: list[Shape] = []
     if not has_shares and (places := _lattice(site, sheet)) is not None:
         shapes += lattice(sheet.plane, places)
-    if site.reader is not None and site.reader.spans:
-        shapes += brackets(sheet.plane, site.reader.spans[-2:], None, Key("bracket", (*sheet.page,)))
+    if site.reader is not None and site.reader.bracketed:
+        shapes += brackets(sheet.plane, site.reader.bracketed, None, Key("bracket", (*sheet.page,)))
     return tuple(shapes)
 
 
@@ -87,11 +91,25 @@ def between_at_work(picture: Scenery, work: Work, has_shares: bool = False) -> S
         if read.moved_from is not None and sheet.lettering is None:
             starts = _near_slice(grid.places(read.moved_from), page.slice, grid.places(read.points))
             shapes += moves(sheet.plane, starts[near], places[near], key)
-    if work.stage.spans:
+    if work.stage.bracketed:
         for page in work.windows:
             key = Key("bracket at work", (*page,))
-            shapes += brackets(picture.sheets[page].plane, work.stage.spans[-2:], work.step.cell[-2:], key)
+            shapes += brackets(picture.sheets[page].plane, work.stage.bracketed, work.step.cell, key)
     return tuple(shapes)
+
+
+def farthest(stage: Stage) -> float:
+    """Return how far the offsets of a kernel reach, in cells; longer ones may reach over what is around their grid."""
+    return min(float(abs(np.array(stage.layer.options["offsets"])).max()), _FARTHEST)
+
+
+def offsets(plane: Plane, read: Read) -> Shapes:
+    """Return the offset of each cell of a kernel, in a step that reads at moved places, on a grid of these cells."""
+    assert read.points is not None
+    assert read.moved_from is not None
+    cells, key = np.argwhere(np.ones((plane.rows, plane.columns), bool)).astype(float), Key("offset")
+    moved = cells + read.points - read.moved_from
+    return (*moves(plane, cells, moved, key), *sampled(plane, moved, None, key, False))
 
 
 def _places(picture: Scenery, page: Page, read: Read) -> tuple[Points, Mask]:

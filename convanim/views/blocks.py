@@ -65,10 +65,8 @@ def _seen_of(cells: Reached, faces: Iterable[str]) -> Points:
 
     Nothing shows through a lone page.
     """
-    if cells.block.is_lone:
-        return cells.solid.side().corners()
     corners = [getattr(cells.solid, name)().corners() for name in faces]
-    return np.concatenate(corners) if corners else cells.solid.hexagon
+    return np.concatenate(corners) if corners else cells.solid.side().corners()
 
 
 _FRAMES = frozenset(f"{tint(number)}_frame" for number in range(TINTS))
@@ -405,7 +403,9 @@ class Blocks(Filling):
         is_worded = self.look.in_cells.is_labelled and (bool(seen) or is_heavy)
         if not is_worded and not is_heavy and not part.block.is_lone:
             hidden, whole = solid.edges(*seen, others=True), solid.edges("side", others=True)
-            yield Lines("behind", hidden, key=Key(f"{name}behind", key), whole=whole)
+            # White lines would be lost among greys.
+            for role in FRAME_ACROSS if self.look.has_shades else ("behind",):
+                yield Lines(role, hidden, key=Key(f"{name}behind", key), whole=whole)
         beyond = clear(solid.edges(*ACROSS, without=seen), part.block.solid.hexagon[None])
         if len(beyond) and not part.block.is_lone:
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))

@@ -75,11 +75,12 @@ class EdgeWords:
         first, last, size = self._planes[0], self._planes[-1], heading_size(right - left)
         if self.reaches:
             return _window_marks(first, last, size, self.reaches)
-        if not picture.names_axes or not any(_differs_by_axis(stage.layer) for stage in picture.plan.main):
+        if not picture.names_axes or not any(differs_by_axis(stage.layer) for stage in picture.plan.main):
             return ()
         away = BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0
         if last.projection == FLAT:
-            return _below(last, size, away)
+            # Below the last slice of a volume ways of values may lead.
+            return _below(last, size, away) if picture.plan.dims < 3 else ()
         # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
         return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0))
 
@@ -87,7 +88,7 @@ class EdgeWords:
     def reaches(self) -> list[float]:
         """How far brackets reach left of the input's rows and below its columns; empty if its windows slide."""
         reader = self.picture.sites_of(0)[0].reader
-        return [] if reader is None else [bracket_reach(spans) for spans in reader.spans[-2:]]
+        return [] if reader is None else [bracket_reach(spans) for spans in reader.bracketed]
 
     @property
     def corners(self) -> list[Points]:
@@ -99,10 +100,10 @@ class EdgeWords:
         return found
 
 
-def _differs_by_axis(layer: Layer) -> bool:
+def differs_by_axis(layer: Layer) -> bool:
     """Return whether any size or setting of a layer is not the same along rows and columns."""
     values = (layer.input_size, layer.output_size, *layer.options.values())
-    return any(isinstance(one, tuple) and len(one) == layer.dims == 2 and one[0] != one[1] for one in values)
+    return any(isinstance(one, tuple) and len(one) == layer.dims > 1 and one[-2] != one[-1] for one in values)
 
 
 def _below(plane: Plane, size: float, away: float) -> tuple[Texts, ...]:

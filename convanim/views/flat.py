@@ -313,7 +313,7 @@ class Flat(FlatRays):
             (left, top, right, bottom), (above, before, below, behind) = sheet.box, self.cut(self.sites[page.site])
             found.append((left - before * (not self.is_chain), top - above, right + behind, bottom + below))
         found += [one.box for stage in self.plan.walked for own in self.kernels_of(stage).values() for one in own]
-        return [*found, *self.bias_boxes]
+        return [*found, *self.bias_boxes, *self.offsets_boxes]
 
     @property
     def _said(self) -> Iterator[Box]:

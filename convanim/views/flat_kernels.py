@@ -13,11 +13,13 @@ from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Step, Windows
 from convanim.plans.steps import kept
+from convanim.views.between import farthest, offsets
 from convanim.views.flat_layout import LINE, NUMBER, UNSPREAD, FlatLayout, grid, joined
 from convanim.views.flat_sizes import BETWEEN_SLICES
 from convanim.views.flat_sums import line_shapes
 from convanim.views.headings import (
     arrow,
+    enclosing,
     heading,
     kernel_name,
     lines_below,
@@ -38,6 +40,9 @@ IN_KERNEL = 0.42
 
 _BRACKET = 0.2
 """The distance of a bracket around the slices of a kernel from them and their names, and the length of its ends."""
+
+_ABOVE_OFFSETS = 3.2
+"""How far below the kernel, and all that offsets reach, their grid stands, in letter sizes."""
 
 _BELOW_SUMS, _BIAS_NAME = 1.0, 0.3
 """How far below the last partial sum the bias stands, and below the middle of its tile its name, past half a letter."""
@@ -143,6 +148,29 @@ class FlatKernels(FlatLayout):
         rotated = self.kernel(self.plan.last, (0, 0), True) if self.is_rotated else ()
         return (*found, *rotated, *((self._window,) if self._window else ()))
 
+    @cached_property
+    def _offsets(self) -> Plane | None:
+        """The grid of the kernel's cells on which offsets are drawn, since among words there is no room for arrows."""
+        stage = self.plan.last
+        if stage.moved_places is None or not (self.is_lone and self.look.is_labelled and self.plan.dims == 2):
+            return None
+        (kernel,) = self.kernel(stage, (0, 0))
+        down = np.ptp(kernel.plane.corners()[:, 1]) + self._around_offsets + _ABOVE_OFFSETS * self.size
+        return replace(kernel.plane, origin=kernel.plane.origin + np.array([0.0, down]))
+
+    @property
+    def _around_offsets(self) -> float:
+        """How far offsets reach beyond the grid of the kernel's cells."""
+        return farthest(self.plan.last) * self.scale
+
+    @property
+    def offsets_boxes(self) -> tuple[Box, ...]:
+        """The box around the grid of offsets, if there is any, with all that reaches beyond it."""
+        if self._offsets is None:
+            return ()
+        far, corners = self._around_offsets, self._offsets.corners()
+        return (enclosing(np.concatenate([corners - far, corners + far]), ()),)
+
     @property
     def still_headings(self) -> tuple[Texts, ...]:
         """The headings of the sheets that never change, those of kernels above the names of their slices."""
@@ -152,6 +180,8 @@ class FlatKernels(FlatLayout):
         kernels = [(stage, own) for stage in single for own in self.kernels_of(stage).values()]
         if self.is_rotated:
             kernels.append((self.plan.last, self.kernel(self.plan.last, (0, 0), True)))
+        for left, top, right, _ in self.offsets_boxes:
+            found += heading(translated("offsets"), "", (left + right) / 2, top, self.size)
         return (*found, *(text for stage, own in kernels for text in self.named_slices(stage, own)))
 
     @cached_property
@@ -172,6 +202,10 @@ class FlatKernels(FlatLayout):
         shapes: list[Shape] = []
         for one in self.still:
             shapes += one.ground()
+        if self._offsets is not None:
+            shapes.append(
+                Lines("edge", self._offsets.edges(np.ones((self._offsets.rows, self._offsets.columns), bool)))
+            )
         shapes += self.still_headings
         if self.unspread:
             start, end = self.unspread.box[2] + 0.3, next(iter(self.sheets.values())).box[0] - 0.25
@@ -204,6 +238,8 @@ class FlatKernels(FlatLayout):
         if stage.number in self.stamped:
             at_work = {out: own for (out, _), own in self.working(work).items()}
             shapes += self.stamped[stage.number].weight(work, at_work)
+        if self._offsets is not None:
+            shapes += offsets(self._offsets, step.reads[0])
         return tuple(shapes)
 
     def _added(self, stage: Stage, step: Step, read: Sequence[tuple[int, int]]) -> Iterator[Shape]:

@@ -352,7 +352,9 @@ class FloatingChain(Floating):
         Words are level with what they name, those of the input with its near
         corner, where there is room; or moved up where they would overlap.
         """
-        middles = [sheet.middle[1] for sheet in self.sheets.values()]
+        # A row of cells rises far from its middle to its right end, which the words are beside.
+        ends = [self.whole(sheet).corners()[2, 1] for sheet in self.sheets.values()]
+        middles = ends if self.plan.dims == 1 else [sheet.middle[1] for sheet in self.sheets.values()]
         between = [(low + high) / 2 for low, high in pairwise(middles)]
         of_field = self.look.field is not None
         heights = [

@@ -10,9 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Grid, Stage
+from convanim.views.between import farthest, offsets
 from convanim.views.contents import Contents
 from convanim.views.headings import enclosing, kernel_name, word_boxes, words
 from convanim.views.margins import right_end, word_bodies
@@ -21,7 +23,6 @@ from convanim.views.oblique import BELOW, Floating, FloatingChain
 from convanim.views.oblique_graph import ObliqueGraph
 from convanim.views.picture import Work
 from convanim.views.plane import OBLIQUE, Plane
-from convanim.views.points import moves, sampled
 from convanim.views.resting import RESTING
 from convanim.views.scene import Key, Lines, Points, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
@@ -32,9 +33,6 @@ _SCALE = 0.8
 
 _NUMBER = 0.46
 """The largest size of weights, in cells of the kernel."""
-
-_FARTHEST = 1.5
-"""The farthest that offsets are drawn in full length, in cells."""
 
 _LINE = 1.4
 """The room for a name, in letter sizes."""
@@ -82,7 +80,7 @@ class FloatingWithKernel(Floating):
     @cached_property
     def _farthest(self) -> float:
         """How far offsets reach, in cells; longer ones may reach over the words around them."""
-        return min(float(abs(np.array(self.plan.last.layer.options["offsets"])).max()), _FARTHEST)
+        return farthest(self.plan.last)
 
     @cached_property
     def _kernel_named(self) -> tuple[Texts, ...]:
@@ -127,12 +125,7 @@ class FloatingWithKernel(Floating):
             return self.stamped[self.plan.last.number].weight(work, {0: [self._kernel]})
         if self._offsets is None or work.step is None:
             return ()
-        read, key = work.step.reads[0], Key("offset")
-        assert read.points is not None
-        assert read.moved_from is not None
-        cells = np.argwhere(np.ones((self._offsets.rows, self._offsets.columns), bool)).astype(float)
-        moved = cells + read.points - read.moved_from
-        return (*moves(self._offsets, cells, moved, key), *sampled(self._offsets, moved, None, key, False))
+        return offsets(self._offsets, work.step.reads[0])
 
     def words(self) -> Shapes:
         """Return the names of the planes, of the kernel and of its offsets."""
@@ -163,23 +156,29 @@ class WithKernels(Summed):
     @cached_property
     def _kernels(self) -> dict[int, Sheet]:
         """The kernels, by the numbers of their stages."""
-        around, found = self._around, dict[int, Sheet]()
+        around, found, line = self._around, dict[int, Sheet](), _LINE * self._word_size
         for stage, middle in self._worded:
             sheet = _kernel_sheet(self.contents, stage, np.array([0.0, middle]))
-            _, top, _, bottom = sheet.box
-            found[stage.number] = sheet.moved(np.array([right_end(around, top, bottom) + _AIR, middle]))
+            (_, top, wide, bottom), lines = sheet.box, self._lines(stage)
+            # Words below a small kernel are wider than it.
+            beyond = max(0.0, (max(map(width_of, lines)) * self._word_size - wide) / 2)
+            ends = right_end(around, top, bottom), right_end(around, bottom, bottom + line * len(lines)) + beyond
+            found[stage.number] = sheet.moved(np.array([max(ends) + _AIR, middle]))
         return found
+
+    def _lines(self, stage: Stage) -> tuple[str, ...]:
+        """Return the lines below a kernel: its name and, where it lies turned in windows, that it does."""
+        return (kernels_in_chain(self.plan, stage).called, *said_turned(stage))
 
     @cached_property
     def _told(self) -> tuple[Texts, ...]:
-        """What is said below kernels: their names, and of those that lie turned in windows, that they do."""
+        """What is said below kernels."""
         stages, size, found = self.plan.main, self._word_size, []
         for stage in (stage for stage in stages if stage.number in self._kernels):
             left, _, right, bottom = self._kernels[stage.number].box
-            lines = [kernels_in_chain(self.plan, stage).called, *said_turned(stage)]
             found += [
                 words(line, (left + right) / 2, bottom + _LINE * size * (row + 0.5), size)
-                for row, line in enumerate(lines)
+                for row, line in enumerate(self._lines(stage))
             ]
         return tuple(found)
 

@@ -437,12 +437,16 @@ class Picture(Scenery):
             if page.site in known and page not in work.windows:
                 shapes += pairs_at_work(self, page, work, Key("original", (*page,)))
         rays, said = self.rays(work), self.words_at(work)
-        shapes += rays if self.look.classic else self._clear_of_words(rays, said)
+        rays = rays if self.look.classic else self._clear_of_words(rays, said)
+        # Those between middles are seen to end in the very cell.
+        ends_within = work.stage is not None and not self.plan.is_chain and self.leads_between_middles(work.stage)
+        shapes += () if ends_within else rays
         shapes += between_at_work(self, work, self.look.has_shares)
         shapes += self._ahead(work)
         shapes += self.chips(work)
         shapes += self.made(work)
         shapes += blocks_before(self, work, blocks)
+        shapes += rays if ends_within else ()
         if work.stage is not None and work.step is not None and self.look.is_labelled:
             won = self.winner(work.stage, work.step)
             if won is not None:

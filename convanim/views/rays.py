@@ -25,6 +25,9 @@ _CRUMB = 0.35
 _ALONG, _BESIDE = 0.07, 0.12
 """How much the directions of a ray and a grid line may differ, as a sine, for it to be moved, and how far, in cells."""
 
+_INWARD = 0.22
+"""How far rays of single cells start within these, as a share of the way from their far corner to their middle."""
+
 _PIN, _PIN_OF_WIDTH = 0.09, 0.0028
 """The radius of the dot at an end of a ray, in cells; and the least, as a share of the width of a picture."""
 
@@ -210,9 +213,12 @@ def _are_alike(window: Points, cell: Points) -> bool:
 
 
 def _to_near_corner(window: Points, cell: Points) -> Points:
-    """Return the ray, (2, 2), from the side of a window to the corner of its cell that is nearest to the viewer."""
-    corner = cell[cell[:, 1].argmax()]
-    return np.stack([nearest_side(window, corner[None]), corner])
+    """Return the ray, (2, 2), from the far end of a window to the corner of its cell that is nearest to the viewer.
+
+    It starts above what is written in the window, at the same place of each.
+    """
+    far = window[window[:, 1].argmin()]
+    return np.stack([far + _INWARD * (window.mean(axis=0) - far), cell[cell[:, 1].argmax()]])
 
 
 def off_grid(
@@ -233,18 +239,17 @@ def _beside_grid(start: Points, end: Points, window: Points, plane: Points | Non
     """Return where a ray from a corner of a window starts.
 
     Along a side of the window it would be lost on a line of the grid, unless the plane ends where that side does: it
-    starts a little within the next side instead.
+    starts a little within the side at its corner instead.
     """
     for side, other in ((1, 3), (3, 1)):
         along, across = window[side] - window[0], window[other] - window[0]
         long, wide, far = (float(np.linalg.norm(one)) for one in (along, across, end - start))
         if min(long, wide) > 0 and abs(_turn(end - start, along)) < _ALONG * long * far:
             on_side = [corner for corner in window if abs(_turn(corner - start, along)) < _NEAR * long]
-            near: Points = min(on_side, key=lambda corner: float(np.linalg.norm(end - corner)))
-            if plane is not None and _is_on_edge(near, plane):
+            if plane is not None and _is_on_edge(min(on_side, key=lambda one: float(np.linalg.norm(end - one))), plane):
                 return start
             inward: Points = across / wide * np.sign((window.mean(axis=0) - start) @ across)
-            return near + _BESIDE * inward
+            return start + _BESIDE * inward
     return start
 
 

@@ -54,6 +54,8 @@ def _greys(contents: Contents) -> str:
         spans[plan.named(tensor).called] = {contents.span(tensor, channel) for channel in channels}
     every = set[tuple[float, float]]().union(*spans.values())
     said = {name: _range(*map(contents.spelled, next(iter(own)))) for name, own in spans.items()}
+    if len(every) == 1 and len({*next(iter(every))}) == 1:
+        return translated("grey: all values are {value}", value=contents.spelled(next(iter(every))[0]))
     if len(every) == 1:
         # Translators: {scales} is such as "0 to 9", of greys from black to white.
         return translated("black to white: {scales}", scales=next(iter(said.values())))

@@ -331,10 +331,13 @@ class Terms(CellTiles):
         if bias:
             terms.insert(0, tuple(bias))
         filled = self.picture.tint_of(stage.target, out) or "output"
-        result = self.tile(contents.tensor(stage.target, out), cell, filled, stage.target, rings=DOUBLE, edge="reach")
-        result = replace(result, width=self.held_width(stage))
+        marks: dict[str, Any] = {"rings": DOUBLE, "edge": "reach"}
+        result = self.tile(contents.tensor(stage.target, out), cell, filled, stage.target, **marks)
+        count, total = stamps.before(out, cell, own + 1)
+        strength = self.picture.stamped[stage.number].strength(count)
+        result = replace(result, width=self.held_width(stage), strength=strength)
         if self.has_numbers:
-            result = replace(result, text=self.spelled(stamps.before(out, cell, own + 1)[1]))
+            result = replace(result, text=self.spelled(total))
         end = [EQUALS, result]
         return [[*joined(terms, PLUS, self.most - length(end)), *end]]
 

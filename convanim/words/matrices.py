@@ -74,7 +74,7 @@ def by_columns(layer: Layer) -> str:
     --------
     >>> from convanim.layers import Conv
     >>> by_columns(Conv(4, 3))
-    'a kernel of 1×9 times columns of 9×4'
+    'a kernel of 1×9 times a matrix of columns, 9×4'
     """
     columns, kernels = by(shape_of_columns(layer)), shape_of_kernels(layer)
     if not layer.is_weighted:
@@ -84,9 +84,9 @@ def by_columns(layer: Layer) -> str:
         has_several = layer.grouping.in_channels > 1 and not is_parted(layer)
         return counted(*_OF_COLUMNS[has_several], count, cells=cells, taken=taken)
     times = (
-        message("a kernel of {kernel} times columns of {size}")
+        message("a kernel of {kernel} times a matrix of columns, {size}")
         if kernels[0] == 1
-        else message("kernels of {kernel} times columns of {size}")
+        else message("a matrix of kernels, {kernel}, times one of columns, {size}")
     )
     return _biased(layer, translated(times, size=columns, kernel=by(kernels)))
 

@@ -10,7 +10,10 @@ ROTATED = message("rotated 180°")
 # Translators: Below a kernel that is only drawn with its weights turned around.
 DRAWN_ROTATED = message("drawn rotated 180°")
 
+SMALL_TURNED = message("small numbers are the weights of the kernel rotated by 180°")
+
 ALONG_ONE_AXIS = {
+    SMALL_TURNED: message("small numbers are the weights of the flipped kernel"),
     ROTATED: message("flipped"),
     DRAWN_ROTATED: message("drawn flipped"),
     "rotated kernel": message("flipped kernel"),
@@ -29,6 +32,9 @@ ALONG_ONE_AXIS = {
     "kernels of the {layer} lie in the windows rotated by 180°": message(
         "kernels of the {layer} lie in the windows flipped"
     ),
+    "the kernel of the {layer} lies in the windows rotated by 180°": message(
+        "the kernel of the {layer} lies in the windows flipped"
+    ),
     "{gradient} meets the kernel turned by 180°": message("{gradient} meets the kernel flipped"),
     "{gradient} meets the kernel turned by 180°, dilated by {dilation}": message(
         "{gradient} meets the kernel flipped, dilated by {dilation}"
@@ -38,6 +44,7 @@ ALONG_ONE_AXIS = {
 """What is said instead of kernels with one axis, which cannot be rotated."""
 
 ALONG_THREE_AXES = {
+    SMALL_TURNED: message("small numbers are the weights of the kernel flipped along all axes"),
     ROTATED: message("flipped along all axes"),
     DRAWN_ROTATED: message("drawn flipped along all axes"),
     "rotated kernel": message("flipped kernel"),
@@ -55,6 +62,9 @@ ALONG_THREE_AXES = {
     "kernels lie in the windows rotated by 180°": message("kernels lie in the windows flipped along all axes"),
     "kernels of the {layer} lie in the windows rotated by 180°": message(
         "kernels of the {layer} lie in the windows flipped along all axes"
+    ),
+    "the kernel of the {layer} lies in the windows rotated by 180°": message(
+        "the kernel of the {layer} lies in the windows flipped along all axes"
     ),
     "{gradient} meets the kernel turned by 180°": message("{gradient} meets the kernel flipped along all axes"),
     "{gradient} meets the kernel turned by 180°, dilated by {dilation}": message(

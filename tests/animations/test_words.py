@@ -89,13 +89,13 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "blocks"}, "marked cells: an input cell, and its stamp"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
-        (PixelShuffle(2, 2), {}, "dashed frames: one cell of each channel, and the block that they fill"),
+        (PixelShuffle(2, 2), {}, "frames: one cell of each channel, and the block that they fill"),
         (
             Chain([PixelShuffle(2, 2), Conv(4, 2)]),
             {"view": "flat"},
-            "dashed frames: one cell of each channel, and the block",
+            "frames: one cell of each channel, and the block",
         ),
-        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "numbers"}, "factors: weights times bilinear shares"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "letters"}, "factors: weights times bilinear shares"),
         (AvgPool(6, 3), {"labels": "numbers"}, "some numbers are rounded"),
         (Conv(4, 2, padding=1), {"labels": "numbers", "kernel": [[1 / 7, 0], [0, 1]]}, "some numbers are rounded"),
         (Upsample(2, 2, mode="bicubic"), {}, "some numbers are rounded"),
@@ -134,11 +134,54 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (MaxUnpool((2, 2, 2), 2), {"view": "blocks"}, "small numbers: output cells"),
         (ConvTranspose(3, 2, in_channels=2, out_channels=2), {"view": "flat", "values": True}, "kernels drawn rotated"),
         (ConvTranspose(3, 2, dilation=2), {"method": "scatter"}, "dilated stamps leave gaps"),
-        (MaxPool(4, 3, ceil_mode=True), {}, "windows reach beyond the end, where nothing is read"),
+        (MaxPool(4, 3, ceil_mode=True), {}, "the last windows reach beyond the end, where nothing is read"),
+        (
+            LpPool((9,), 2, ceil_mode=True),
+            {"labels": "letters"},
+            "last factor: cells of the window / cells that are read",
+        ),
+        (AvgPool(4, 3, ceil_mode=True), {}, "the last windows reach beyond the end, where nothing is read or counted"),
         (MaxPool(4, 2, ceil_mode=True), {}, "ceil mode has no effect here"),
+        (
+            AvgPool(13, 2, padding=1, ceil_mode=True),
+            {},
+            "ceil mode has no effect here: one more window would begin behind the input",
+        ),
+        (Conv(5, 3, bias=True), {}, "Σ: weighted sum under the kernel, plus the bias"),
+        (Chain([Conv(5, 2, bias=True), Conv(4, 2)]), {}, "Σ: weighted sum of what is read"),
+        (
+            ConvTranspose(3, 3),
+            {"view": "flat", "labels": "numbers"},
+            "small numbers are the weights of the kernel rotated by 180°",
+        ),
+        (
+            DeformConv(5, 3),
+            {"view": "flat", "labels": "letters"},
+            "circles: points that are read; arrows: offsets to them",
+        ),
+        (
+            ConvTranspose((3, 3, 3), 2, 2, 1),
+            {"view": "flat", "method": "scatter"},
+            "dotted cells, and slices at the ends, are cut off by padding",
+        ),
+        (Upsample(1, 2), {"shades": True, "labels": "letters"}, "grey: all values are "),
+        (
+            Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]),
+            {"view": "flat"},
+            "transposed conv, dashed zeros on each side: 1 = kernel − 1 − padding",
+        ),
+        (DeformConv(5, 3), {"labels": "numbers"}, "factor of a cell: its bilinear shares times weights, added up"),
+        (Upsample(3, 1.5), {}, "output o of each axis copies cell ⌊o / 1.5⌋, counted from 0"),
+        (
+            Upsample((3, 4), size=(5, 6), mode="nearest-exact"),
+            {},
+            "output o of each axis copies cell ⌊(o + 0.5)·3/5⌋ × ⌊(o + 0.5) / 1.5⌋, counted from 0",
+        ),
+        (Upsample(3, 2, mode="bilinear"), {}, "edges of input and output fall together"),
+        (Upsample(3, 1.5, mode="bilinear"), {}, "edges of input and output fall together at the beginning"),
         (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell"),
         (ConvTranspose((2, 2, 2), 3, padding=1), {"method": "scatter"}, "padding cuts off stamps at the edges"),
-        (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells"),
+        (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells; windows"),
         (
             Conv(5, 3, in_channels=2, out_channels=4),
             {"shades": True},
@@ -156,7 +199,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},
-            "dashed frames: one cell of each channel, and the block that they fill",
+            "frames: one cell of each channel, and the block that they fill",
         ),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),
@@ -168,7 +211,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
             {},
-            "kernels of the transposed conv lie in the windows rotated by 180°",
+            "the kernel of the transposed conv lies in the windows rotated by 180°",
         ),
         (
             Chain([Conv(4, 3, padding=1), ConvTranspose(4, 3, 2)]),
@@ -212,6 +255,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
+            "frames in kernel and stamp: the last product below",
+        ),
+        (
+            ConvTranspose(3, 3, 2),
+            {"method": "scatter", "view": "oblique", "labels": "numbers"},
             "frame in the kernel: the weight of the last product below",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
@@ -251,18 +299,27 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3, 2), {}, "grey between cells: inserted zeros"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {}, "heavy dashes: mirror axes"),
         (Conv(5, 3, padding=1, padding_mode="reflect"), {"labels": "numbers"}, "outer ticks: mirror axes"),
-        (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "arrows: offsets"),
+        (DeformConv(4, 1, offsets=[0.5, 0.25]), {}, "circles: points that are read; arrows: offsets to them"),
         (
             # All points lie in one cell, so that its number has nowhere to go.
             DeformConv(5, 3, offsets=[-0.7 * (at - 1) for cell in product(range(3), repeat=2) for at in cell]),
             {"labels": "numbers"},
             "points on numbers are not drawn",
         ),
-        (AdaptiveMaxPool(6, 4), {"view": "blocks"}, "windows begin at rows and columns 0, 1, 3, 4, counted from 0"),
+        (
+            AdaptiveMaxPool((2, 3, 4), (1, 3, 2)),
+            {"view": "blocks"},
+            "windows cover slices 0–1, rows 0, 1, 2 and columns 0–1, 2–3, counted from 0",
+        ),
+        (
+            AdaptiveMaxPool(6, 4),
+            {"view": "blocks"},
+            "windows cover rows and columns 0–1, 1–2, 3–4, 4–5, counted from 0",
+        ),
         (
             AdaptiveAvgPool((5, 7), (3, 4)),
             {"view": "blocks"},
-            "windows begin at rows 0, 1, 3 and columns 0, 1, 3, 5, counted from 0",
+            "windows cover rows 0–1, 1–3, 3–4 and columns 0–1, 1–3, 3–5, 5–6, counted from 0",
         ),
         (MaxPool((4, 4, 4), 2), {"view": "blocks"}, "slices run to the right, rows down, columns back"),
         (MaxUnpool(2, 2), {}, "all other cells become 0"),
@@ -283,7 +340,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             Chain([ConvTranspose(3, 2), MaxPool(4, 2)]),
             {"view": "oblique"},
-            "kernels of the transposed conv lie in the windows rotated by 180°",
+            "the kernel of the transposed conv lies in the windows rotated by 180°",
         ),
         (Unfold(3, 2), {}, "output channel n: cell n of each window, row by row"),
         (Unfold(3, 2, channels=2), {}, "each input makes 4 outputs: the cells of its windows, row by row"),
@@ -419,6 +476,13 @@ def test_stamps_that_have_fallen_in_turns_of_channels_are_said_to_be_left_out() 
     for order, is_said in (("position", True), ("channel", False)):
         caption = animate(layer, order=order, **options).scene.caption
         assert any("channels that are not drawn" in one for one in caption) is is_said
+
+
+def test_sums_of_stamps_say_whether_channels_of_the_input_stamp_one_after_the_other() -> None:
+    layer = ConvTranspose(2, 2, in_channels=2)
+    for order, said in (("position", ""), ("channel", ", one input channel after the other")):
+        caption = animate(layer, order=order, method="scatter", view="flat", values=True).scene.caption
+        assert f"sums grow with each stamp{said}" in caption
 
 
 def test_zeros_of_output_padding_are_not_called_padding() -> None:

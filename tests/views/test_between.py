@@ -14,6 +14,7 @@ from convanim.views.plane import FLAT, Plane
 from convanim.views.points import brackets
 from convanim.views.scene import Cells, Key, Lines, Points, Shapes, Texts
 from tests.views.helpers import standing
+from tests.views.measures import Picture
 
 
 def shown(animation: Animation, number: int) -> Shapes:
@@ -120,6 +121,17 @@ def test_an_arrow_over_the_points_leads_to_each_that_is_moved() -> None:
     gaps = np.linalg.norm(tails[:, None, 0] - points, axis=-1).min(axis=1)
     assert gaps == pytest.approx([0.13, 0.13])
     np.testing.assert_allclose(heads[:, :, 0], np.broadcast_to(tails[:, None, 0], (2, 2, 2)))
+
+
+def test_among_words_offsets_are_drawn_below_the_kernel_clear_of_all_words() -> None:
+    for layer in (DeformConv(5, 3), DeformConv((4, 6), (2, 3), offsets=np.full((12, 3, 4), 1.5))):
+        animation = flat(layer, labels="letters")
+        (arrows,) = (one for one in animation.scene.moment(2) if isinstance(one, Lines) and one.role == "move")
+        (name,) = (word for word in standing(animation.scene.ground) if word.said == "offsets")
+        assert len(arrows.segments) % 3 == 0
+        assert arrows.segments[..., 1].min() > name.at[1]
+        shown = Picture(animation, 2)
+        assert [*shown.outside(6), *shown.overlapping()] == []
 
 
 def test_a_border_has_no_stubs_where_words_stand_in_cells() -> None:

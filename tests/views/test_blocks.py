@@ -36,6 +36,7 @@ from convanim.views.blocks import Blocks, draw
 from convanim.views.headings import word_boxes
 from convanim.views.rays import clear
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
+from convanim.views.signs import FRAME_ACROSS
 from convanim.views.solids import AWAY, Solid
 from convanim.views.tints import tint as tint_role
 from convanim.views.tints import tints
@@ -760,6 +761,18 @@ def test_a_cell_within_a_block_that_fills_is_marked_where_it_can_be_seen() -> No
     for step, count in ((0, 3), (1, 2), (3, 2), (4, 1)):
         made = [one for one in picture.moment(step) if isinstance(one, Cells) and one.key and one.key.what == "made"]
         assert sum(len(one.quads) for one in made) == count
+
+
+def test_among_greys_the_hidden_edges_of_a_window_are_dashes_of_two_tones() -> None:
+    roles = [
+        {
+            one.role
+            for one in animate(Conv(5, 3, in_channels=4), view="blocks", labels="none", shades=shades).scene.moment(4)
+            if isinstance(one, Lines) and one.key and one.key.what == "behind"
+        }
+        for shades in (False, True)
+    ]
+    assert roles == [{"behind"}, {*FRAME_ACROSS}]
 
 
 def test_what_a_deformed_window_would_read_is_framed() -> None:

@@ -192,10 +192,10 @@ def test_each_block_has_a_heading_with_its_size() -> None:
 
 def test_caption_and_alternative_text_say_what_is_multiplied() -> None:
     animation = animate(Conv(4, 3), view="matrix", caption=True)
-    assert animation.scene.caption[-1] == "a kernel of 1×9 times columns of 9×4"
+    assert animation.scene.caption[-1] == "a kernel of 1×9 times a matrix of columns, 9×4"
     assert animation.alt.endswith(
         " It is drawn as a product of matrices: each window becomes a column of 9 cells, and "
-        "a kernel of 1×9 times columns of 9×4 make the output of 1×4."
+        "a kernel of 1×9 times a matrix of columns, 9×4 make the output of 1×4."
     )
     sparse: Animation = animate(ConvTranspose(2, 3, bias=True), matrix="toeplitz")
     assert sparse.alt.endswith(
@@ -209,7 +209,7 @@ def test_an_explanation_says_the_sizes_where_asked_for() -> None:
     chain = Chain([ConvTranspose(3, 2), MaxPool(4, 2), Upsample(2, 2)])
     assert explain(chain, has_matrices=True).splitlines()[-5:] == [
         "",
-        "1 im2col    a kernel of 1×4 times columns of 4×16: 1×16",
+        "1 im2col    a kernel of 1×4 times a matrix of columns, 4×16: 1×16",
         "1 toeplitz  a matrix of 16×9 times the input of 9 cells; "
         "the transpose of the matrix of the convolution 4×4 → 3×3",
         "2 im2col    max of each of 4 columns of 4 cells: 1×4",

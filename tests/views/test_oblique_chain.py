@@ -221,6 +221,13 @@ def test_rays_join_the_corners_of_a_field_to_those_of_the_next() -> None:
     assert sum(place in ([1, 1], [1, 4], [4, 1], [4, 4]) for place in ends) == 2
 
 
+def test_rows_of_cells_are_named_level_with_their_right_ends() -> None:
+    _, sheets, scene = drawn(Chain([Conv((11,), 3), Conv((9,), 2)]))
+    for said, sheet in zip(("layer 1: 9", "output: 8"), sheets[1:], strict=True):
+        (name,) = (word for word in standing(scene.ground) if word.said == said)
+        assert name.exact[1] == pytest.approx(sheet.plane.corners()[2, 1], abs=0.5)
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_an_arrow_beside_words_about_a_layer_leads_from_the_plane_below_to_the_one_above(number: int) -> None:
     _, sheets, scene = drawn(STACK)

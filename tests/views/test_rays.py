@@ -93,15 +93,15 @@ def test_rays_pass_where_nothing_is_written_yet() -> None:
     assert only_first[:, :, 0].min() > 0.5
 
 
-def test_a_ray_along_a_grid_line_leads_beside_it_within_the_next_sides() -> None:
+def test_a_ray_along_a_grid_line_leads_beside_it_within_the_sides_at_its_corners() -> None:
     plane = Plane(6, 6, np.zeros(2), OBLIQUE)
     window, cell = plane.rectangle(3, 1, 5, 3), plane.rectangle(-4, 2, -3, 3)
     (_, start), (_, end) = plane.places(silhouette(window, cell)[:, 0]), plane.places(silhouette(window, cell)[:, 1])
-    # The right corners of both are at column 3: the ray is moved to the left of it, to the rows that it meets.
+    # The right corners of both are at column 3: the ray is moved to the left of it.
+    assert start[0] == pytest.approx(5)
     assert end[0] == pytest.approx(-3)
-    assert 2 < end[1] < 2.9
-    assert start[0] == pytest.approx(3)
-    assert 2 < start[1] < 2.9
+    assert 2.8 < start[1] < 2.9
+    assert 2.8 < end[1] < 2.9
     steep = silhouette(window, plane.rectangle(-4, 5, -3, 6))
     assert plane.places(steep[:, 0]).tolist() == [pytest.approx([3, 1]), pytest.approx([5, 3])]
 
@@ -127,6 +127,10 @@ def test_rays_of_several_single_cells_meet_at_the_near_corner_of_what_is_made_of
     (rays,) = beams([(plane.rectangle(5, at, 6, at + 1), cell) for at in (0, 4, 8)], Key("ray", (0,)))
     assert isinstance(rays, Lines)
     assert plane.places(rays.segments[:, 1]).tolist() == [pytest.approx([1, 4])] * 3
+    # Each begins at the same place of its cell, between its far corner and its middle.
+    starts = plane.places(rays.segments[:, 0]) - [[5, at] for at in (0, 4, 8)]
+    assert starts.tolist() == [pytest.approx(starts[0])] * 3
+    assert 0 < starts[0, 0] < 0.5 < starts[0, 1] < 1
 
 
 def test_dots_at_the_ends_of_rays_grow_with_the_width_of_a_picture() -> None:
