@@ -340,13 +340,12 @@ def animated(
             *(() if "kernel chip" in keys else drawn.told_of_chips),
             *(translated(said) for what, said in TOLD_BY_KEY.items() if what not in keys),
             *(() if is_named else map(translated, TOLD_OF_NAMES)),
-            *(
-                ()
-                if made.mark and (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
-                else map(translated, TOLD_OF_SIGMA.values())
-            ),
         }
         said = tuple(one for one in caption if one not in unseen)
+        has_room = (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
+        if not (made.mark and has_room):
+            instead = {translated(one): translated(other) * has_room for one, other in TOLD_OF_SIGMA.values()}
+            said = tuple(filter(None, (instead.get(one, one) for one in said)))
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:
                 said = (*said, *less.said_of_still(*Timeline.still(made.steps, playing.still).steps))

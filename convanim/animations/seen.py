@@ -12,9 +12,10 @@ import numpy as np
 
 from convanim.base.language import message, translated
 from convanim.base.records import dataclass
-from convanim.layers import Upsample
+from convanim.layers import LpPool, Upsample
 from convanim.layers.axis import Axis, Kind
 from convanim.layers.cells import PALE
+from convanim.layers.rules import MEAN
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.edge_words import differs_by_axis
@@ -158,6 +159,12 @@ class Seen:
         return bool(self.stage.layer.transposes)
 
     @property
+    def moves_by_one(self) -> bool:
+        """Whether windows move by 1 over all cells wherever zeros are inserted, whatever the stride."""
+        spread = [site.reader for site in self.picture.sites if (site.grid.kind == Kind.INSERTED).any()]
+        return all(stage is not None and bool(stage.layer.transposes) for stage in spread)
+
+    @property
     def is_moved(self) -> bool:
         """Whether the cells of a kernel read at places moved by offsets."""
         return self.working.moved_places is not None
@@ -172,10 +179,16 @@ class Seen:
         """The first layer with gaps between the cells of its windows, of that at work alone in a still."""
         return next(filter(_is_dilated, [self.working] if self.is_alone else self.plan.walked), None)
 
+    @cached_property
+    def hanging(self) -> list[Stage]:
+        """The stages whose last windows reach beyond their padded input, as in ceil mode."""
+        sites = (site for site in self.picture.sites if (site.grid.kind == Kind.OVERHANG).any())
+        return [site.reader for site in sites if site.reader is not None]
+
     @property
-    def hangs_over(self) -> bool:
-        """Whether the last windows reach beyond the padded input, as in ceil mode."""
-        return any(bool((site.grid.kind == Kind.OVERHANG).any()) for site in self.picture.sites)
+    def counts_no_overhang(self) -> bool:
+        """Whether windows that hang over take a mean of how many cells there are."""
+        return not self.is_beside and all(stage.rule is MEAN for stage in self.hanging)
 
     @property
     def has_remainder(self) -> bool:
@@ -185,8 +198,9 @@ class Seen:
 
     @property
     def is_scaled(self) -> bool:
-        """Whether a sum is scaled since its window hangs over, in the step if it is shown alone."""
-        return self.hangs_over and not self.is_bare and (not self.is_alone or any("/" in one for one in self.summed))
+        """Whether a sum of powers is scaled since its window hangs over, in the step if it is shown alone."""
+        is_scaled = any(isinstance(stage.layer, LpPool) for stage in self.hanging)
+        return is_scaled and not self.is_bare and (not self.is_alone or any("/" in one for one in self.summed))
 
     @property
     def is_between(self) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 from convanim.animations.seen import Seen
 from convanim.base.language import message, translated
 from convanim.base.text import ranges
-from convanim.layers import ConvTranspose, Layer, LpPool, SparseConv
-from convanim.layers.rules import MEAN
+from convanim.layers import ConvTranspose, Layer, SparseConv
 from convanim.plans import USUAL_NAMES, Moves, Plan
 from convanim.views.between import covers
 from convanim.views.naming import lies_turned
@@ -28,13 +28,25 @@ _COUNTED = (
 """What is said of places that are named, by whether they have rows, and by the number of the first."""
 
 TOLD_OF_SIGMA = {
-    (False, False): message("Σ: weighted sum under the kernel"),
-    (False, True): message("Σ: weighted sum under the kernel, plus the bias"),
-    (True, False): message("Σ: weighted sum of what is read"),
-    (True, True): message("Σ: weighted sum of what is read, plus the bias"),
+    (False, False): (
+        message("Σ: weighted sum under the kernel"),
+        message("marked output cell: weighted sum under the kernel"),
+    ),
+    (False, True): (
+        message("Σ: weighted sum under the kernel, plus the bias"),
+        message("marked output cell: weighted sum under the kernel, plus the bias"),
+    ),
+    (True, False): (
+        message("Σ: weighted sum of what is read"),
+        message("marked output cell: weighted sum of what is read"),
+    ),
+    (True, True): (
+        message("Σ: weighted sum of what is read, plus the bias"),
+        message("marked output cell: weighted sum of what is read, plus the bias"),
+    ),
 }
-"""What is said of the mark of a weighted sum, by whether not just what lies under a kernel is read, and by whether a
-bias is added."""
+"""What is said of the mark of a weighted sum, and of a cell that is too small for one, by whether not just what lies
+under a kernel is read, and by whether a bias is added."""
 
 NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are not active"))
 """What is said of cells that are not active, in colours and where results are grey too."""
@@ -86,8 +98,11 @@ _BETWEEN = (
 )
 """What is said of inserted zeros, by whether the stride says how many there are, rather than how windows move."""
 
-_BETWEEN_IN_CHAINS = message("grey in a frame: zeros inserted between cells; windows move by 1 over all")
-"""What is said of them where windows of other layers move by their strides."""
+_BETWEEN_IN_CHAINS = (
+    message("grey in a frame: zeros inserted between cells"),
+    message("grey in a frame: zeros inserted between cells; windows move by 1 over all"),
+)
+"""The same where windows of other layers move by their strides."""
 
 # Translators: {letters} is such as "w" or "v and w".
 _INDICES = {
@@ -252,15 +267,15 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: _DILATED[seen.dilated is not None and seen.dilated.is_stamped],
         lambda seen: seen.dilated is not None and seen.is_at_work and not seen.is_traced,
     ),
-    (lambda seen: _BEYOND[seen.stage.rule is MEAN], lambda seen: seen.hangs_over),
+    (lambda seen: _BEYOND[seen.counts_no_overhang], lambda seen: bool(seen.hanging)),
     (
         message("last factor: cells of the window / cells that are read"),
-        lambda seen: isinstance(seen.stage.layer, LpPool) and seen.is_scaled,
+        lambda seen: seen.is_scaled,
     ),
     (
         lambda seen: _NO_CEIL[seen.has_remainder],
         lambda seen: (
-            bool(seen.stage.layer.options.get("ceil_mode")) and seen.is_lone and not (seen.hangs_over or seen.is_beside)
+            bool(seen.stage.layer.options.get("ceil_mode")) and seen.is_lone and not (seen.hanging or seen.is_beside)
         ),
     ),
     (
@@ -295,7 +310,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.are_turned,
     ),
     (
-        lambda seen: _BETWEEN_IN_CHAINS if seen.plan.is_chain else _BETWEEN[bool(seen.stage.layer.transposes)],
+        lambda seen: (_BETWEEN_IN_CHAINS if seen.plan.is_chain else _BETWEEN)[seen.moves_by_one],
         lambda seen: "inserted" in seen.cells,
     ),
     (message("tinted at the end: zeros of output padding"), lambda seen: "surplus" in seen.cells),
@@ -350,7 +365,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (
         lambda seen: TOLD_OF_SIGMA[
             seen.is_moved or seen.is_traced or seen.stage.is_sparse, seen.are_biased and not seen.is_beside
-        ],
+        ][0],
         lambda seen: seen.has_mark,
     ),
     (lambda seen: _SHADED[seen.rests], lambda seen: seen.is_traced),
@@ -464,7 +479,7 @@ def told_of_chips(plan: Plan, is_beside: bool = False) -> str:
     if not plan.last.is_weighted:
         return translated("small numbers are the cells' weights")
     if names.kernel.words == USUAL_NAMES.kernel.words:
-        if lies_turned(plan.last) and not is_beside:
+        if lies_turned(plan.last) and not is_beside and prod(plan.last.layer.kernel_size) > 1:
             return turned_words(plan.dims, SMALL_TURNED)
         return translated("small numbers are the kernel's weights")
     # Translators: What slides in place of a kernel, and what it makes: "for the kernel gradient: output gradient".

@@ -48,8 +48,8 @@ _USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "r
 
 _CUBIC_A = -0.75
 
-_DECIMALS = 3
-"""Factors with more decimals are written as fractions."""
+_MOST_DENOMINATOR = 1000
+"""The largest denominator of a factor as a fraction."""
 
 _BRIEFLY = {
     message("upsampling"): message("upsample"),
@@ -254,20 +254,29 @@ class Upsample(PerChannel):
         if self.coordinates is not None or self.nearest_mode is not None or self.mode == "area" or self.is_repeated:
             return ""
         if not self.is_copied:
+            is_whole = all(its.after == its.before * _plain(its.scale) for its in self.resamplings)
             return (
-                message("edges of input and output fall together at the beginning")
-                if self._is_rounded
-                else message("edges of input and output fall together")
+                message("edges of input and output fall together")
+                if is_whole
+                else message("edges of input and output fall together at the beginning")
             )
-        place = "(o + 0.5)" if self.mode == "nearest-exact" else "o"
-        cells = dict.fromkeys(f"⌊{_divided(place, its.scale)}⌋" for its in self.resamplings)
+        shift = Fraction(1, 2) if self.mode == "nearest-exact" else Fraction(0)
+        for its, axis in zip(self.resamplings, self.axes, strict=True):
+            # PyTorch takes shortcuts, and rounds factors.
+            if any(
+                min(floor((output + shift) / _plain(its.scale)), its.before - 1) != window[0]
+                for output, window in enumerate(axis.windows)
+            ):
+                return ""
+        cells = [f"⌊{_divided('(o + 0.5)' if shift else 'o', _plain(its.scale))}⌋" for its in self.resamplings]
         # Translators: {cell} is such as "⌊o / 1.5⌋", or one formula for each axis.
-        return translated("output o of each axis copies cell {cell}, counted from 0", cell=" × ".join(cells))
+        said = message("output o of each axis copies cell {cell}, counted from 0")
+        return translated(said, cell=cells[0] if len({*cells}) == 1 else " × ".join(cells))
 
     @property
     def _is_rounded(self) -> bool:
         """Whether the factor of an axis would make a part of a cell."""
-        factors = self.scale_factor or ()
+        factors = map(Fraction, map(str, self.scale_factor or ()))
         return any(n * r != made for n, r, made in zip(self.input_size, factors, self.output_size, strict=False))
 
     def is_in_line(self, cell: tuple[int, ...]) -> bool:
@@ -433,13 +442,21 @@ class Upsample(PerChannel):
         return say.clauses(translated("{name}: {what}", name=self.called, what=what), about)
 
 
+def _plain(scale: Fraction) -> Fraction:
+    """Return a factor as it is written: not as the nearest number that a computer has."""
+    return scale.limit_denominator(_MOST_DENOMINATOR)
+
+
 def _divided(what: str, scale: Fraction) -> str:
     """Return a formula divided by a factor: a decimal number, or a fraction.
 
     Examples
     --------
-    >>> _divided("o", Fraction(3, 2)), _divided("o", Fraction(4, 3))
-    ('o / 1.5', 'o·3/4')
+    >>> _divided("o", Fraction(3, 2)), _divided("o", Fraction(4, 3)), _divided("o", Fraction(1, 3))
+    ('o / 1.5', 'o·3/4', 'o·3')
     """
-    is_short = 10**_DECIMALS % scale.denominator == 0
-    return f"{what} / {float(scale):g}" if is_short else f"{what}·{scale.denominator}/{scale.numerator}"
+    if scale > 1 and _MOST_DENOMINATOR % scale.denominator == 0:
+        return f"{what} / {float(scale):.10g}"
+    if scale.numerator == 1:
+        return what if scale.denominator == 1 else f"{what}·{scale.denominator}"
+    return f"{what}·{scale.denominator}/{scale.numerator}"

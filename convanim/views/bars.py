@@ -91,7 +91,7 @@ class Bars:
             rows = zip(self.labels, fact.amounts, self._tails[group], strict=True)
             for number, (label, amount, tail) in enumerate(rows, 1):
                 middle = y + (number + 0.5) * _PITCH * self.size
-                length = self._longest * _fraction(amount, fact) * fact.has_bars
+                length = self._longest * _fraction(amount, fact)
                 shapes.append(words(label, self.left, middle, self.size, anchor=0.0))
                 shapes += self._bar(amount, middle, length, colour_of(number - 1))
                 shapes += self._tail(tail, middle, self.start + length)
@@ -162,8 +162,8 @@ def box(role: str, left: float, middle: float, wide: float, high: float) -> Shap
 
 
 def _fraction(amount: Amount, fact: Fact) -> float:
-    """Return an amount as a fraction of the largest of its group."""
-    return amount.number / max(1, *(other.number for other in fact.amounts))
+    """Return an amount as a fraction of the largest of its group; 0 where there are no bars."""
+    return fact.has_bars * amount.number / max(1, *(other.number for other in fact.amounts))
 
 
 def _wide(tail: tuple[str, str]) -> float:

@@ -75,12 +75,23 @@ class EdgeWords:
         first, last, size = self._planes[0], self._planes[-1], heading_size(right - left)
         if self.reaches:
             return _window_marks(first, last, size, self.reaches)
-        if not picture.names_axes or not any(differs_by_axis(stage.layer) for stage in picture.plan.main):
+        # Beside slices of volumes stand more words, and ways of values lead below them.
+        if (
+            picture.plan.dims == 3
+            or not picture.names_axes
+            or not any(differs_by_axis(stage.layer) for stage in picture.plan.main)
+        ):
             return ()
         away = BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0
         if last.projection == FLAT:
-            # Below the last slice of a volume ways of values may lead.
-            return _below(last, size, away) if picture.plan.dims < 3 else ()
+            return _below(last, size, away)
+        if 1 in (last.rows, last.columns):
+            return ()
+        if first is not last:
+            boxes = np.array([sheet.box for sheet in picture.sheets.values()])
+            size = picture.letters_for(float(np.ptp(boxes[:, [0, 2]])))
+        rooms = zip(_AXES, (last.rows, last.columns), strict=True)
+        size = min(size, *(room / width_of(translated(name)) for name, room in rooms))
         # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
         return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0))
 
@@ -103,7 +114,10 @@ class EdgeWords:
 def differs_by_axis(layer: Layer) -> bool:
     """Return whether any size or setting of a layer is not the same along rows and columns."""
     values = (layer.input_size, layer.output_size, *layer.options.values())
-    return any(isinstance(one, tuple) and len(one) == layer.dims > 1 and one[-2] != one[-1] for one in values)
+    # Lists of cells or offsets may be as long as there are axes.
+    sizes = (one for one in values if isinstance(one, tuple) and len(one) == layer.dims > 1)
+    by_axis = (one for one in sizes if all(isinstance(own, int | float) or len(own) == 2 for own in one))
+    return any(one[-2] != one[-1] for one in by_axis)
 
 
 def _below(plane: Plane, size: float, away: float) -> tuple[Texts, ...]:

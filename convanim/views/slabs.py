@@ -50,7 +50,6 @@ class Slabs(Towers):
     sheet_type = Slab
     mark_size = 0.62
     chip = (0.38, 0.32)
-    names_axes = False
 
     def letters(self, reader: Stage | None) -> tuple[float, tuple[float, float]]:
         """Return the largest size of letters, and their position in a cell: with three indices clear of its edges."""

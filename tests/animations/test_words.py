@@ -24,6 +24,7 @@ from convanim import (
     MaxUnpool,
     PixelShuffle,
     PixelUnshuffle,
+    PointwiseConv,
     SparseConv,
     Unfold,
     Upsample,
@@ -147,6 +148,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
             {},
             "ceil mode has no effect here: one more window would begin behind the input",
         ),
+        (PointwiseConv(5, in_channels=3, out_channels=5), {}, "marked output cell: weighted sum under the kernel"),
         (Conv(5, 3, bias=True), {}, "Σ: weighted sum under the kernel, plus the bias"),
         (Chain([Conv(5, 2, bias=True), Conv(4, 2)]), {}, "Σ: weighted sum of what is read"),
         (
@@ -476,6 +478,29 @@ def test_stamps_that_have_fallen_in_turns_of_channels_are_said_to_be_left_out() 
     for order, is_said in (("position", True), ("channel", False)):
         caption = animate(layer, order=order, **options).scene.caption
         assert any("channels that are not drawn" in one for one in caption) is is_said
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (Upsample((4, 4, 4), size=(8, 6, 8)), "copies cell ⌊o / 2⌋ × ⌊o / 1.5⌋ × ⌊o / 2⌋,"),
+        (Upsample(10, 1.1), "copies cell ⌊o / 1.1⌋,"),
+        (Upsample((9,), size=3), "copies cell ⌊o·3⌋,"),
+        # PyTorch copies each cell where a plane keeps its size.
+        (Upsample(3, 1.25), ""),
+    ],
+)
+def test_the_rule_by_which_cells_are_copied_is_said_where_it_is_one(layer: Upsample, said: str) -> None:
+    assert said in layer.place_words
+    assert bool(said) is bool(layer.place_words)
+
+
+def test_of_a_chain_only_the_layer_that_hangs_over_says_what_it_does_there() -> None:
+    hanging, plain = AvgPool(5, 2, ceil_mode=True), MaxPool(3, 2, stride=1)
+    told = animate(Chain([hanging, plain]), view="flat").scene.caption
+    assert "the last windows reach beyond the end, where nothing is read or counted" in told
+    others = animate(Chain([MaxPool(5, 2, ceil_mode=True), AvgPool(3, 2, stride=1)]), view="flat").scene.caption
+    assert "the last windows reach beyond the end, where nothing is read" in others
 
 
 def test_sums_of_stamps_say_whether_channels_of_the_input_stamp_one_after_the_other() -> None:
