@@ -249,10 +249,10 @@ class Chain:
             for place, (one, (channels, size)) in enumerate(zip(read, shapes, strict=True)):
                 taken = layer.source_channels(place)
                 held = layers[one - 1].output_mask if one else None
-                if layer.input_mask is not None and held is not None:
-                    _refuse_other_cells(one, number, layer.input_mask, held)
                 if size != layer.source_size(place):
                     raise ConvanimError("layers", "", _unmatched(one, layers[one - 1] if one else None, number, layer))
+                if layer.input_mask is not None and held is not None:
+                    _refuse_other_cells(one, number, layer.input_mask, held)
                 if channels != taken:
                     giver = f"layer {one} makes" if one else "the input has"
                     raise ConvanimError(

@@ -125,6 +125,8 @@ def test_a_layer_of_a_chain_takes_the_cells_that_the_one_before_makes() -> None:
     np.testing.assert_array_equal(pasted.layers[0].output_mask, pasted.layers[1].input_mask)
     with pytest.raises(ConvanimError, match="layer 2 reads 1 that are not those"):
         Chain([SparseConv(7, 3, active="1,1"), SparseConv(5, 3, active="4,4")])
+    with pytest.raises(ConvanimError, match="layer 1 makes 3x3, but layer 2 takes 5x5"):
+        Chain([SparseConv(5, 3), SparseConv(5, 3)])
 
 
 @pytest.mark.parametrize(
