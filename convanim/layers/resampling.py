@@ -12,6 +12,9 @@ from convanim.base.later import np
 from convanim.base.records import dataclass
 from convanim.layers.sampled_axis import SampledAxis
 
+_MOST_DENOMINATOR = 1000
+"""The largest denominator of a factor as it is written."""
+
 _HALF = Fraction(1, 2)
 
 BY_AXES = {
@@ -72,6 +75,28 @@ class Resampling:
         return ROUNDINGS[self.rounding](place)
 
     @property
+    def written_scale(self) -> Fraction:
+        """The factor as it is written: not as the nearest number that a computer has."""
+        return self.scale.limit_denominator(_MOST_DENOMINATOR)
+
+    def copying(self, axis: SampledAxis) -> str:
+        """Return the formula of the cell that output o of an axis copies, as PyTorch lays outputs over inputs.
+
+        It is empty where there is none, since PyTorch takes shortcuts and rounds factors.
+
+        Examples
+        --------
+        >>> its = Resampling(4, 6, Fraction(3, 2), "asymmetric", "floor")
+        >>> its.copying(copied_axis(its, True, False))
+        '⌊o / 1.5⌋'
+        """
+        shift = Fraction(0) if self.coordinates == "asymmetric" else _HALF
+        cells = [floor((output + shift) / self.written_scale) for output in range(self.after)]
+        if any(min(cell, self.before - 1) != own[0] for cell, own in zip(cells, axis.windows, strict=True)):
+            return ""
+        return f"⌊{_divided('(o + 0.5)' if shift else 'o', self.written_scale)}⌋"
+
+    @property
     def copies(self) -> bool:
         """Whether rounding makes of every cell the same number of copies beside each other."""
         if self.line is None or self.scale.denominator > 1 or self.after != self.before * self.scale:
@@ -81,6 +106,21 @@ class Resampling:
         cells = range(self.before)
         ends = [(cell, cell * factor + more) for cell in {*cells[:2], *cells[-2:]} for more in (0, factor - 1)]
         return all(min(max(self.nearest(start + step * output), 0), cells[-1]) == cell for cell, output in ends)
+
+
+def _divided(what: str, scale: Fraction) -> str:
+    """Return a formula divided by a factor: a decimal number, or a fraction.
+
+    Examples
+    --------
+    >>> _divided("o", Fraction(3, 2)), _divided("o", Fraction(4, 3)), _divided("o", Fraction(1, 3))
+    ('o / 1.5', 'o·3/4', 'o·3')
+    """
+    if scale > 1 and _MOST_DENOMINATOR % scale.denominator == 0:
+        return f"{what} / {float(scale):.10g}"
+    if scale.numerator == 1:
+        return what if scale.denominator == 1 else f"{what}·{scale.denominator}"
+    return f"{what}·{scale.denominator}/{scale.numerator}"
 
 
 def _half_pixel(its: Resampling) -> Line:

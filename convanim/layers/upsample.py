@@ -48,9 +48,6 @@ _USUAL = {"nearest": ("asymmetric", "floor"), "nearest-exact": ("half_pixel", "r
 
 _CUBIC_A = -0.75
 
-_MOST_DENOMINATOR = 1000
-"""The largest denominator of a factor as a fraction."""
-
 _BRIEFLY = {
     message("upsampling"): message("upsample"),
     message("downsampling"): message("downsample"),
@@ -254,21 +251,15 @@ class Upsample(PerChannel):
         if self.coordinates is not None or self.nearest_mode is not None or self.mode == "area" or self.is_repeated:
             return ""
         if not self.is_copied:
-            is_whole = all(its.after == its.before * _plain(its.scale) for its in self.resamplings)
+            is_whole = all(its.after == its.before * its.written_scale for its in self.resamplings)
             return (
                 message("edges of input and output fall together")
                 if is_whole
                 else message("edges of input and output fall together at the beginning")
             )
-        shift = Fraction(1, 2) if self.mode == "nearest-exact" else Fraction(0)
-        for its, axis in zip(self.resamplings, self.axes, strict=True):
-            # PyTorch takes shortcuts, and rounds factors.
-            if any(
-                min(floor((output + shift) / _plain(its.scale)), its.before - 1) != window[0]
-                for output, window in enumerate(axis.windows)
-            ):
-                return ""
-        cells = [f"⌊{_divided('(o + 0.5)' if shift else 'o', _plain(its.scale))}⌋" for its in self.resamplings]
+        cells = [its.copying(axis) for its, axis in zip(self.resamplings, self.axes, strict=True)]
+        if not all(cells):
+            return ""
         # Translators: {cell} is such as "⌊o / 1.5⌋", or one formula for each axis.
         said = message("output o of each axis copies cell {cell}, counted from 0")
         return translated(said, cell=cells[0] if len({*cells}) == 1 else " × ".join(cells))
@@ -440,23 +431,3 @@ class Upsample(PerChannel):
         )
         about = translated(COORDINATES[self.resamplings[0].coordinates].about)
         return say.clauses(translated("{name}: {what}", name=self.called, what=what), about)
-
-
-def _plain(scale: Fraction) -> Fraction:
-    """Return a factor as it is written: not as the nearest number that a computer has."""
-    return scale.limit_denominator(_MOST_DENOMINATOR)
-
-
-def _divided(what: str, scale: Fraction) -> str:
-    """Return a formula divided by a factor: a decimal number, or a fraction.
-
-    Examples
-    --------
-    >>> _divided("o", Fraction(3, 2)), _divided("o", Fraction(4, 3)), _divided("o", Fraction(1, 3))
-    ('o / 1.5', 'o·3/4', 'o·3')
-    """
-    if scale > 1 and _MOST_DENOMINATOR % scale.denominator == 0:
-        return f"{what} / {float(scale):.10g}"
-    if scale.numerator == 1:
-        return what if scale.denominator == 1 else f"{what}·{scale.denominator}"
-    return f"{what}·{scale.denominator}/{scale.numerator}"
