@@ -12,7 +12,15 @@ from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
 from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.signs import NOT_ACTIVE, TOLD_BY_KEY, TOLD_OF_NAMES, TOLD_OF_SHADOW, TOLD_OF_SIGMA
+from convanim.animations.signs import (
+    NOT_ACTIVE,
+    READ_ALONE,
+    READ_AND_MADE,
+    TOLD_BY_KEY,
+    TOLD_OF_NAMES,
+    TOLD_OF_SHADOW,
+    TOLD_OF_SIGMA,
+)
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -345,6 +353,8 @@ def animated(
         has_room = (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
         if not (made.mark and has_room):
             instead = {translated(one): translated(other) * has_room for one, other in TOLD_OF_SIGMA.values()}
+            if not instead.keys().isdisjoint(said):
+                instead[translated(READ_AND_MADE)] = translated(READ_ALONE)
             said = tuple(filter(None, (instead.get(one, one) for one in said)))
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:

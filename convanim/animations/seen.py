@@ -198,9 +198,9 @@ class Seen:
 
     @property
     def is_scaled(self) -> bool:
-        """Whether a sum of powers is scaled since its window hangs over, in the step if it is shown alone."""
+        """Whether sums of powers are scaled since their windows hang over; of one step, if its written sum is."""
         is_scaled = any(isinstance(stage.layer, LpPool) for stage in self.hanging)
-        return is_scaled and not self.is_bare and (not self.is_alone or any("/" in one for one in self.summed))
+        return is_scaled and (self.is_bare or not self.is_alone or any("/" in one for one in self.summed))
 
     @property
     def is_between(self) -> bool:

@@ -53,8 +53,8 @@ NOT_ACTIVE = (message("grey cells are not active"), message("dark grey cells are
 
 TOLD_BY_KEY = {
     "talked": message("small double frame: the cell computed below"),
-    "talked weight": message("frame in the kernel: the weight of the last product below"),
-    "talked stamp": message("frames in kernel and stamp: the last product below"),
+    "talked weight": message("frame in the kernel: the weight of the product that this stamp adds"),
+    "talked stamp": message("frames in kernel and stamp: the product that this stamp adds"),
     "share": message("numbers: weights of the input's cells"),
     "added chip": message("each sum includes the +n just added"),
     "winner": message("framed number: the maximum"),
@@ -126,7 +126,8 @@ _INDICES = {
 
 _STAMPING = message("marked cells: an input cell, and its stamp")
 
-_READ_AND_MADE = message("marked cells: what is read and made")
+READ_AND_MADE, READ_ALONE = message("marked cells: what is read and made"), message("marked input cells: read")
+"""What is said of marked cells, and where something else is said of the one that is made."""
 
 _GLASS = message("glass block: the kernel"), message("glass block: the dilated kernel")
 """What is said of a kernel among blocks that moves along three axes, by whether it is dilated."""
@@ -194,10 +195,10 @@ _OVERLAPPING: dict[tuple[bool, ...], str] = {
 }
 """What is said of windows that do not slide and share cells along one axis alone."""
 
-_SHADED = message("marked cells: all that the output cell is made from"), _READ_AND_MADE
+_SHADED = message("marked cells: all that the output cell is made from"), READ_AND_MADE
 """What is said of cells that are traced, by whether some layers rest."""
 
-TOLD_OF_SHADOW = {_STAMPING, *_SHADED}
+TOLD_OF_SHADOW = {_STAMPING, READ_ALONE, *_SHADED}
 """What is said of all cells in the shadow of the kernel, so that nothing more need be said of them."""
 
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
@@ -270,7 +271,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (lambda seen: _BEYOND[seen.counts_no_overhang], lambda seen: bool(seen.hanging)),
     (
         message("last factor: cells of the window / cells that are read"),
-        lambda seen: seen.is_scaled,
+        lambda seen: seen.is_scaled and not seen.is_bare,
+    ),
+    (
+        message("their sums are scaled by cells of the window / cells that are read"),
+        lambda seen: seen.is_scaled and seen.is_bare,
     ),
     (
         lambda seen: _NO_CEIL[seen.has_remainder],
@@ -355,10 +360,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
             and seen.plan.tensors[seen.stage.target].channels > 1
         ),
     ),
-    (message("marked input cells: read"), lambda seen: seen.is_moved and seen.is_plain),
+    (READ_ALONE, lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: (
-            _STAMPING if seen.stage.is_stamped else _GLASS[seen.is_dilated] if seen.plan.dims == 3 else _READ_AND_MADE
+            _STAMPING if seen.stage.is_stamped else _GLASS[seen.is_dilated] if seen.plan.dims == 3 else READ_AND_MADE
         ),
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),

@@ -190,6 +190,11 @@ class Grid:
             mirrors=((),) * len(size),
         )
 
+    @property
+    def padded(self) -> tuple[int, ...]:
+        """The number of cells along each axis, without those that windows reach beyond the padding."""
+        return tuple((np.argwhere(self.kind != Kind.OVERHANG).max(axis=0) + 1).tolist())
+
     def places(self, cells: NDArray[Any]) -> NDArray[Any]:
         """Return the positions of input cells, or of places between them, (n, dims), from the grid's first cell on."""
         found: NDArray[Any] = cells * np.array(self.spacing) + [

@@ -219,7 +219,7 @@ class Labelled(BlockFaces):
         is_deep, is_high = self.plan.dims > 1, self.plan.dims > 1 or down != "1"
         if self.has_depths:
             yield from ((said, x, self.depth_at(number), 0.5) for x, said in self._depths_of(number, right))
-        if 0 < number < len(self.blocks) - 1:
+        if self.is_between(number):
             return
         near = self._near(number)
         if is_deep:
@@ -308,7 +308,10 @@ class Labelled(BlockFaces):
         return replace(said, key=Key("word", (number, channel)))
 
     def _names_of_volumes(self, number: int, work: Work | None) -> Iterator[Texts]:
-        """Yield the names above the volumes of a tensor, where it has several: bold for those at work."""
+        """Yield the names of the volumes of a tensor, where it has several: bold for those at work.
+
+        They stand at the outer sides, since rays run between the input and the output; between other tensors, above.
+        """
         parts = self.blocks[number]
         tensor, step = parts[0].site.tensor, None if work is None else work.step
         stage = None if work is None else work.stage
@@ -317,6 +320,12 @@ class Labelled(BlockFaces):
             working.update(step.channels)
         for block in parts if parts[0].is_volume and len(parts) > 1 else ():
             channel, (left, top, right, _) = block.channels.start, self.box([block])
+            x, y, anchor = (left + right) / 2, top - self.size, 0.5
+            if not self.is_between(number):
+                way, anchor = (1, 0.0) if number else (-1, 1.0)
+                # Away from the middle of the edge, where the number of rows stands.
+                x, y = self.outer(number, block).points(np.array([number == 0, number > 0, number > 0])).tolist()
+                x, y = x + way * _AIR * self.size, y - way * self.size / 2
+            said = self.plan.named(tensor).of(channel)
             face = face_of(work is None or channel in working)
-            said = words(self.plan.named(tensor).of(channel), (left + right) / 2, top - self.size, self.size, face)
-            yield replace(said, key=Key("volume", (number, channel)))
+            yield replace(words(said, x, y, self.size, face, anchor=anchor), key=Key("volume", (number, channel)))

@@ -11,8 +11,7 @@ import numpy as np
 
 from convanim.base.language import translated, translated_in
 from convanim.base.records import dataclass
-from convanim.layers.axis import Kind
-from convanim.plans import Grid, Stage, Windows
+from convanim.plans import Stage, Windows
 from convanim.views.block import MOST_RULED, Block, Scale, shortened_length
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
@@ -143,7 +142,7 @@ class BlockLayout(Summed):
         return tuple(said), sentence(clauses(*said)) if said else ""
 
     def _parts(self, site: Site, named: float = 0.0) -> list[Block]:
-        """Return the blocks of a tensor, beside each other or below each other, with room for names above volumes."""
+        """Return the blocks of a tensor, beside each other, or volumes below each other with room for names above."""
         spans = [
             range(span.start - low, span.stop - low)
             for span, low in zip(site.grid.spread, site.grid.start, strict=True)
@@ -171,22 +170,25 @@ class BlockLayout(Summed):
             by = {
                 1: np.array([0.0, bottom - top + _SLICE_GAP]),
                 2: np.array([wide + _SLICE_GAP, 0.0]),
-                3: np.array([right - left + _SLICE_GAP, bottom - top + _VOLUME_GAP + named]),
+                3: np.array([0.0, bottom - top + _VOLUME_GAP + named]),
             }
             # Dots in place of others stand before the last.
             slot = number + 1 + (number + 2 == len(parts) < count)
-            row, column = divmod(slot, self._volumes_across(len(parts)))
-            at = by[3] * np.array([column, row]) if dims == 3 else at + by[dims]
+            at = by[3] * slot if dims == 3 else at + by[dims]
         return found
 
-    def _volumes_across(self, count: int) -> int:
-        """Return how many of some volumes stand beside each other: two of many, unless words need large cells."""
-        return 2 if count > 2 and not self.look.is_labelled else 1
+    def is_between(self, number: int) -> bool:
+        """Return whether a tensor is neither the first nor the last, so that rays run on both sides of it."""
+        return 0 < number < len(self.sites) - 1
+
+    def _named_above(self, site: Site) -> float:
+        """Return the height of the names above volumes, which stand beside them at the outer sides of a picture."""
+        return LINE * self.size * self.is_between(site.number)
 
     @cached_property
     def _raised(self) -> tuple[float, ...]:
         """How high above the floor the blocks of each tensor stand: volumes in the middle beside more of them."""
-        parts = [self._parts(site, LINE * self.size) for site in self.sites]
+        parts = [self._parts(site, self._named_above(site)) for site in self.sites]
         high = [bottom - top for _, top, _, bottom in map(self.box, parts)]
         is_stacked = self.plan.dims == 3 and max(map(len, parts)) > 1
         return tuple((max(high) - own) / 2 if is_stacked else 0.0 for own in high)
@@ -197,7 +199,7 @@ class BlockLayout(Summed):
         found: dict[int, list[Block]] = {}
         left, last, named = 0.0, -np.inf, 0.0
         for number, site in enumerate(self.sites):
-            parts = self._parts(site, LINE * self.size)
+            parts = self._parts(site, self._named_above(site))
             box = self.box(parts)
             stage = site.maker
             if number and stage is not None:
@@ -231,7 +233,7 @@ class BlockLayout(Summed):
         """Return what a block is long down, away and to the right, of the input with its padding before and behind."""
         site = block.site
         grid, is_padded = site.grid, site.tensor == 0
-        ends = zip(grid.spread, grid.start, _padded(grid), strict=True)
+        ends = zip(grid.spread, grid.start, grid.padded, strict=True)
         told = [_length(span, range(low, low + count) if is_padded else span) for span, low, count in ends]
         pages, *sizes = ("1", "1", *told)[-3:]
         if self.plan.dims < 3:
@@ -241,11 +243,12 @@ class BlockLayout(Summed):
     def beside(self, number: int, block: Block) -> tuple[float, float, float]:
         """Return where the length of a block that leads away stands, and its anchor: beside the middle of an edge.
 
-        Below that of the input rays run to what is made of it, so that it stands above.
+        Below that of the input rays run to what is made of it, so that it stands above, but for the last of several
+        volumes, of which rays run upward.
         """
-        side, anchor = (1, 0.0) if number else (0, 1.0)
+        side, anchor = (1, 0.0) if number or block.part else (0, 1.0)
         at = self.outer(number, block).points(np.array([side, 0.5, side]))
-        x, y = (at + (1 if number else -1) * _BESIDE * self.size).tolist()
+        x, y = (at + (2 * side - 1) * _BESIDE * self.size).tolist()
         return x, y, anchor
 
     def outer(self, number: int, block: Block) -> Solid:
@@ -260,7 +263,7 @@ class BlockLayout(Summed):
 
     def around(self, block: Block) -> Solid:
         """Return the solid of a grid with its padding."""
-        return self._of_shape(block, _padded(block.site.grid))
+        return self._of_shape(block, block.site.grid.padded)
 
     def _whole(self, block: Block) -> Solid:
         """Return the solid of a whole grid, with what windows reach beyond its padding."""
@@ -400,11 +403,6 @@ class BlockLayout(Summed):
     def floor(self) -> float:
         """Where kernels begin: below the names of blocks."""
         return (_BELOW + 2 * LINE - 0.25) * self.size + _KERNEL_GAP
-
-
-def _padded(grid: Grid) -> tuple[int, ...]:
-    """Return the shape of a grid without what windows reach beyond its padding."""
-    return tuple((np.argwhere(grid.kind != Kind.OVERHANG).max(axis=0) + 1).tolist())
 
 
 def _length(span: range, whole: range) -> str:

@@ -83,17 +83,20 @@ class EdgeWords:
         ):
             return ()
         away = BEYOND if any(sheet.mirrors for sheet in self._sheets) else 0.0
+        # What windows reach beyond the input is no part of its axes.
+        rows, columns = self._sheets[-1].grid.padded
         if last.projection == FLAT:
-            return _below(last, size, away)
+            return _below(last, columns, size, away)
         if 1 in (last.rows, last.columns):
             return ()
         if first is not last:
             boxes = np.array([sheet.box for sheet in picture.sheets.values()])
             size = picture.letters_for(float(np.ptp(boxes[:, [0, 2]])))
-        rooms = zip(_AXES, (last.rows, last.columns), strict=True)
+        rooms = zip(_AXES, (rows, columns), strict=True)
         size = min(size, *(room / width_of(translated(name)) for name, room in rooms))
         # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
-        return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0))
+        places = rows * float(first is not last), float(columns)
+        return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0), places)
 
     @cached_property
     def reaches(self) -> list[float]:
@@ -120,12 +123,12 @@ def differs_by_axis(layer: Layer) -> bool:
     return any(one[-2] != one[-1] for one in by_axis)
 
 
-def _below(plane: Plane, size: float, away: float) -> tuple[Texts, ...]:
+def _below(plane: Plane, wide: int, size: float, away: float) -> tuple[Texts, ...]:
     """Return which way rows and columns run, upright and side by side below a plane that is seen from above.
 
-    They begin and end with its edge; where that is too short for both, they meet at its middle.
+    They begin and end with so many of its columns; where these are too short for both, they meet at their middle.
     """
-    wide, middle = plane.columns, plane.columns / 2
+    middle = wide / 2
     names = translated(_DOWN), translated(_AXES[1])
     room = (sum(map(width_of, names)) + 1) * size
     ends = ((0.0, 0.0), (wide, 1.0)) if room <= wide else ((middle - size / 2, 1.0), (middle + size / 2, 0.0))
@@ -151,6 +154,7 @@ def _window_marks(first: Plane, last: Plane, size: float, reaches: Sequence[floa
         [name * (reach > 0) for name, reach in zip(_WINDOWS, reaches, strict=True)],
         [reach + _BEYOND_BRACKETS for reach in reaches],
         _MIDDLES,
+        (first.rows / 2, last.columns / 2),
     )
 
 
@@ -161,14 +165,15 @@ def _along_edges(
     names: Sequence[str],
     away: Sequence[float],
     anchors: tuple[float, float],
+    places: tuple[float, float],
 ) -> tuple[Texts, ...]:
     """Return words left of the rows and below the columns of planes, so far away; empty ones are left out.
 
-    The anchors are the shares of an edge, and of the words along it, that lie before where both meet.
+    The anchors are the shares of words that lie before their places along the edges, which are counted in cells.
     """
     (right, up), asides = first.projection.across, [reach + _GAP + size / 2 for reach in away]
-    rows = first.points(np.array([[anchors[0] * first.rows, -asides[0]]]))
-    columns = last.points(np.array([[last.rows + asides[1], anchors[1] * last.columns]]))
+    rows = first.points(np.array([[places[0], -asides[0]]]))
+    columns = last.points(np.array([[last.rows + asides[1], places[1]]]))
     turned, plain = Projection(first.projection.down, (-right, -up)), last.projection
     found = _along(names[0], rows, turned, size, anchors[0]), _along(names[1], columns, plain, size, anchors[1], 1)
     return tuple(text for text, name in zip(found, names, strict=True) if name)

@@ -83,8 +83,8 @@ class Slabs(Towers):
 
     def behind(self) -> Shapes:
         """Return the threads that join the slabs of each tower."""
-        ends = [np.argwhere(site.grid.kind != Kind.OVERHANG).max(axis=0) + 1 for site in self.sites]
-        return tuple(shape for place, one in self.towers.items() for shape in one.threads(*ends[place[0]].tolist()))
+        ends = [site.grid.padded for site in self.sites]
+        return tuple(shape for place, one in self.towers.items() for shape in one.threads(*ends[place[0]]))
 
     def kernels(self) -> Shapes:
         """Return the kernels at rest, and dots for towers and kernels that are not drawn."""

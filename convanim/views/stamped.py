@@ -262,34 +262,38 @@ class Stamped:
 
     def outlines(self, step: Step) -> dict[Page, tuple[int, int, int, int]]:
         """Return the box of a stamp on each sheet, including the cells that are cut off."""
-        found: dict[Page, tuple[int, int, int, int]] = {}
+        return {page: Window.around(own).box for page, own in self._fallen(step).items()}
+
+    def _fallen(self, step: Step) -> dict[Page, Ints]:
+        """Return the places of a stamp on each sheet, including those that are cut off."""
+        found: dict[Page, Ints] = {}
         for site in self.picture.sites_of(self.stage.target):
             for slice_, own in self.picture.spread(site, step.writes).items():
                 for channel in step.channels:
                     page = Page(site.number, channel, slice_)
                     if page in self.picture.sheets:
-                        found[page] = Window.around(own).box
+                        found[page] = own
         return found
 
     def made(self, work: Work) -> Shapes:
         """Return the stamp of a step on the output, with the values it adds."""
         assert work.step is not None
-        own, boxes = self.own(work.number), self.outlines(work.step)
+        own, fallen = self.own(work.number), self._fallen(work.step)
         shapes: list[Shape] = []
         for number, (page, window) in enumerate(work.made.items()):
             key = Key("made", (page.site, number))
-            shapes += self._cut_off(self.picture.sheets[page], boxes[page], Key("cut off", (page.site, number)))
+            sheet, box = self.picture.sheets[page], Window.around(fallen[page]).box
+            shapes += self._cut_off(sheet, fallen[page], Key("cut off", (page.site, number)))
             shapes += self.cells(page, window.places, own + 1, key, shaded=True)
-            shapes += self.picture.sheets[page].outlined(boxes[page], Key("made reach", (page.site, number)))
+            shapes += sheet.outlined(box, Key("made reach", (page.site, number)))
         return (*shapes, *self.talk(work))
 
-    def _cut_off(self, sheet: Sheet, box: tuple[int, int, int, int], key: Key) -> Shapes:
-        """Return the cells of a stamp that padding cuts off: in shadow, but dotted."""
+    def _cut_off(self, sheet: Sheet, fallen: Ints, key: Key) -> Shapes:
+        """Return the cells of a stamp, given all its places, that padding cuts off: in shadow, but dotted."""
         above, before, _, _ = self.cut
         around = self.whole(sheet)
         mask = np.zeros((around.rows, around.columns), bool)
-        top, left, bottom, right = box
-        mask[above + top : above + bottom, before + left : before + right] = True
+        mask[tuple((fallen + [above, before]).T)] = True
         mask[above : above + sheet.rows, before : before + sheet.columns] = False
         if not mask.any() or not self.picture.draws_cut_off:
             return ()

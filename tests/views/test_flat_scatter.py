@@ -168,6 +168,19 @@ def test_what_is_cut_off_of_stamps_stays_dotted_within_their_frame() -> None:
         assert (min(first) < 0) is outside
 
 
+def test_the_gaps_of_a_dilated_stamp_stay_empty_where_padding_cuts_it_off() -> None:
+    made, scene = drawn(ConvTranspose(3, (2, 3), 1, 1, dilation=2))
+    plane = result_of(scene)
+    marked = [
+        plane.places(cell.quads.mean(axis=1))
+        for cell in scene.moment(0)
+        if isinstance(cell, Cells) and cell.key is not None and cell.key.what == "cut off"
+    ]
+    writes = made.step(0).writes
+    cut_off = {tuple(cell) for cell in writes.tolist() if min(cell) < 0}
+    assert {tuple(np.floor(place).astype(int).tolist()) for place in np.concatenate(marked)} == cut_off
+
+
 def test_nothing_is_beyond_the_output_where_nothing_is_cut_off() -> None:
     _, scene = drawn(ConvTranspose(3, 3, 2))
     assert "idle" not in counts(scene.ground)
