@@ -352,8 +352,10 @@ def animated(
         said = tuple(one for one in caption if one not in unseen)
         has_room = (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
         if not (made.mark and has_room):
-            instead = {translated(one): translated(other) * has_room for one, other in TOLD_OF_SIGMA.values()}
-            if not instead.keys().isdisjoint(said):
+            # Of layers without weights, no cell is such a sum.
+            is_told = has_room and drawn.are_weighted
+            instead = {translated(one): translated(other) * is_told for one, other in TOLD_OF_SIGMA.values()}
+            if is_told and not instead.keys().isdisjoint(said):
                 instead[translated(READ_AND_MADE)] = translated(READ_ALONE)
             said = tuple(filter(None, (instead.get(one, one) for one in said)))
         if caption and not (isinstance(page.caption, str) or has_legend):

@@ -58,6 +58,10 @@ class Drawable(Protocol):
         """Whether numbers may appear outside the cells."""
 
     @property
+    def are_weighted(self) -> bool:
+        """Whether all its layers have weights."""
+
+    @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells, which a small picture leaves out."""
 
@@ -105,6 +109,11 @@ class Drawn:
         """The width of all that it draws, in cells."""
         left, _, right, _ = self._picture.bounds
         return right - left
+
+    @property
+    def are_weighted(self) -> bool:
+        """Whether all its layers have weights."""
+        return all(stage.is_weighted for stage in self.plan.walked)
 
     @property
     def told_of_chips(self) -> tuple[str, ...]:

@@ -257,6 +257,7 @@ class _Drawn:
     made: _Made
     look: Look = Look()
     is_numeric: bool = False
+    are_weighted: bool = False
     told_of_chips: tuple[str, ...] = ()
 
     def said_of_still(self, step: int) -> tuple[str, ...]:

@@ -129,6 +129,9 @@ _STAMPING = message("marked cells: an input cell, and its stamp")
 READ_AND_MADE, READ_ALONE = message("marked cells: what is read and made"), message("marked input cells: read")
 """What is said of marked cells, and where something else is said of the one that is made."""
 
+_WINDOW_AND_MADE = message("marked cells: the window, and what it makes")
+"""What is said of marked cells, of which those that are not active are not read."""
+
 _GLASS = message("glass block: the kernel"), message("glass block: the dilated kernel")
 """What is said of a kernel among blocks that moves along three axes, by whether it is dilated."""
 
@@ -198,7 +201,7 @@ _OVERLAPPING: dict[tuple[bool, ...], str] = {
 _SHADED = message("marked cells: all that the output cell is made from"), READ_AND_MADE
 """What is said of cells that are traced, by whether some layers rest."""
 
-TOLD_OF_SHADOW = {_STAMPING, READ_ALONE, *_SHADED}
+TOLD_OF_SHADOW = {_STAMPING, READ_ALONE, _WINDOW_AND_MADE, *_SHADED}
 """What is said of all cells in the shadow of the kernel, so that nothing more need be said of them."""
 
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
@@ -363,7 +366,11 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
     (READ_ALONE, lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: (
-            _STAMPING if seen.stage.is_stamped else _GLASS[seen.is_dilated] if seen.plan.dims == 3 else READ_AND_MADE
+            _STAMPING
+            if seen.stage.is_stamped
+            else _GLASS[seen.is_dilated]
+            if seen.plan.dims == 3
+            else (READ_AND_MADE, _WINDOW_AND_MADE)[seen.stage.is_sparse]
         ),
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),

@@ -250,6 +250,11 @@ class _Together:
         return any(one.is_numeric for one in self.drawn)
 
     @property
+    def are_weighted(self) -> bool:
+        """Whether all layers of each have weights."""
+        return all(one.are_weighted for one in self.drawn)
+
+    @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
         return tuple(told for one in self.drawn for told in one.told_of_chips)

@@ -68,6 +68,11 @@ class Tour:
         return self.drawn.is_numeric
 
     @property
+    def are_weighted(self) -> bool:
+        """Whether all its layers have weights."""
+        return self.drawn.are_weighted
+
+    @property
     def told_of_chips(self) -> tuple[str, ...]:
         """What a caption says of the weights in the corners of cells."""
         return self.drawn.told_of_chips

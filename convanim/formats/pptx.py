@@ -213,10 +213,10 @@ class _Drawn:
             yield from self.frame.words(ink)
         elif isinstance(ink, Line):
             yield from [self.frame.row(ink)] if ink.text.split() else []
-        elif kind in _FEW and not ink.dash:
+        elif kind in _FEW and not (ink.dash or ink.is_casing):
             yield from (self.frame.line(kind, ink, number) for number in range(len(ink.segments)))
         elif len(ink.segments):
-            yield self.frame.lines(f"{kind} lines", ink)
+            yield self.frame.lines(f"{kind} {'casing' if ink.is_casing else 'lines'}", ink)
 
 
 def _known(segments: Points) -> set[tuple[tuple[float, float], ...]]:

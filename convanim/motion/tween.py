@@ -20,7 +20,7 @@ _SHADOWED = ("window", "made")
 
 _EVENED = (
     *("reach", "upright", "branch", "shadow", "behind", "glass"),
-    *("ray", "far_ray", "flat_ray", "guide_ray", "pin"),
+    *("ray", "flat_ray", "guide_ray", "pin"),
 )
 """The roles of shapes that keep moving even if they have more or fewer parts at the next step."""
 

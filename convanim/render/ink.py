@@ -18,6 +18,9 @@ from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 _AROUND, _HALF = 0.16, (CAP_HEIGHT + 0.3) / 2
 """How far hatching keeps off a word at both ends, and half the height of the patch behind it, in ems."""
 
+_CASING = 3.0, 0.4
+"""The width of a line below another, as a multiple of the grid's, and its opacity."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fill:
@@ -30,13 +33,18 @@ class Fill:
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """Straight lines of one look, an (n, 2, 2) array; ``dash`` is an offset and lengths, or None for a solid line."""
+    """Straight lines of one look, an (n, 2, 2) array.
+
+    ``dash`` is an offset and lengths, or None for a solid line. ``is_casing`` is whether they lie below others, which
+    they set off from what these cross.
+    """
 
     segments: Points
     colour: RGB
     width: float
     opacity: float = 1.0
     dash: tuple[float, tuple[float, ...]] | None = None
+    is_casing: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +165,8 @@ class Inking:
         style, width = self.theme.styles[role], line_width(unit)
         if style.line is None:
             return
+        if style.casing is not None:
+            yield Stroke(segments, style.casing, _CASING[0] * width, _CASING[1], is_casing=True)
         if not style.dash:
             yield Stroke(segments, style.line, style.width * width, style.opacity)
             return

@@ -37,6 +37,8 @@ class Style:
         Opacity of lines and cells, from 0 to 1.
     shaded : RGB or None
         Colour of a cell in the kernel's shadow, where that is not its fill with the shadow blended in.
+    casing : RGB or None
+        Colour of a wider, paler line below one, which sets it off from the cells that it crosses; None draws none.
     """
 
     fill: RGB | None = None
@@ -45,6 +47,7 @@ class Style:
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
     shaded: RGB | None = None
+    casing: RGB | None = None
 
 
 @dataclass(frozen=True)
@@ -242,9 +245,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
-        "ray": Style(None, ink, 0.9, opacity=palette.ray),
-        # Over the many faces of volumes, rays as faint as others would be lost.
-        "far_ray": Style(None, ink, 1.0, opacity=palette.ray + 0.25),
+        "ray": Style(None, ink, 0.9, opacity=palette.ray, casing=background),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
         "waiting": Style(None, ink, 1.0, opacity=0.3),
         "guide_ray": Style(None, ink, 0.8),

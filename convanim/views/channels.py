@@ -12,7 +12,7 @@ MOST, MOST_OF_TWO, MOST_OF_MORE = 4, 3, 2
 """The most planes in a row per group: with one group, with two, and with more."""
 
 MOST_BESIDE = 3
-"""The most planes in a row of a picture that stands beside others."""
+"""The most planes in a row of a picture that stands beside others, and the most towers of slices."""
 
 MOST_GROUPS = 3
 
@@ -92,9 +92,9 @@ class Chosen:
 
     @classmethod
     def of(cls, plan: Plan, is_beside: bool) -> Chosen:
-        """Return the drawn channels of a plan: fewer if its picture stands beside others."""
+        """Return the drawn channels of a plan: fewer if its picture stands beside others, or has three axes."""
         compared = tuple(stage.target for stage in plan.stages if stage not in plan.main)
-        return cls(plan.main, MOST_BESIDE if is_beside else MOST, compared)
+        return cls(plan.main, MOST_BESIDE if is_beside or plan.dims == 3 else MOST, compared)
 
     @cached_property
     def selection(self) -> Selection:

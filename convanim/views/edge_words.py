@@ -39,6 +39,9 @@ _MIDDLES = (0.5, 0.5)
 _BEYOND_BRACKETS = 0.3
 """How much farther from the edge words beyond brackets stand."""
 
+_OF_EDGE = 0.75
+"""The most of an edge that the name along it takes, so that it keeps clear of the name of its plane."""
+
 _GAP = 0.12
 """The gap between the edge of a plane and the words along it, in cells."""
 
@@ -93,7 +96,7 @@ class EdgeWords:
             boxes = np.array([sheet.box for sheet in picture.sheets.values()])
             size = picture.letters_for(float(np.ptp(boxes[:, [0, 2]])))
         rooms = zip(_AXES, (rows, columns), strict=True)
-        size = min(size, *(room / width_of(translated(name)) for name, room in rooms))
+        size = min(size, *(_OF_EDGE * room / width_of(translated(name)) for name, room in rooms))
         # Of several planes the last has both, to be seen as a pair; the one left of it is far from its near corner.
         places = rows * float(first is not last), float(columns)
         return _along_edges(last, last, size, _AXES, (away, away), (float(first is not last), 1.0), places)

@@ -275,7 +275,7 @@ class Floors(Summed):
                 for link, (below, above) in zip(links, planes, strict=True)
             )
             is_bare = self.leads_between_middles(stage)
-            found += beams(ends, Key("ray", (stage.number,)), self.ray_role, is_bare)
+            found += beams(ends, Key("ray", (stage.number,)), between_middles=is_bare)
         boxes = np.array([sheet.box for sheet in self.sheets.values()])
         return pinned((*found, *self._from_dots(work)), float(np.ptp(boxes[:, [0, 2]])))
 
@@ -288,7 +288,7 @@ class Floors(Summed):
             (spot, sheet.plane.rectangle(*window.box))
             for sheet, window in ((self.sheets[page], window) for page, window in work.made.items())
         )
-        return beams(ends, Key("ray", (0, 1)), self.ray_role)
+        return beams(ends, Key("ray", (0, 1)))
 
     def _hidden(self, work: Work) -> list[set[int]]:
         """Return the channels of each floor of a single layer that a step reads or makes and that are not drawn."""

@@ -142,12 +142,6 @@ class Picture(Scenery):
         """Return whether arrows where nothing moves in a step are drawn pale."""
         return any(isinstance(shape, Lines) and shape.role == "waiting" for shape in self.behind_at(work))
 
-    @property
-    def ray_role(self) -> str:
-        """The role of rays: those among channels and volumes pass over many cells, where no words are in the way."""
-        is_far = self.plan.dims == 3 or self.plan.has_channels
-        return "far_ray" if is_far and not self.look.in_cells.is_labelled else "ray"
-
     def leads_between_middles(self, stage: Stage) -> bool:
         """Return whether rays lead from the middle of a cell to that of another: values move, and none is written."""
         return isinstance(stage, Moves) and not self.look.in_cells.is_labelled

@@ -68,7 +68,7 @@ def outside(rays: Points, end: Plane) -> Points:
     return np.stack([starts, starts + (ends - starts) * parts], axis=1)
 
 
-def beams(ends: Iterable[Sequence[Points]], key: Key, role: str = "ray", between_middles: bool = False) -> Shapes:
+def beams(ends: Iterable[Sequence[Points]], key: Key, between_middles: bool = False) -> Shapes:
     """Return the rays between the left and the right corners of windows and of the cells made of them.
 
     They are of one tone from end to end, since parts of several look like lines
@@ -83,7 +83,7 @@ def beams(ends: Iterable[Sequence[Points]], key: Key, role: str = "ray", between
         rays = [_to_near_corner(window, cell)[None] for window, cell, *_ in every]
     else:
         rays = [silhouette(*one) for one in every]
-    return (Lines(role, np.concatenate(rays), key=key),) if rays else ()
+    return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
 
 
 def pinned(rays: Shapes, wide: float = 0.0) -> Shapes:
@@ -217,8 +217,9 @@ def _to_near_corner(window: Points, cell: Points) -> Points:
 
     It starts above what is written in the window, at the same place of each.
     """
-    far = window[window[:, 1].argmin()]
-    return np.stack([far + _INWARD * (window.mean(axis=0) - far), cell[cell[:, 1].argmax()]])
+    far, near = window[window[:, 1].argmin()], cell[cell[:, 1].argmax()]
+    start = far + _INWARD * (window.mean(axis=0) - far)
+    return np.stack([start, _beside_grid(near, start, cell, None)])
 
 
 def off_grid(

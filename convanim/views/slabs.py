@@ -141,7 +141,7 @@ class Slabs(Towers):
         return (
             *((Cells("glass", areas, key=Key("glass", key.of)),) if len(areas) else ()),
             Lines("upright", edges, key=Key("upright", key.of)),
-            Lines(self.ray_role, clear(rays, self._kernel_outlines), key=key),
+            Lines("ray", clear(rays, self._kernel_outlines), key=key),
             *pins(rays, key),
         )
 

@@ -286,14 +286,25 @@ class Stamped:
             shapes += self._cut_off(sheet, fallen[page], Key("cut off", (page.site, number)))
             shapes += self.cells(page, window.places, own + 1, key, shaded=True)
             shapes += sheet.outlined(box, Key("made reach", (page.site, number)))
+            shapes += self._parted(sheet, window, Key("made parts", (page.site, number)))
         return (*shapes, *self.talk(work))
+
+    def _parted(self, sheet: Sheet, window: Window, key: Key) -> Shapes:
+        """Return the outlines of the cells of a stamp with gaps, where no bold digits tell them apart."""
+        top, left, bottom, right = window.box
+        has_gaps = len(window.places) < (bottom - top) * (right - left)
+        if not has_gaps or self.picture.look.in_cells.is_labelled:
+            return ()
+        mask = np.zeros((sheet.rows, sheet.columns), bool)
+        mask[tuple(window.places.T)] = True
+        return (Lines("reach", sheet.plane.edges(mask), key=key),)
 
     def _cut_off(self, sheet: Sheet, fallen: Ints, key: Key) -> Shapes:
         """Return the cells of a stamp, given all its places, that padding cuts off: in shadow, but dotted."""
         above, before, _, _ = self.cut
         around = self.whole(sheet)
         mask = np.zeros((around.rows, around.columns), bool)
-        mask[tuple((fallen + [above, before]).T)] = True
+        mask[tuple((fallen + np.array([above, before])).T)] = True
         mask[above : above + sheet.rows, before : before + sheet.columns] = False
         if not mask.any() or not self.picture.draws_cut_off:
             return ()

@@ -70,9 +70,9 @@ _AXES = (message("depth"), message("rows"), message("columns"))
 
 # Translators: How a kernel moves that moves along one axis alone.
 _BY_STEPS = (
-    message("sliding from slice to slice"),
-    message("sliding from row to row"),
-    message("sliding from column to column"),
+    message("moves from slice to slice"),
+    message("moves from row to row"),
+    message("moves from column to column"),
 )
 
 Place = tuple[int, int]
@@ -455,7 +455,7 @@ class Towers(Summed):
         if stage.grouping.groups > 1:
             each_input = message("one block for each input of the group")
         blocks = [translated(each_input)] * (stage.is_weighted and each > 1)
-        return (name, *blocks, *wrap(more, _LONG if self._has_groups(site) else _LETTERS))
+        return (name, *blocks, *_even_lines(more, _LONG if self._has_groups(site) else _LETTERS))
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin.
@@ -474,3 +474,9 @@ def _gapped(channels: Sequence[int]) -> list[int]:
     for before, one in pairwise(channels):
         found += [before + 1 - one, one] if one > before + 1 else [one]
     return found
+
+
+def _even_lines(said: str, most: int) -> list[str]:
+    """Return as few lines of at most so many letters as there can be, in which no word stands alone without need."""
+    count = len(wrap(said, most))
+    return next(found for room in range(1, most + 1) if len(found := wrap(said, room)) == count)

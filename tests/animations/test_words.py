@@ -257,12 +257,12 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "flat"},
-            "frames in kernel and stamp: the last product below",
+            "frames in kernel and stamp: the product that this stamp adds",
         ),
         (
             ConvTranspose(3, 3, 2),
             {"method": "scatter", "view": "oblique", "labels": "numbers"},
-            "frame in the kernel: the weight of the last product below",
+            "frame in the kernel: the weight of the product that this stamp adds",
         ),
         (ConvTranspose(2, 2, 2), {"view": "flat", "method": "scatter", "still": -1}, "all stamps have fallen"),
         (Conv(4, 3), {"view": "matrix", "still": 0}, "empty cells of columns and output: not yet filled"),

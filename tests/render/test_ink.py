@@ -194,7 +194,7 @@ def lengths_of(stroke: Stroke) -> Points:
     return found
 
 
-@pytest.mark.parametrize("role", ["input", "ray", "reach", "guide_ray", "cross"])
+@pytest.mark.parametrize("role", ["input", "reach", "guide_ray", "cross"])
 def test_whole_lines_are_one_stroke_in_the_themes_look(role: str) -> None:
     segments = np.array([[[0, 0], [1, 0]], [[0, 1], [3, 1]]], float)
     (stroke,) = inked(Lines(role, segments))
@@ -203,6 +203,18 @@ def test_whole_lines_are_one_stroke_in_the_themes_look(role: str) -> None:
     assert (stroke.colour, stroke.opacity, stroke.dash) == (style.line, style.opacity, None)
     assert stroke.width == style.width * line_width(UNIT)
     assert stroke.segments.tolist() == [[[20, 10], [60, 10]], [[20, 50], [140, 50]]]
+
+
+@pytest.mark.parametrize("theme", ["guide", "dark"])
+def test_rays_lie_on_a_wider_and_paler_line_in_the_colour_of_the_page(theme: str) -> None:
+    made = find_theme(theme)
+    below, ray = Inking(made, LAYOUT, counts_up=False).shapes([Lines("ray", np.array([[[0, 0], [1, 0]]], float))])
+    assert isinstance(below, Stroke)
+    assert isinstance(ray, Stroke)
+    assert (below.colour, ray.colour) == (made.background, made.styles["ray"].line)
+    assert below.segments.tolist() == ray.segments.tolist()
+    assert below.width > 2 * ray.width
+    assert below.opacity < ray.opacity
 
 
 def test_lines_without_a_colour_are_not_drawn() -> None:

@@ -23,7 +23,7 @@ TOUCH = 0.5
 FAINT = ("ray",)
 """Rays through which words in cells can be read."""
 
-RAYS = (*FAINT, "far_ray", "flat_ray", "guide_ray")
+RAYS = (*FAINT, "flat_ray", "guide_ray")
 
 
 @dataclass(frozen=True, eq=False)

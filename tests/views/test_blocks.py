@@ -255,7 +255,7 @@ def test_rays_pass_above_all_sizes(name: str) -> None:
                     assert ray.segments == pytest.approx(ray.whole)
 
 
-def test_volumes_of_several_channels_have_their_names_above_them_bold_at_work() -> None:
+def test_volumes_of_several_channels_have_their_names_beside_them_bold_at_work() -> None:
     found = picture("volume")
     said = [one for one in found.moment(0) if isinstance(one, Texts) and one.key and one.key.what == "volume"]
     names = {one.words[0]: one.face for one in said}
@@ -263,15 +263,28 @@ def test_volumes_of_several_channels_have_their_names_above_them_bold_at_work() 
     for text in said:
         assert text.key is not None
         number, channel = text.key.of
-        top = found.box([found.blocks[number][channel]])[1]
+        left, _, right, _ = found.box([found.blocks[number][channel]])
+        x = text.places[0, 0]
+        assert (text.anchor, x < left) == (1.0, True) if number == 0 else (text.anchor, x > right) == (0.0, True)
+
+
+def test_volumes_between_others_have_their_names_above_them_since_rays_run_on_both_sides() -> None:
+    layers = Conv((4, 4, 4), 2, out_channels=2), Conv((3, 3, 3), 2, in_channels=2)
+    found = drawn(Chain(layers))
+    said = [one for one in found.moment(0) if isinstance(one, Texts) and one.key and one.key.what == "volume"]
+    between = [one for one in said if one.key and one.key.of[0] == 1]
+    assert len(between) == 2
+    for text in between:
+        assert text.key is not None
+        top = found.box([found.blocks[1][text.key.of[1]]])[1]
         assert top - 2 * found.size < text.places[0, 1] < top
 
 
-def test_many_volumes_stand_in_two_columns_unless_they_have_words() -> None:
+@pytest.mark.parametrize("labels", ["none", "numbers"])
+def test_volumes_of_one_tensor_stand_below_each_other(labels: str) -> None:
     layer = Conv((3, 3, 3), 2, in_channels=3, out_channels=1)
-    wide, high = (len({block.corner[axis] for block in drawn(layer).blocks[0]}) for axis in (0, 1))
-    assert (wide, high) == (2, 2)
-    assert len({block.corner[0] for block in drawn(layer, labels="numbers").blocks[0]}) == 1
+    blocks = drawn(layer, labels=labels).blocks[0]
+    assert (len({one.corner[0] for one in blocks}), len({one.corner[1] for one in blocks})) == (1, 3)
 
 
 def test_volumes_stand_in_the_middle_beside_more_of_them() -> None:

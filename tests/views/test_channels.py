@@ -33,7 +33,7 @@ from convanim.views.floors import Floors, draw_floors
 from convanim.views.headings import in_two
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
-from convanim.views.plane import OBLIQUE, Plane
+from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from tests.gathering import gathered
 from tests.views.helpers import depth, standing, words_of
@@ -290,7 +290,7 @@ def test_slices_of_a_kernel_are_of_the_channels_that_it_reads(name: str) -> None
 
 def rays_of(name: str, number: int) -> list[Points]:
     """Return the whole rays of each layer of a step, from below, none of layers that rest."""
-    rays = [shape for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role in ("ray", "far_ray")]
+    rays = [shape for shape in moment_of(name, number) if isinstance(shape, Lines) and shape.role == "ray"]
     assert len(rays) == floors_of(name) - 1 - resting(name, number)
     return [np.empty((0, 2, 2))] * resting(name, number) + [ray.whole for ray in rays if ray.whole is not None]
 
@@ -428,12 +428,18 @@ def test_names_beside_planes_hang_below_the_rays_that_lead_up_from_these() -> No
 @pytest.mark.parametrize(("inputs", "outputs"), [(4, 2), (3, 3), (2, 3)])
 def test_rays_between_single_cells_run_along_no_edges(inputs: int, outputs: int) -> None:
     scene = animate(PointwiseConv(4, in_channels=inputs, out_channels=outputs)).scene
-    edges = np.array([OBLIQUE.across, OBLIQUE.down])
-    for step in range(scene.steps):
-        for ray in (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray"):
-            ways = ray.segments[:, 1] - ray.segments[:, 0]
-            away = abs(ways[:, None, 0] * edges[:, 1] - ways[:, None, 1] * edges[:, 0])
-            assert (away > 0.04 * np.linalg.norm(ways, axis=1)[:, None]).all()
+    for step in range(scene.steps - 1):
+        (ray,) = (one for one in scene.moment(step) if isinstance(one, Lines) and one.role == "ray")
+        (cell,) = (
+            one.quads[0] for one in scene.moment(step) if isinstance(one, Cells) and one.key and one.key.what == "made"
+        )
+        sides = np.roll(cell, -1, axis=0) - cell
+        sides /= np.linalg.norm(sides, axis=1)[:, None]
+        for start, end in ray.segments:
+            along, apart = (
+                abs(sides[:, 0] * way[..., 1] - sides[:, 1] * way[..., 0]) for way in (end - start, end - cell)
+            )
+            assert (apart[along < 0.04 * np.linalg.norm(end - start)] > 0.05).all()
 
 
 @pytest.mark.parametrize("name", ["separable", "separable-16-to-32"])
@@ -500,7 +506,7 @@ def test_kernels_without_weights_are_pale_at_rest_and_in_shadow_at_work() -> Non
 
 def test_a_dot_stands_at_both_ends_of_each_ray() -> None:
     moment = Scene.of(VIEWS["oblique"].draw(plan(LAYERS["standard"]), Look())).moment(3)
-    (rays,) = (one.segments for one in moment if isinstance(one, Lines) and one.role == "far_ray")
+    (rays,) = (one.segments for one in moment if isinstance(one, Lines) and one.role == "ray")
     (dots,) = (one.quads for one in moment if isinstance(one, Cells) and one.role == "pin")
     ends, middles = rays.reshape(-1, 2), dots.reshape(len(rays) * 2, -1, 2).mean(axis=1)
     np.testing.assert_allclose(middles, ends, atol=1e-6)
