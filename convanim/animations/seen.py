@@ -245,7 +245,7 @@ class Seen:
     def has_growing_sums(self) -> bool:
         """Whether results are not yet whole, since stamps are added to them, and no name says it."""
         begun = (one for one in self.picture.stamped.values() if one.stage is self.working or one.start < self.step)
-        are_said = not self.is_bare and (self.plan.is_chain or self.plan.has_channels)
+        are_said = not self.is_bare and (self.plan.is_chain or self.plan.has_channels or self.is_solid)
         return are_said and any(one.most > 1 for one in begun)
 
     @property
@@ -410,6 +410,11 @@ class Seen:
         """Whether the colour of stamped cells says how many of several stamps have fallen on them."""
         stamped = self.picture.stamped.get(self.stage.number)
         return stamped is not None and stamped.is_graded and stamped.most > 1 and not self.plan.is_chain
+
+    @property
+    def frames_stamps(self) -> bool:
+        """Whether a frame around a stamp is all that tells its cells from others."""
+        return self.are_counted or (self.is_solid and self.stage.is_stamped and not self.is_plain)
 
     @property
     def are_numbered(self) -> tuple[bool, bool]:

@@ -239,7 +239,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
             and translated("number of stamps on each output cell") not in seen.said
         ),
     ),
-    (message("frame: the stamp that falls"), lambda seen: seen.are_counted and seen.is_at_work),
+    (message("frame: the stamp that falls"), lambda seen: seen.frames_stamps and seen.is_at_work),
     (TOLD_BY_KEY["added chip"], lambda seen: seen.shows_added),
     (TOLD_BY_KEY["talked"], lambda seen: seen.shows("talked")),
     (TOLD_BY_KEY["talked weight"], lambda seen: seen.shows("talked weight") and not seen.shows("talked stamp")),

@@ -245,7 +245,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "index": Style(background, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
-        "ray": Style(None, ink, 0.9, opacity=palette.ray, casing=background),
+        "ray": Style(None, ink, 0.8, opacity=palette.ray, casing=background),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
         "waiting": Style(None, ink, 1.0, opacity=0.3),
         "guide_ray": Style(None, ink, 0.8),

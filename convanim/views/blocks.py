@@ -73,6 +73,10 @@ _FRAMES = frozenset(f"{tint(number)}_frame" for number in range(TINTS))
 """The roles of frames in the tint of cells."""
 
 
+_OF_PADDING = frozenset(("padding", "idle", CROSSED["idle"]))
+"""The roles of lines around cells of padding, and across them."""
+
+
 def _hidden(sheet: Sheet) -> tuple[str, ...]:
     """Return the roles of what stands around a page that padding hides, and not within its block too."""
     crossed = () if "idle_zero" in sheet.present else (CROSSED["idle"],)
@@ -143,7 +147,7 @@ class Blocks(Filling):
     def _beside(self, shapes: Iterable[Shape], block: Block) -> Iterator[Shape]:
         """Yield shapes, of whose padding no lines stand before words on the faces of a block."""
         for shape in shapes:
-            if isinstance(shape, Lines) and shape.role == "padding" and self.look.in_cells.is_labelled:
+            if isinstance(shape, Lines) and shape.role in _OF_PADDING and self.look.in_cells.is_labelled:
                 yield replace(shape, segments=clear(shape.segments, block.solid.hexagon[None]))
             else:
                 yield shape
@@ -289,9 +293,11 @@ class Blocks(Filling):
         # Of scattered cells only those that can be seen are darkened.
         # Nothing shows through a lone page, but for what stands around it.
         faces = [number for number, name in enumerate(ACROSS) if not read.block.is_lone or name in read.outer]
-        if read.is_whole and faces and not self.look.in_cells.is_labelled:
+        # Glass would hide words, but for those that lie beside their block.
+        is_clear = not self.look.in_cells.is_labelled
+        if read.is_whole and faces and is_clear:
             yield Cells("glass", read.solid.quads[faces], key=Key("glass", read.block.key))
-        elif read.outer and not self.look.in_cells.is_labelled:
+        elif read.outer and (is_clear or read.is_outside):
             yield Cells("glass", np.concatenate([*map(read.quads, read.outer)]), key=Key("glass", read.block.key))
         key = Key("window", read.block.key)
         for page, sheet in self.seen(read.block):

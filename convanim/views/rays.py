@@ -197,12 +197,7 @@ def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:
 
 
 def silhouette(window: Points, cell: Points, *planes: Points) -> Points:
-    """Return the two rays, (2, 2, 2), between the left corners of a window and its cell, and the right ones.
-
-    A window as large as the cell has a single ray, (1, 2, 2), between the middles of the sides that face each other.
-    """
-    if _are_alike(window, cell):
-        return np.stack([nearest_side(window, cell), nearest_side(cell, window)])[None]
+    """Return the two rays, (2, 2, 2), between the left corners of a window and its cell, and the right ones."""
     ends = [int(window[:, 0].argmin()), int(window[:, 0].argmax())]
     return np.stack([off_grid(window[at], cell[at], [window], [cell], planes) for at in ends])
 
