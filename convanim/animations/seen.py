@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convanim.base.language import message, translated
+from convanim.base.numbering import FIRST_CELL
 from convanim.base.records import dataclass
 from convanim.layers import LpPool, Upsample
 from convanim.layers.axis import Axis, Kind
@@ -410,6 +411,12 @@ class Seen:
         """Whether the colour of stamped cells says how many of several stamps have fallen on them."""
         stamped = self.picture.stamped.get(self.stage.number)
         return stamped is not None and stamped.is_graded and stamped.most > 1 and not self.plan.is_chain
+
+    @property
+    def counts_two_ways(self) -> bool:
+        """Whether channels, which bear numbers as names, stand beside slices, which count along an axis from 0."""
+        counts_from_0 = self.plan.dims == 3 and not self.is_solid and self.picture.look.first_cell == FIRST_CELL
+        return counts_from_0 and any(self.are_numbered)
 
     @property
     def frames_stamps(self) -> bool:

@@ -218,6 +218,7 @@ _COVERED = {
 
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
+    (message("slices count from 0, channels from 1"), lambda seen: seen.counts_two_ways),
     (
         lambda seen: _LEFT_OUT[seen.plan.is_chain or isinstance(seen.stage, Moves)],
         lambda seen: seen.leaves_out,

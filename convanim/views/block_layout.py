@@ -24,8 +24,8 @@ from convanim.words.layer_names import size as size_words
 from convanim.words.layer_settings import layer_words
 from convanim.words.sentences import clauses, sentence
 
-_MOST_SLICES, _MOST_APART = 8, 4
-"""The most groups that are blocks of their own, and the most of them that stand clear of each other."""
+_MOST_SLICES = 6
+"""The most groups that are blocks of their own."""
 
 MOST_VOLUMES = 3
 """The most channels of a volume that are drawn, each as a block."""
@@ -165,11 +165,10 @@ class BlockLayout(Summed):
             block = Block(site, number, channels, (rows.start, columns.start, pages.start), scales, at)
             found.append(block)
             left, top, right, bottom = self.box([block])
-            # Few slices stand so far apart that none hides the numbers or the window of another.
-            wide = right - left if len(parts) <= _MOST_APART else block.solid.lengths[2]
+            # None hides the numbers or the window of another.
             by = {
                 1: np.array([0.0, bottom - top + _SLICE_GAP]),
-                2: np.array([wide + _SLICE_GAP, 0.0]),
+                2: np.array([right - left + _SLICE_GAP, 0.0]),
                 3: np.array([0.0, bottom - top + _VOLUME_GAP + named]),
             }
             # Dots in place of others stand before the last.

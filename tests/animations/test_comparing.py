@@ -285,3 +285,10 @@ def test_layers_of_a_chain_without_weights_are_no_terms() -> None:
     parameters, *_ = facts_of([Chain([Conv(6, 3), MaxPool(4, 2)])])
     assert parameters.amounts[0].parts == ()
     assert parameters.amounts[0].said == "9"
+
+
+def test_marked_cells_are_no_weighted_sums_where_a_layer_has_no_weights() -> None:
+    said = compare([MaxPool(8, 2), Conv(8, 2)], view="blocks", still=1).scene.caption
+    assert "marked cells: what is read and made" in said
+    assert not [one for one in said if "weighted sum" in one]
+    assert "Σ: weighted sum under the kernel" in compare([Conv(8, 3), Conv(8, 2)], view="blocks", still=1).scene.caption

@@ -198,6 +198,19 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(4, 3, in_channels=2, out_channels=2), {}, "numbered inputs and outputs are channels"),
         (Conv(4, 3, out_channels=2), {}, "numbered outputs are channels"),
         (Conv(4, 3), {"view": "blocks"}, "marked cells: what is read and made"),
+        (MaxPool((4, 4, 4), 2, channels=2), {}, "slices count from 0, channels from 1"),
+        (SparseConv(5, 3), {"view": "blocks"}, "marked cells: the window, and what it makes"),
+        (
+            ConvTranspose(3, 2),
+            {"view": "blocks", "method": "scatter", "labels": "numbers"},
+            "frame: the stamp that falls",
+        ),
+        (
+            ConvTranspose(3, 2),
+            {"view": "blocks", "method": "scatter", "labels": "numbers"},
+            "sums grow with each stamp",
+        ),
+        (LpPool(5, 2, 2, ceil_mode=True), {"labels": "none"}, "their sums are scaled by"),
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},

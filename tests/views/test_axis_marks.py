@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from convanim import AdaptiveAvgPool, Conv, Layer, MaxUnpool, animate
+from convanim import AdaptiveAvgPool, AvgPool, Conv, ConvTranspose, Layer, MaxUnpool, animate
+from convanim.views.scene import Cells
 from tests.views.helpers import depth, lines, standing
 from tests.views.measures import Picture
 
@@ -31,6 +32,25 @@ def test_seen_from_above_the_names_of_axes_stand_upright_below_the_input_clear_o
     assert len(names) == 2
     assert names[0][2, 1] == pytest.approx(names[1][2, 1])
     assert [*shown.outside(6), *shown.overlapping(), *shown.covered()] == []
+
+
+def test_the_names_of_axes_keep_clear_of_the_name_of_their_plane() -> None:
+    layer = ConvTranspose((4, 5), 2, padding=1, dilation=2, in_channels=5, out_channels=5)
+    shown = Picture(animate(layer, view="oblique", method="scatter"), 1)
+    boxes = {word.said: box for word, box in zip(shown.words, shown.boxes, strict=True)}
+    assert all(depth(boxes[axis], boxes["input 5"]) < 1 for axis in MARKS["oblique"])
+
+
+@pytest.mark.parametrize("view", MARKS)
+def test_the_names_of_axes_end_where_the_input_does_and_not_where_windows_do(view: str) -> None:
+    shown = Picture(animate(AvgPool((5, 7), (1, 3), ceil_mode=True), view=view, values=True), 2)
+    (end,) = (box[:, 0].max() for word, box in zip(shown.words, shown.boxes, strict=True) if word.said == "columns →")
+    cells = [shape for shape in shown.shapes if isinstance(shape, Cells) and shape.key and shape.key.what == "cell"]
+    assert (
+        end
+        < max(shown.pixels(one.quads.reshape(-1, 2))[:, 0].max() for one in cells if one.key and one.key.of[0] == 0)
+        + 12
+    )
 
 
 def test_of_stacked_slices_captions_say_which_way_axes_run() -> None:
