@@ -426,9 +426,13 @@ class Seen:
     @property
     def are_numbered(self) -> tuple[bool, bool]:
         """Whether a channel of the input, and of the output, is named by its number alone."""
-        ends = (0, self.stage.target) if self.plan.names == USUAL_NAMES and not self.stage.layer.order_words else ()
-        named = [self.plan.tensors[end].channels > 1 and self.plan.named(end).of(0) in self.said for end in ends]
-        return (named[0], named[1]) if named else (False, False)
+        counts = [self.plan.tensors[end].channels for end in (0, self.stage.target)]
+        # Of layers that make other channels without weights, more is said of these.
+        is_told = counts[0] != counts[1] and bool(self.stage.layer.order_words)
+        if self.plan.names != USUAL_NAMES or is_told:
+            return False, False
+        read, made = (self.plan.named(end).of(0) in self.said for end in (0, self.stage.target))
+        return counts[0] > 1 and read, counts[1] > 1 and made
 
     @property
     def shown_steps(self) -> Sequence[int]:

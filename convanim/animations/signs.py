@@ -168,7 +168,7 @@ _DILATED = message("dilated windows skip cells"), message("dilated stamps leave 
 
 _NO_CEIL = (
     message("ceil mode has no effect here"),
-    message("ceil mode has no effect here: one more window would begin behind the input"),
+    message("ceil mode has no effect here: one more window would begin beyond the input"),
 )
 """What is said of ceil mode that makes no window, by whether windows leave a remainder."""
 

@@ -150,15 +150,18 @@ def evened(wrap: Callable[[float], list[Line]], room: float) -> list[Line]:
 def _wrapped(
     phrases: tuple[str, ...], joint: str, measure: Callable[[str], float], width: float, room: float
 ) -> list[str]:
-    """Return lines of about a width; only phrases that are wider than the room are broken."""
+    """Return lines of about a width; only phrases that are wider than the room are broken, and stand by themselves."""
     lines: list[str] = []
+    is_open = False
     for phrase in phrases:
         joined = f"{lines[-1]}{joint}{phrase}" if lines else phrase
-        if lines and measure(joined) <= width:
+        if is_open and measure(joined) <= width:
             lines[-1] = joined
         elif measure(phrase) <= room:
             lines.append(phrase)
+            is_open = True
         else:
+            is_open = False
             parts = _behind_commas(phrase, measure, room)
             is_short = len(parts) <= len(folded(phrase, room, measure)) and max(map(measure, parts)) <= room
             lines += _behind_commas(phrase, measure, width) if is_short else folded(phrase, width, measure)

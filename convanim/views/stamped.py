@@ -290,10 +290,10 @@ class Stamped:
         return (*shapes, *self.talk(work))
 
     def _parted(self, sheet: Sheet, window: Window, key: Key) -> Shapes:
-        """Return the outlines of the cells of a stamp with gaps, where no bold digits tell them apart."""
+        """Return the outlines of the cells of a stamp with gaps, where no added values tell them apart."""
         top, left, bottom, right = window.box
         has_gaps = len(window.places) < (bottom - top) * (right - left)
-        if not has_gaps or self.picture.look.in_cells.is_labelled:
+        if not has_gaps or self.shows_added:
             return ()
         mask = np.zeros((sheet.rows, sheet.columns), bool)
         mask[tuple(window.places.T)] = True

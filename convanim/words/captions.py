@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
+from typing import TypeVar
 
 from convanim.base.language import counted, message, thousands, translated, translated_in
 from convanim.layers import Chain, Layer
+from convanim.layers.branching import said_tensor
 from convanim.layers.parameters import PARAMETERS
 from convanim.layers.several import Several, parted
 from convanim.words.branches import ends_skip, reads
 from convanim.words.layer_names import axes_name, layer_name, layer_title, plain_name, size
 from convanim.words.layer_settings import is_silent, told_settings
+
+T = TypeVar("T")
 
 LABELS = {
     "auto": "numbers where there are any and they fit",
@@ -42,10 +46,10 @@ _MOST_COUNTS = 4
 """Longer rows of channels are shortened in the middle."""
 
 
-def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
+def caption(layer: Layer | Chain, is_brief: bool = False, is_beside: bool = False) -> tuple[str, ...]:
     """Return the phrases that describe a layer, or a chain: its name with its sizes, and its settings.
 
-    In brief, they leave out what the bias of a layer without channels costs.
+    In brief, they leave out what the bias of a layer without channels costs. Beside others, layers have no numbers.
 
     Examples
     --------
@@ -57,21 +61,34 @@ def caption(layer: Layer | Chain, is_brief: bool = False) -> tuple[str, ...]:
     """
     if isinstance(layer, Layer):
         return described(layer, axes_name(layer, name_in_full(layer)), is_brief)
-    told = _without_middle(
-        [_in_chain(layer, number) for number in range(1, len(layer.layers) + 1)],
-        lambda: layer_title(Several(parted(layer.layers)[1])),
-    )
     name = chain_name(layer)
     # Branches have no one number of channels after the other.
     counts = [_chain_channels(layer)] if layer.has_channels and not layer.is_branched else []
-    return (*([name] if name else []), *_counted(told), *counts, *([_chain_cost(layer)] if layer.has_channels else []))
+    cost = [_chain_cost(layer)] if layer.has_channels else []
+    return (*([name] if name else []), *_layers_of(layer, not (name or is_beside)), *counts, *cost)
 
 
-def _counted(told: Sequence[str]) -> Iterator[str]:
-    """Yield phrases, those of layers that are alike once, with their number: the same again would look like a slip."""
-    for phrase, alike in groupby(told):
-        count = len([*alike])
-        yield f"{count} × {phrase}" if count > 1 else phrase
+def _layers_of(chain: Chain, may_number: bool) -> Iterator[str]:
+    """Yield what is told of the layers of a chain, perhaps with their numbers, where two are called alike.
+
+    Those that are alike are told once: the same again would look like a slip.
+    """
+    titles = [layer_title(layer) for layer in chain.layers]
+    are_numbered = may_number and len({*titles}) < len(titles)
+    told = _without_middle(
+        [(number, _in_chain(chain, number)) for number in range(1, len(titles) + 1)],
+        lambda: (0, layer_title(Several(parted(chain.layers)[1]))),
+    )
+    for phrase, alike in groupby(told, key=lambda one: one[1]):
+        first, *others = (number for number, _ in alike)
+        if not are_numbered:
+            yield f"{len(others) + 1} × {phrase}" if others else phrase
+        elif others:
+            # Translators: What a caption says of several layers in a row: "layers 1–3: conv 6×6 → 6×6".
+            yield translated("layers {first}–{last}: {what}", first=str(first), last=str(others[-1]), what=phrase)
+        else:
+            has_name = not first or chain.names[first - 1]
+            yield phrase if has_name else translated("{name}: {what}", name=said_tensor(first), what=phrase)
 
 
 def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...]:
@@ -114,7 +131,7 @@ def _in_chain(chain: Chain, number: int) -> str:
     return translated("{name}: {what}", name=name, what=told) if name else told
 
 
-def _without_middle(told: Sequence[str], left_out: Callable[[], str]) -> tuple[str, ...]:
+def _without_middle(told: Sequence[T], left_out: Callable[[], T]) -> tuple[T, ...]:
     """Return what is told of each layer of a chain, and in place of layers that are not shown, that."""
     first, inner, last = parted(told)
     return (*first, *([left_out()] if inner else []), *last)
@@ -130,7 +147,7 @@ def captions(titles: Sequence[str], layers: Sequence[Layer | Chain]) -> tuple[st
     )
     told: list[str] = []
     for title, layer in zip(titles, layers, strict=True):
-        first, *rest = caption(layer) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
+        first, *rest = caption(layer, is_beside=True) if isinstance(layer, Chain) else (comma.join(caption(layer)),)
         is_said = are_said or first.startswith(f"{title} ")
         told += [first if is_said else translated("{name}: {what}", name=title, what=first), *rest]
     return tuple(told)

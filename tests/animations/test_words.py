@@ -146,7 +146,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             AvgPool(13, 2, padding=1, ceil_mode=True),
             {},
-            "ceil mode has no effect here: one more window would begin behind the input",
+            "ceil mode has no effect here: one more window would begin beyond the input",
         ),
         (PointwiseConv(5, in_channels=3, out_channels=5), {}, "marked output cell: weighted sum under the kernel"),
         (Conv(5, 3, bias=True), {}, "Σ: weighted sum under the kernel, plus the bias"),

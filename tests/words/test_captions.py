@@ -19,7 +19,7 @@ from convanim import (
     Unfold,
 )
 from convanim.inputs.known_chains import roundtrip, separable
-from convanim.words.captions import caption
+from convanim.words.captions import caption, captions
 from convanim.words.layer_settings import file_stem
 from tests.strategies import layers
 
@@ -92,9 +92,16 @@ def test_file_names_tell_layers_apart() -> None:
     )
 
 
-def test_layers_that_are_alike_are_told_once_with_their_number() -> None:
+def test_layers_that_are_alike_are_told_once_with_their_numbers() -> None:
     told = caption(Chain([Conv(4, 3, padding=1), Conv(4, 3, padding=1), Conv(4, 3)]))
     assert told == (
-        "2 × conv 4×4 → 4×4, kernel 3×3, stride 1, padding 1",
-        "conv 4×4 → 2×2, kernel 3×3, stride 1, padding 0",
+        "layers 1–2: conv 4×4 → 4×4, kernel 3×3, stride 1, padding 1",
+        "layer 3: conv 4×4 → 2×2, kernel 3×3, stride 1, padding 0",
     )
+
+
+def test_layers_that_no_others_are_called_like_and_named_ones_need_no_numbers() -> None:
+    assert caption(Chain([Conv(6, 3), MaxPool(4, 2)]))[0].startswith("conv 6×6")
+    assert caption(Chain([Conv(6, 3), Conv(4, 3)], names=["stem", "head"]))[0].startswith("stem: conv 6×6")
+    (_, told, *_) = captions(["one", "two"], [MaxPool(6, 2), Chain([Conv(6, 1), Conv(6, 1)])])
+    assert told.startswith("two: 2 × conv 6×6")
