@@ -23,6 +23,7 @@ from convanim.views.edge_words import differs_by_axis
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.views.slab import Slab
+from convanim.views.towers import Towers
 from convanim.words.layer_names import layer_title
 from convanim.words.sentences import listed
 from convanim.words.turning import DRAWN_ROTATED, ROTATED, turned_words
@@ -417,6 +418,12 @@ class Seen:
         """Whether channels, which bear numbers as names, stand beside slices, which count along an axis from 0."""
         counts_from_0 = self.plan.dims == 3 and not self.is_solid and self.picture.look.first_cell == FIRST_CELL
         return counts_from_0 and any(self.are_numbered)
+
+    @property
+    def has_group_gaps(self) -> bool:
+        """Whether gaps between towers of slices are all that parts groups."""
+        picture = self.picture
+        return isinstance(picture, Towers) and picture.chosen.has_rules
 
     @property
     def frames_stamps(self) -> bool:

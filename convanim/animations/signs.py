@@ -349,6 +349,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.is_solid and seen.plan.has_several_channels and seen.plan.dims == 1,
     ),
     (lambda seen: _SLABS[seen.plan.dims == 1], lambda seen: seen.are_slabs),
+    (message("wider gaps part groups"), lambda seen: seen.has_group_gaps),
     (
         lambda seen: translated(
             "kernels in the order of slabs: {count} for each", count=seen.stage.grouping.outputs_a_group

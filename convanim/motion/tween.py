@@ -10,6 +10,7 @@ import numpy as np
 
 from convanim.base.records import dataclass
 from convanim.motion.timeline import Frame
+from convanim.views.over_rays import inside, is_above_ray
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 
 _Name = tuple[Key, str, str | None, int]
@@ -84,7 +85,8 @@ def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
     words of cells that the shadow leaves or enters are drawn above it, so they
     keep their colour.
     """
-    leaving, arriving = _things(scene.moment(step)), _things(scene.moment(to))
+    # Rays that move pass over words.
+    leaving, arriving = (_things(shape for shape in scene.moment(one) if not is_above_ray(shape)) for one in (step, to))
     partners, left = _partners(leaving, arriving), set(map(id, scene.marks(range(step + 1, to + 1))))
     ways = {
         name: [Track(shape, shape) for shape in shapes]
@@ -99,7 +101,7 @@ def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
     return tuple(one for track in tracks for one in (track, *_spoken(track, words)))
 
 
-def _things(shapes: Shapes) -> dict[_Name, Shapes]:
+def _things(shapes: Iterable[Shape]) -> dict[_Name, Shapes]:
     """Return a moment's shapes by name; all shapes under one shadow share a name."""
     found: dict[_Name, Shapes] = {}
     known = Counter[tuple[Key, str, str | None]]()
@@ -188,18 +190,10 @@ def _spoken(track: Track, words: list[Texts]) -> Iterator[Track]:
         return
     quads = np.concatenate([_points(track.before), _points(track.after)])
     for texts in words:
-        inside = np.flatnonzero(_inside(quads, texts.places))
-        if len(inside):
-            some = texts.only(inside.tolist())
+        covered = np.flatnonzero(inside(quads, texts.places))
+        if len(covered):
+            some = texts.only(covered.tolist())
             yield Track(some, some)
-
-
-def _inside(quads: Points, places: Points) -> Points:
-    """Return a mask of the places that lie in any of some parallelograms."""
-    corner, sides = quads[:, 0], np.stack([quads[:, 1] - quads[:, 0], quads[:, 3] - quads[:, 0]], axis=2)
-    ways = np.einsum("nij,nmj->nmi", np.linalg.inv(sides), places[None] - corner[:, None])
-    found: Points = ((ways > 0) & (ways < 1)).all(axis=2).any(axis=0)
-    return found
 
 
 def _evened(one: Points, other: Points) -> tuple[Points, Points]:

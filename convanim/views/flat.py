@@ -204,7 +204,7 @@ class Flat(FlatRays):
             *self.notes,
             *self._said_of_layers,
             *self._said_of_gaps,
-            *dots((x, y, _DOTS) for (x, y), _ in self._gaps),
+            *dots((x, y, _DOTS) for (x, y), _ in (*self._gaps, *self._gaps_among_kernels)),
         )
 
     @property
@@ -295,6 +295,19 @@ class Flat(FlatRays):
                     if one is None and before is not None and after is not None:
                         x, y = (self.corner(site, channel, number) + np.array([columns, rows]) / 2).tolist()
                         yield (x, y), after - before - 1
+
+    @property
+    def _gaps_among_kernels(self) -> Iterator[tuple[tuple[float, float], int]]:
+        """Yield the position of each ellipsis between slices of a kernel, and how many slices it stands for."""
+        stage = self.plan.last
+        if not (self.has_maps and stage.is_weighted) or self.is_chain or stage.is_stamped or self._tells_of_all:
+            return
+        site, kernels = self.sites_of(stage.source, stage)[0], next(iter(self.kernels_of(stage).values()))
+        below = self.notes_below(site)
+        for one, run in self.skipped(site).items() if self.columns(site) == 1 else ():
+            if run not in below:
+                middle = self._foot(site, one) + (APART + 1 + LINE / 2) * self.size
+                yield (kernels[0].middle[0], middle), len(run)
 
     @property
     def _said_of_gaps(self) -> list[Texts]:

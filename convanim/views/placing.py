@@ -25,7 +25,7 @@ _STEEPNESS = 0.35
 _RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06
 """By how much floors are raised, and at most, until no ray runs along edges: how far from one, relative to its way."""
 
-ABOVE, BELOW = 1.05, 0.6
+ABOVE, BELOW = 1.05, 0.75
 """How far above or below the corners of planes their names stand, in letter sizes."""
 
 _ROUNDS, _MOST_SWELLING = 3, 1.25

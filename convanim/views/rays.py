@@ -151,7 +151,7 @@ def around(rays: Points, boxes: Points) -> Points:
 
 def _cut(rays: Points, ways: Points, low: Points, high: Points, least: float = 0.0, keeps_ends: bool = False) -> Points:
     """Return the parts of rays that lie in no box, without those that boxes leave shorter than ``least``."""
-    enter, leave = _within(ways, low, high)
+    enter, leave = within(ways[:, None], low, high)
     hit = (enter < leave) & (leave > 0) & (enter < 1)
     wholes = _whole(rays)
     if not hit.any():
@@ -178,12 +178,12 @@ def _whole(rays: Points) -> Points:
     return found
 
 
-def _within(ways: Points, low: Points, high: Points) -> tuple[Points, Points]:
-    """Return the fractions of each way, (n, 2, 2), at which it enters and leaves each of m boxes, both (n, m)."""
-    starts = ways[:, None, 0]
-    along = np.where(ways[:, 1] == ways[:, 0], 1e-12, ways[:, 1] - ways[:, 0])[:, None]
+def within(ways: Points, low: Points, high: Points) -> tuple[Points, Points]:
+    """Return the fractions of ways, (..., 2, 2), at which they enter and leave boxes between corners, (..., 2)."""
+    starts, ends = ways[..., 0, :], ways[..., 1, :]
+    along = np.where(ends == starts, 1e-12, ends - starts)
     one, other = (low - starts) / along, (high - starts) / along
-    return np.minimum(one, other).max(axis=2), np.maximum(one, other).min(axis=2)
+    return np.minimum(one, other).max(axis=-1), np.maximum(one, other).min(axis=-1)
 
 
 def _gaps(enter: Points, leave: Points) -> list[tuple[float, float]]:

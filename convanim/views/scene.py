@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convanim.base.language import kept
 from convanim.base.records import dataclass
 
-_KEPT = 256
+STEPS_KEPT = 256
 """The most steps whose shapes are cached."""
 
 _SEARCHED = (0.45, 0.64, 0.93)
@@ -260,7 +260,7 @@ class Scene:
     def of(cls, drawing: Drawing) -> Scene:
         """Return the scene of a drawing."""
         # A step is needed several times: for its letters, its colours, its picture, and the motion from it.
-        marks, moment = lru_cache(_KEPT)(kept(drawing.marks)), lru_cache(_KEPT)(kept(drawing.moment))
+        marks, moment = lru_cache(STEPS_KEPT)(kept(drawing.marks)), lru_cache(STEPS_KEPT)(kept(drawing.moment))
         return cls(drawing.bounds, drawing.steps, drawing.ground(), marks, moment, drawing.legend)
 
     @cached_property

@@ -677,3 +677,10 @@ def test_the_name_of_a_bias_ends_with_its_tile_before_the_line_to_the_sum() -> N
     )
     end = found.tile_left(stage) + found.terms.bias_tile(stage, 0).width
     assert word_boxes([name])[0, 2] <= end + 1e-9
+
+
+def test_three_dots_stand_among_the_slices_of_a_kernel_where_inputs_are_not_drawn() -> None:
+    for inputs, dots in ((5, 0), (6, 1)):
+        scene = animate(Conv(4, 3, in_channels=inputs, out_channels=2), view="flat", labels="numbers").scene
+        found = [one for one in scene.ground if isinstance(one, Cells) and one.role == "dot"]
+        assert len(found) == dots
