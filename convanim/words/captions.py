@@ -88,7 +88,10 @@ def _layers_of(chain: Chain, may_number: bool) -> Iterator[str]:
             yield translated("layers {first}–{last}: {what}", first=str(first), last=str(others[-1]), what=phrase)
         else:
             has_name = not first or chain.names[first - 1]
-            yield phrase if has_name else translated("{name}: {what}", name=said_tensor(first), what=phrase)
+            # Translators: The last layer of several, whose result is the output.
+            last = translated("layer {number} (output)", number=str(first))
+            name = last if first == len(titles) else said_tensor(first)
+            yield phrase if has_name else translated("{name}: {what}", name=name, what=phrase)
 
 
 def described(layer: Layer, name: str, is_brief: bool = False) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def chain(*layers: str) -> Chain:
 def test_a_caption_says_what_is_joined() -> None:
     told = caption(chain(*BLOCK))
     assert told[0].startswith("main: conv 5×5")
-    assert told[2] == "layer 3: addition of layer 2 and input 5×5 → 5×5 (skip connection)"
+    assert told[2] == "layer 3 (output): addition of layer 2 and input 5×5 → 5×5 (skip connection)"
 
 
 def test_the_alternative_text_says_the_graph() -> None:

@@ -96,7 +96,7 @@ def test_layers_that_are_alike_are_told_once_with_their_numbers() -> None:
     told = caption(Chain([Conv(4, 3, padding=1), Conv(4, 3, padding=1), Conv(4, 3)]))
     assert told == (
         "layers 1–2: conv 4×4 → 4×4, kernel 3×3, stride 1, padding 1",
-        "layer 3: conv 4×4 → 2×2, kernel 3×3, stride 1, padding 0",
+        "layer 3 (output): conv 4×4 → 2×2, kernel 3×3, stride 1, padding 0",
     )
 
 
