@@ -133,9 +133,10 @@ class Drawn:
     def _made(self) -> Scene:
         if self.with_axes is not None and not self.with_axes._picture.edges.texts:
             return self.with_axes._made
-        made = Scene.of(self._picture)
-        above = lru_cache(STEPS_KEPT)(above_rays(made.ground, made.marks, made.moment))
-        made = replace(made, moment=above, spare=self._picture.spare)
+        made = replace(Scene.of(self._picture), spare=self._picture.spare)
+        if self.look.in_cells.is_labelled:
+            above = above_rays(made.ground, made.marks, made.moment)
+            made = replace(made, moment=lru_cache(STEPS_KEPT)(above))
         return made if self.look.has_words else made.wordless()
 
     @cached_property

@@ -372,7 +372,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
             if seen.stage.is_stamped
             else _GLASS[seen.is_dilated]
             if seen.plan.dims == 3
-            else (READ_AND_MADE, _WINDOW_AND_MADE)[seen.stage.is_sparse]
+            else (READ_AND_MADE, _WINDOW_AND_MADE)[seen.working.is_sparse]
         ),
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),

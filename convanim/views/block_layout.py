@@ -243,9 +243,10 @@ class BlockLayout(Summed):
         """Return where the length of a block that leads away stands, and its anchor: beside the middle of an edge.
 
         Below that of the input rays run to what is made of it, so that it stands above, but for the last of several
-        volumes, of which rays run upward.
+        volumes, of which rays run upward, where it is short enough to stand before the next tensor.
         """
-        side, anchor = (1, 0.0) if number or block.part else (0, 1.0)
+        is_short = heading_width(self.lengths(block)[1], "", self.size) + self.size < _GAP
+        side, anchor = (1, 0.0) if number or (block.part and is_short) else (0, 1.0)
         at = self.outer(number, block).points(np.array([side, 0.5, side]))
         x, y = (at + (2 * side - 1) * _BESIDE * self.size).tolist()
         return x, y, anchor

@@ -20,8 +20,14 @@ _ABOVE = Key("above ray")
 _CLEAR = ("glass", "pin")
 """The roles of cells that hide nothing of what is written below them, or almost nothing."""
 
-_AROUND = 1.15
+_AROUND = 1.05
 """The size of what is below a word, as a multiple of that of the word."""
+
+_UNFILLED = ("padding", "idle")
+"""The roles of cells that have no colour, so that the page is seen."""
+
+_PAGE = "index"
+"""A role with the colour of the page."""
 
 _FLAT = 1e-9
 """The area below which a parallelogram holds nothing."""
@@ -98,8 +104,8 @@ class _Words:
         (left, top), (right, bottom) = self.ends[number].tolist()
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
         quad = said.places[0] + _AROUND * corners @ np.array([said.across, said.down])
-        colour = said.on or "", quad[None], said.shaded, said.strength, said.tones, said.tints
-        return Cells(*colour, key=_ABOVE)
+        role = _PAGE if said.on in _UNFILLED else said.on or ""
+        return Cells(role, quad[None], said.shaded, said.strength, said.tones, said.tints, key=_ABOVE)
 
 
 def _ends(texts: Texts) -> Points:
@@ -143,7 +149,7 @@ def above_rays(
         crossed = words.crossed(rays)
         seen = [one for one in crossed if not inside(covers[later[one] :], words.places[[one]]).any()]
         blank, again = map(words.blank, seen), map(words.again, seen)
-        return (*shapes[: at[0]], *blank, *shapes[at[0] : at[-1] + 1], *again, *shapes[at[-1] + 1 :])
+        return (*blank, *shapes[: at[-1] + 1], *again, *shapes[at[-1] + 1 :])
 
     return drawn
 

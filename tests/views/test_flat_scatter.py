@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from convanim import ConvTranspose, Layer, Plan, plan
+from convanim import ConvTranspose, Layer, Plan, animate, plan
 from convanim.plans import Stamps
 from convanim.views import Look
 from convanim.views.flat import draw
@@ -179,6 +179,17 @@ def test_the_gaps_of_a_dilated_stamp_stay_empty_where_padding_cuts_it_off() -> N
     writes = made.step(0).writes
     cut_off = {tuple(cell) for cell in writes.tolist() if min(cell) < 0}
     assert {tuple(np.floor(place).astype(int).tolist()) for place in np.concatenate(marked)} == cut_off
+
+
+@pytest.mark.parametrize(
+    ("dilation", "labels", "parted"), [(1, "none", False), (2, "none", True), (2, "numbers", False)]
+)
+def test_the_cells_of_a_dilated_stamp_are_outlined_where_no_added_values_tell_them(
+    dilation: int, labels: str, parted: bool
+) -> None:
+    layer = ConvTranspose(4, 3, dilation=dilation)
+    shapes = animate(layer, method="scatter", view="flat", labels=labels).scene.moment(5)
+    assert any(one.key is not None and one.key.what == "made parts" for one in shapes) is parted
 
 
 def test_nothing_is_beyond_the_output_where_nothing_is_cut_off() -> None:

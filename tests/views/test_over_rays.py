@@ -57,6 +57,11 @@ def test_a_word_that_the_window_covers_is_not_drawn_again_above_its_bold_one() -
             assert not inside(np.concatenate(covered), one.places).any()
 
 
+def test_a_tour_that_leaves_steps_out_shows_no_words_of_theirs() -> None:
+    scene = animate(ConvTranspose(4, 3, 2, 1), view="oblique", method="scatter", labels="numbers", tour=True).scene
+    assert not [one for step in range(scene.steps) for one in scene.moment(step) if is_above_ray(one)]
+
+
 def test_pictures_without_words_and_rays_on_their_way_have_none() -> None:
     assert not [one for one in animate(Conv(6, 3)).scene.moment(2) if is_above_ray(one)]
     scene = animate(AvgPool(8, 2), view="oblique", labels="numbers").scene
