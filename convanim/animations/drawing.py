@@ -14,12 +14,12 @@ from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
 from convanim.animations.signs import (
     NOT_ACTIVE,
-    READ_ALONE,
-    READ_AND_MADE,
     TOLD_BY_KEY,
     TOLD_OF_NAMES,
     TOLD_OF_SHADOW,
     TOLD_OF_SIGMA,
+    WINDOW_ALONE,
+    WINDOW_AND_MADE,
 )
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
@@ -356,7 +356,7 @@ def animated(
             is_told = has_room and drawn.are_weighted
             instead = {translated(one): translated(other) * is_told for one, other in TOLD_OF_SIGMA.values()}
             if is_told and not instead.keys().isdisjoint(said):
-                instead[translated(READ_AND_MADE)] = translated(READ_ALONE)
+                instead[translated(WINDOW_AND_MADE)] = translated(WINDOW_ALONE)
             said = tuple(filter(None, (instead.get(one, one) for one in said)))
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:

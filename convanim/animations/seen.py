@@ -201,12 +201,9 @@ class Seen:
     @property
     def is_scaled(self) -> bool:
         """Whether sums of powers are scaled since their windows hang over; of one step, if its written sum is."""
-        are_powers = not self.is_beside and all(isinstance(stage.layer, LpPool) for stage in self.hanging)
-        return (
-            are_powers
-            and bool(self.hanging)
-            and (self.is_bare or not self.is_alone or any("/" in one for one in self.summed))
-        )
+        if self.is_beside or not self.hanging or not all(isinstance(stage.layer, LpPool) for stage in self.hanging):
+            return False
+        return self.is_bare or not self.is_alone or any("/" in one for one in self.summed)
 
     @property
     def is_between(self) -> bool:

@@ -126,11 +126,14 @@ _INDICES = {
 
 _STAMPING = message("marked cells: an input cell, and its stamp")
 
-READ_AND_MADE, READ_ALONE = message("marked cells: what is read and made"), message("marked input cells: read")
+WINDOW_AND_MADE, WINDOW_ALONE = (
+    message("marked cells: the window, and what it makes"),
+    message("marked input cells: the window"),
+)
 """What is said of marked cells, and where something else is said of the one that is made."""
 
-_WINDOW_AND_MADE = message("marked cells: the window, and what it makes")
-"""What is said of marked cells, of which those that are not active are not read."""
+_READ = message("marked input cells: read")
+"""What is said of cells around the points that are read."""
 
 _GLASS = message("glass block: the kernel"), message("glass block: the dilated kernel")
 """What is said of a kernel among blocks that moves along three axes, by whether it is dilated."""
@@ -198,10 +201,13 @@ _OVERLAPPING: dict[tuple[bool, ...], str] = {
 }
 """What is said of windows that do not slide and share cells along one axis alone."""
 
-_SHADED = message("marked cells: all that the output cell is made from"), READ_AND_MADE
+_SHADED = (
+    message("marked cells: all that the output cell is made from"),
+    message("marked cells: what is read and made"),
+)
 """What is said of cells that are traced, by whether some layers rest."""
 
-TOLD_OF_SHADOW = {_STAMPING, READ_ALONE, _WINDOW_AND_MADE, *_SHADED}
+TOLD_OF_SHADOW = {_STAMPING, WINDOW_AND_MADE, WINDOW_ALONE, _READ, *_SHADED}
 """What is said of all cells in the shadow of the kernel, so that nothing more need be said of them."""
 
 _SLABS = (message("slabs from left to right: groups"), message("slabs from top to bottom: groups"))
@@ -365,14 +371,10 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
             and seen.plan.tensors[seen.stage.target].channels > 1
         ),
     ),
-    (READ_ALONE, lambda seen: seen.is_moved and seen.is_plain),
+    (_READ, lambda seen: seen.is_moved and seen.is_plain),
     (
         lambda seen: (
-            _STAMPING
-            if seen.stage.is_stamped
-            else _GLASS[seen.is_dilated]
-            if seen.plan.dims == 3
-            else (READ_AND_MADE, _WINDOW_AND_MADE)[seen.working.is_sparse]
+            _STAMPING if seen.stage.is_stamped else _GLASS[seen.is_dilated] if seen.plan.dims == 3 else WINDOW_AND_MADE
         ),
         lambda seen: seen.is_solid and seen.is_plain and seen.is_at_work and not seen.is_moved,
     ),

@@ -11,7 +11,7 @@ from convanim.plans import Plan, Stage
 MOST, MOST_OF_TWO, MOST_OF_MORE = 4, 3, 2
 """The most planes in a row per group: with one group, with two, and with more."""
 
-MOST_BESIDE = 3
+MOST_IN_LITTLE_ROOM = 3
 """The most planes in a row of a picture that stands beside others, and the most towers of slices."""
 
 MOST_GROUPS = 3
@@ -94,7 +94,7 @@ class Chosen:
     def of(cls, plan: Plan, is_beside: bool) -> Chosen:
         """Return the drawn channels of a plan: fewer if its picture stands beside others, or has three axes."""
         compared = tuple(stage.target for stage in plan.stages if stage not in plan.main)
-        return cls(plan.main, MOST_BESIDE if is_beside or plan.dims == 3 else MOST, compared)
+        return cls(plan.main, MOST_IN_LITTLE_ROOM if is_beside or plan.dims == 3 else MOST, compared)
 
     @cached_property
     def selection(self) -> Selection:

@@ -204,7 +204,7 @@ class Flat(FlatRays):
             *self.notes,
             *self._said_of_layers,
             *self._said_of_gaps,
-            *dots((x, y, _DOTS) for (x, y), _ in (*self._gaps, *self._gaps_among_kernels)),
+            *dots((x, y, _DOTS) for x, y in (*(place for place, _ in self._gaps), *self._gaps_among_kernels)),
         )
 
     @property
@@ -297,8 +297,8 @@ class Flat(FlatRays):
                         yield (x, y), after - before - 1
 
     @property
-    def _gaps_among_kernels(self) -> Iterator[tuple[tuple[float, float], int]]:
-        """Yield the position of each ellipsis between slices of a kernel, and how many slices it stands for."""
+    def _gaps_among_kernels(self) -> Iterator[tuple[float, float]]:
+        """Yield the position of each ellipsis between slices of a kernel."""
         stage = self.plan.last
         if not (self.has_maps and stage.is_weighted) or self.is_chain or stage.is_stamped or self._tells_of_all:
             return
@@ -306,8 +306,7 @@ class Flat(FlatRays):
         below = self.notes_below(site)
         for one, run in self.skipped(site).items() if self.columns(site) == 1 else ():
             if run not in below:
-                middle = self._foot(site, one) + (APART + 1 + LINE / 2) * self.size
-                yield (kernels[0].middle[0], middle), len(run)
+                yield kernels[0].middle[0], self._foot(site, one) + (APART + 1 + LINE / 2) * self.size
 
     @property
     def _said_of_gaps(self) -> list[Texts]:

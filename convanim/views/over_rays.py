@@ -138,18 +138,17 @@ def above_rays(
 
     def drawn(number: int) -> Shapes:
         shapes = moment(number)
-        at = [place for place, one in enumerate(shapes) if isinstance(one, Lines) and one.role == "ray"]
-        if not at:
+        rays = {at: one.segments for at, one in enumerate(shapes) if isinstance(one, Lines) and one.role == "ray"}
+        if not rays:
             return shapes
-        rays = np.concatenate([one.segments for one in shapes if isinstance(one, Lines) and one.role == "ray"])
         layers = [layer(one) for one in range(-1, number + 1)]
         words = _Words.joined(layers)
         later = np.repeat(np.cumsum([len(one.covers) for one in layers]), [len(one.texts) for one in layers])
         covers = np.concatenate([words.covers, _covers(shapes)])
-        crossed = words.crossed(rays)
+        crossed, behind = words.crossed(np.concatenate([*rays.values()])), max(rays) + 1
         seen = [one for one in crossed if not inside(covers[later[one] :], words.places[[one]]).any()]
         blank, again = map(words.blank, seen), map(words.again, seen)
-        return (*blank, *shapes[: at[-1] + 1], *again, *shapes[at[-1] + 1 :])
+        return (*blank, *shapes[:behind], *again, *shapes[behind:])
 
     return drawn
 

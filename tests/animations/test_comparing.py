@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, animate, compare
+from convanim import AvgPool, Chain, Conv, ConvanimError, ConvTranspose, Layer, MaxPool, SparseConv, animate, compare
 from convanim.animations.comparing import described
 from convanim.render.palettes import THEMES
 from convanim.views.bars import colour_of
@@ -289,6 +289,11 @@ def test_layers_of_a_chain_without_weights_are_no_terms() -> None:
 
 def test_marked_cells_are_no_weighted_sums_where_a_layer_has_no_weights() -> None:
     said = compare([MaxPool(8, 2), Conv(8, 2)], view="blocks", still=1).scene.caption
-    assert "marked cells: what is read and made" in said
+    assert "marked cells: the window, and what it makes" in said
     assert not [one for one in said if "weighted sum" in one]
     assert "Σ: weighted sum under the kernel" in compare([Conv(8, 3), Conv(8, 2)], view="blocks", still=1).scene.caption
+
+
+def test_marked_cells_are_told_of_once_beside_a_sparse_layer() -> None:
+    said = compare([Conv(5, 3), SparseConv(5, 3)], view="blocks", still=1).scene.caption
+    assert [one for one in said if one.startswith("marked cells")] == ["marked cells: the window, and what it makes"]

@@ -197,7 +197,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Chain([Conv(6, 3, out_channels=2), Conv(4, 3, in_channels=2)]), {}, "marked cells: all that the output cell"),
         (Conv(4, 3, in_channels=2, out_channels=2), {}, "numbered inputs and outputs are channels"),
         (Conv(4, 3, out_channels=2), {}, "numbered outputs are channels"),
-        (Conv(4, 3), {"view": "blocks"}, "marked cells: what is read and made"),
+        (Conv(4, 3), {"view": "blocks"}, "marked cells: the window, and what it makes"),
         (MaxPool((4, 4, 4), 2, channels=2), {}, "slices count from 0, channels from 1"),
         (Conv((3, 3, 3), 2, in_channels=4, out_channels=4, groups=2), {}, "wider gaps part groups"),
         (SparseConv(5, 3), {"view": "blocks"}, "marked cells: the window, and what it makes"),

@@ -682,5 +682,10 @@ def test_the_name_of_a_bias_ends_with_its_tile_before_the_line_to_the_sum() -> N
 def test_three_dots_stand_among_the_slices_of_a_kernel_where_inputs_are_not_drawn() -> None:
     for inputs, dots in ((5, 0), (6, 1)):
         scene = animate(Conv(4, 3, in_channels=inputs, out_channels=2), view="flat", labels="numbers").scene
-        found = [one for one in scene.ground if isinstance(one, Cells) and one.role == "dot"]
+        found = [one.quads for one in scene.ground if isinstance(one, Cells) and one.role == "dot"]
         assert len(found) == dots
+        kernels = [one for one in scene.moment(0) if isinstance(one, Cells) and one.key and one.key.what == "kernel"]
+        middles = [one.quads.mean(axis=(0, 1)) for one in kernels]
+        for x, y in (one.mean(axis=(0, 1)).tolist() for one in found):
+            assert x == pytest.approx(middles[-1][0])
+            assert middles[-2][1] < y < middles[-1][1]
