@@ -26,7 +26,7 @@ from convanim.views.marks import rows_columns
 from convanim.views.patterns import indices_at_rest, indices_at_work
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import Plane
-from convanim.views.rays import clear
+from convanim.views.rays import clear, without_stubs
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes
 from convanim.views.sheet import CROSSED, Page, Sheet
 from convanim.views.signs import DOUBLE, FRAME_ACROSS, rings
@@ -133,7 +133,9 @@ class Blocks(Filling):
         is_hidden = self.hides_page(block)
         paged = ("front" if block.is_flat else "side",) if self.seen(block) and not is_hidden else ()
         if not np.allclose(around.hexagon, block.solid.hexagon):
-            yield from self._beside((Lines("padding", around.edges(*ACROSS, without=paged)),), block)
+            frame = around.edges(*ACROSS, without=paged)
+            is_cut = self.look.in_cells.is_labelled
+            yield Lines("padding", clear(frame, block.solid.hexagon[None]) if is_cut else frame)
         for face in self.faces[block.key].values():
             yield from _unframed(face.ground(is_pending))
         for page, sheet in self.seen(block):
@@ -148,7 +150,7 @@ class Blocks(Filling):
         """Yield shapes, of whose padding no lines stand before words on the faces of a block."""
         for shape in shapes:
             if isinstance(shape, Lines) and shape.role in _OF_PADDING and self.look.in_cells.is_labelled:
-                yield replace(shape, segments=clear(shape.segments, block.solid.hexagon[None]))
+                yield replace(shape, segments=without_stubs(shape.segments, block.solid.hexagon))
             else:
                 yield shape
 

@@ -125,6 +125,26 @@ def clear(rays: Points, outlines: Points) -> Points:
     return np.array(seen).reshape(-1, 2, 2)
 
 
+def without_stubs(edges: Points, outline: Points) -> Points:
+    """Return the parts outside an outline, (k, 2), of edges of cells, (n, 2, 2), that lead on a whole edge or are one.
+
+    Other parts are shorter than any edge, and would look like scratches.
+    """
+    parts = [clear(edge[None], outline[None]) for edge in edges]
+    is_whole = np.array([len(part) == 1 and np.allclose(part[0], edge) for part, edge in zip(parts, edges, strict=True)])
+    whole = edges[is_whole]
+    cut = [part for part, edge, stays in zip(parts, edges, is_whole, strict=True) if not stays and _leads_on(edge, whole)]
+    return np.concatenate([whole, *cut])
+
+
+def _leads_on(edge: Points, others: Points) -> bool:
+    """Return whether an edge, (2, 2), is parallel to any other one, (n, 2, 2), that begins or ends where it does."""
+    way, ways = edge[1] - edge[0], others[:, 1] - others[:, 0]
+    is_parallel = abs(ways[:, 0] * way[1] - ways[:, 1] * way[0]) < _ALIKE
+    is_met = (abs(others[:, :, None] - edge) < _ALIKE).all(axis=-1).sum(axis=(1, 2)) == 1
+    return bool((is_parallel & is_met).any())
+
+
 def _covered(ray: Points, outlines: Points) -> list[tuple[float, float]]:
     """Return the interval of a ray, within 0 to 1, inside each outline that it meets, in order."""
     if not len(outlines):

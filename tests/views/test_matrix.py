@@ -442,6 +442,14 @@ def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
 
 
+def test_names_of_slices_beside_each_other_are_apart() -> None:
+    scene, _ = drawn(Conv((3, 5, 3), 2, padding="same", in_channels=4), "im2col")
+    said = {word.said: word for word in standing(scene.ground)}
+    first, second = said["output, slice 0"], said["slice 1"]
+    wide = (width_of(first.said) + width_of(second.said)) / 2 * first.of.size
+    assert second.at[0] - first.at[0] - wide > 0.5 * first.of.size
+
+
 def test_the_name_of_a_bias_is_clear_of_that_of_the_output() -> None:
     scene, _ = drawn(Conv(4, 3, in_channels=4, out_channels=2, groups=2, bias=True), "im2col")
     said = {word.said: word for word in standing(scene.ground)}

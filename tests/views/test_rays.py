@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convanim.plans.values import spell
 from convanim.views.lettering import Lettering, lettered
 from convanim.views.plane import FLAT, OBLIQUE, Plane
-from convanim.views.rays import around, beams, broken, pinned, silhouette
+from convanim.views.rays import around, beams, broken, pinned, silhouette, without_stubs
 from convanim.views.scene import Cells, Key, Lines, Points
 from tests.views.helpers import depth, words_of
 
@@ -137,3 +137,11 @@ def test_dots_at_the_ends_of_rays_grow_with_the_width_of_a_picture() -> None:
     dots = [one for width in (10.0, 200.0) for one in pinned((ray,), width) if isinstance(one, Cells)]
     small, large = (float(np.ptp(one.quads[0, :, 0])) for one in dots)
     assert large > 5 * small
+
+
+def test_edges_that_an_outline_cuts_stay_only_where_they_lead_on_a_whole_one() -> None:
+    # A square hides the right half of an edge that leads on a whole one, and the lower half of one that leads nowhere.
+    hidden = np.array([[1.5, 0.5], [3.5, 0.5], [3.5, 2.5], [1.5, 2.5]])
+    whole, leads_on, stub = [[0.0, 1.0], [1.0, 1.0]], [[1.0, 1.0], [2.0, 1.0]], [[3.0, 0.0], [3.0, 1.0]]
+    parts = without_stubs(np.array([whole, leads_on, stub]), hidden)
+    assert parts.tolist() == [whole, [[1.0, 1.0], [1.5, 1.0]]]
