@@ -37,6 +37,7 @@ from convanim.render.fonts import Fonts, lettering
 from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
+from convanim.views.over_rays import above_rays
 from convanim.views.scene import Cells, Scene, Texts
 from convanim.words.captions import LABELS, SHADED, SOME_STEPS
 from convanim.words.captions import caption as caption_of
@@ -375,7 +376,7 @@ def animated(
     with lettering(fonts):
         scene, layout, notes = fitted(drawn, finished, wide, labels, high, playing.exercise)
     return Animation(
-        scene,
+        above_rays(scene) if drawn.look.in_cells.is_labelled else scene,
         colours,
         layout,
         tour.timeline(scene.steps, playing) if tour else Timeline.of(scene.steps, playing),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,8 +15,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Plan
 from convanim.views import Look, View
 from convanim.views.look import NAME_SHARES
-from convanim.views.over_rays import above_rays
-from convanim.views.scene import STEPS_KEPT, Scene
+from convanim.views.scene import Scene
 
 if TYPE_CHECKING:
     from convanim.render.layout import Layout
@@ -134,9 +133,6 @@ class Drawn:
         if self.with_axes is not None and not self.with_axes._picture.edges.texts:
             return self.with_axes._made
         made = replace(Scene.of(self._picture), spare=self._picture.spare)
-        if self.look.in_cells.is_labelled:
-            above = above_rays(made.ground, made.marks, made.moment)
-            made = replace(made, moment=lru_cache(STEPS_KEPT)(above))
         return made if self.look.has_words else made.wordless()
 
     @cached_property

@@ -21,7 +21,6 @@ from convanim.formats.vtt import read_words
 from convanim.motion.easing import EASINGS, Glide
 from convanim.motion.timeline import MOTIONS, Playing, Timeline
 from convanim.views.look import Look
-from convanim.views.over_rays import is_above_ray
 from convanim.views.scene import Entry, Key, Scene, Shape, Shapes, Texts
 
 MOST_TIME = 30_000
@@ -248,8 +247,7 @@ class _Toured:
     def moment(self, number: int) -> Shapes:
         """Return the shapes that only one step shows, its words last."""
         at, step = self._shown[number]
-        # Words above rays may be those of steps that the tour leaves out.
-        stop, base = self.stops[at], tuple(one for one in self.base.moment(step) if not is_above_ray(one))
+        stop, base = self.stops[at], self.base.moment(step)
         if stop.parts is not None:
             following = self.stops[at + 1].parts if self.is_smooth else None
             shapes = self.parts.shown(stop.parts, base, following)

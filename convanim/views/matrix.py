@@ -231,7 +231,9 @@ class Matrices(Summed):
         wide = columns * self.scale + 0.7
         if slices > 1:
             names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
-            wide = max(wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + self.size for name in names))
+            wide = max(
+                wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + self.size for name in names)
+            )
         # Ways to planes beside each other lead between their rows.
         return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) * slices > 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convanim.base.font import CAP_HEIGHT, width_of
 from convanim.base.records import dataclass
 from convanim.views.rays import within
-from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
+from convanim.views.scene import STEPS_KEPT, Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
 
 _ABOVE = Key("above ray")
 """The key of words that are drawn again."""
@@ -123,21 +123,15 @@ def _covers(shapes: Iterable[Shape]) -> Points:
     return np.concatenate([np.empty((0, 4, 2)), *quads])
 
 
-def above_rays(
-    ground: Shapes, marks: Callable[[range], Shapes], moment: Callable[[int], Shapes]
-) -> Callable[[int], Shapes]:
-    """Return the function ``moment`` of a drawing, with the words that rays cross above the rays of each step.
+def above_rays(scene: Scene) -> Scene:
+    """Return a scene with the words that rays cross above the rays of each step."""
 
-    Parameters
-    ----------
-    ground, marks, moment
-        The shapes of the drawing: those that never change, those that some
-        steps leave behind, and those that only one step shows.
-    """
-    layer = lru_cache(None)(lambda number: _Words.of(ground if number < 0 else marks(range(number, number + 1))))
+    @lru_cache(None)
+    def layer(number: int) -> _Words:
+        return _Words.of(scene.ground if number < 0 else scene.marks(range(number, number + 1)))
 
     def drawn(number: int) -> Shapes:
-        shapes = moment(number)
+        shapes = scene.moment(number)
         rays = {at: one.segments for at, one in enumerate(shapes) if isinstance(one, Lines) and one.role == "ray"}
         if not rays:
             return shapes
@@ -150,7 +144,7 @@ def above_rays(
         blank, again = map(words.blank, seen), map(words.again, seen)
         return (*blank, *shapes[:behind], *again, *shapes[behind:])
 
-    return drawn
+    return replace(scene, moment=lru_cache(STEPS_KEPT)(drawn))
 
 
 def is_above_ray(shape: Shape) -> bool:

@@ -131,9 +131,13 @@ def without_stubs(edges: Points, outline: Points) -> Points:
     Other parts are shorter than any edge, and would look like scratches.
     """
     parts = [clear(edge[None], outline[None]) for edge in edges]
-    is_whole = np.array([len(part) == 1 and np.allclose(part[0], edge) for part, edge in zip(parts, edges, strict=True)])
+    is_whole = np.array(
+        [len(part) == 1 and np.allclose(part[0], edge) for part, edge in zip(parts, edges, strict=True)]
+    )
     whole = edges[is_whole]
-    cut = [part for part, edge, stays in zip(parts, edges, is_whole, strict=True) if not stays and _leads_on(edge, whole)]
+    cut = [
+        part for part, edge, stays in zip(parts, edges, is_whole, strict=True) if not stays and _leads_on(edge, whole)
+    ]
     return np.concatenate([whole, *cut])
 
 

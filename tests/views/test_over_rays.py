@@ -59,7 +59,10 @@ def test_a_word_that_the_window_covers_is_not_drawn_again_above_its_bold_one() -
 
 def test_a_tour_that_leaves_steps_out_shows_no_words_of_theirs() -> None:
     scene = animate(ConvTranspose(4, 3, 2, 1), view="oblique", method="scatter", labels="numbers", tour=True).scene
-    assert not [one for step in range(scene.steps) for one in scene.moment(step) if is_above_ray(one)]
+    shown = [(written(scene, step), one) for step in range(scene.steps) for one in again(scene.moment(step))]
+    assert shown
+    for words, one in shown:
+        assert words[tuple(one.places[0].round(6).tolist())] == one.words[0]
 
 
 def test_pictures_without_words_and_rays_on_their_way_have_none() -> None:
