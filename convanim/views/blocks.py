@@ -133,9 +133,8 @@ class Blocks(Filling):
         is_hidden = self.hides_page(block)
         paged = ("front" if block.is_flat else "side",) if self.seen(block) and not is_hidden else ()
         if not np.allclose(around.hexagon, block.solid.hexagon):
-            frame = around.edges(*ACROSS, without=paged)
-            is_cut = self.look.in_cells.is_labelled
-            yield Lines("padding", clear(frame, block.solid.hexagon[None]) if is_cut else frame)
+            frame, own = around.edges(*ACROSS, without=paged), block.solid.hexagon[None]
+            yield Lines("padding", clear(frame, own) if self.look.in_cells.is_labelled else frame)
         for face in self.faces[block.key].values():
             yield from _unframed(face.ground(is_pending))
         for page, sheet in self.seen(block):

@@ -23,7 +23,7 @@ from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, sh
 from convanim.plans.sparse import SparseWindows
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
-from convanim.views.headings import enclosing, word_boxes, words
+from convanim.views.headings import enclosing, words
 from convanim.views.lettering import CENTRE, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
@@ -231,9 +231,7 @@ class Matrices(Summed):
         wide = columns * self.scale + 0.7
         if slices > 1:
             names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
-            wide = max(
-                wide, *(float(word_boxes([words(name, 0, 0, self.size)])[0, 2]) * 2 + self.size for name in names)
-            )
+            wide = max(wide, *((width_of(name) + 1) * self.size for name in names))
         # Ways to planes beside each other lead between their rows.
         return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) * slices > 1)
 

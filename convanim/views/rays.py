@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,14 +132,10 @@ def without_stubs(edges: Points, outline: Points) -> Points:
     Other parts are shorter than any edge, and would look like scratches.
     """
     parts = [clear(edge[None], outline[None]) for edge in edges]
-    is_whole = np.array(
-        [len(part) == 1 and np.allclose(part[0], edge) for part, edge in zip(parts, edges, strict=True)]
-    )
-    whole = edges[is_whole]
-    cut = [
-        part for part, edge, stays in zip(parts, edges, is_whole, strict=True) if not stays and _leads_on(edge, whole)
-    ]
-    return np.concatenate([whole, *cut])
+    whole = [len(part) == 1 and np.allclose(part, edge) for part, edge in zip(parts, edges, strict=True)]
+    others = edges[whole]
+    stays = (is_whole or _leads_on(edge, others) for edge, is_whole in zip(edges, whole, strict=True))
+    return np.concatenate([np.empty((0, 2, 2)), *compress(parts, stays)])
 
 
 def _leads_on(edge: Points, others: Points) -> bool:
