@@ -10,17 +10,9 @@ from convanim.animations.animation import Animation
 from convanim.animations.contradictions import refuse_contradictions, refuse_stampless, refuse_unshown
 from convanim.animations.description import told_of
 from convanim.animations.exercise import questions
+from convanim.animations.fitted_signs import signs_in_greys, signs_shown
 from convanim.animations.fitting import DEFAULT_WIDTH, Drawable, Drawn, fitted
 from convanim.animations.settings import SETTINGS, PageLook, Shown
-from convanim.animations.signs import (
-    NOT_ACTIVE,
-    TOLD_BY_KEY,
-    TOLD_OF_NAMES,
-    TOLD_OF_SHADOW,
-    TOLD_OF_SIGMA,
-    WINDOW_ALONE,
-    WINDOW_AND_MADE,
-)
 from convanim.base.errors import ConvanimError
 from convanim.base.extending import load_plugins
 from convanim.base.language import ENGLISH, kept, speaks, spoken, translated
@@ -38,8 +30,8 @@ from convanim.render.theme import RGB, find_theme, parse_colour
 from convanim.views import VIEWS, Look, refuse_without_effect, suitable
 from convanim.views.look import MATRICES, NAME_SHARES
 from convanim.views.over_rays import above_rays
-from convanim.views.scene import Cells, Scene, Texts
-from convanim.words.captions import LABELS, SHADED, SOME_STEPS
+from convanim.views.scene import Scene
+from convanim.words.captions import LABELS, SHADED
 from convanim.words.captions import caption as caption_of
 
 if TYPE_CHECKING:
@@ -338,32 +330,14 @@ def animated(
     def finished(less: Drawable, made: Scene) -> Scene:
         if playing.still is not None and tour is None:
             made = made.alone(first_shown(made, playing.still))
-        # Small pictures lack chips, and marks or the room for what would be said of them; stills, other steps.
         shown = made.moment(first_shown(made, playing.still if tour is None else None))
-        keys = {shape.key.what for shape in shown if shape.key is not None}
-        if any(shape.key is not None and shape.key.what == "index" for shape in made.ground):
-            keys.add("index at work")
-        is_named = any(isinstance(shape, Texts) for shape in (*made.ground, *shown))
-        unseen = {
-            *(() if playing.still is None else (translated(SOME_STEPS),)),
-            *(() if "kernel chip" in keys else drawn.told_of_chips),
-            *(translated(said) for what, said in TOLD_BY_KEY.items() if what not in keys),
-            *(() if is_named else map(translated, TOLD_OF_NAMES)),
-        }
-        said = tuple(one for one in caption if one not in unseen)
         has_room = (wide or DEFAULT_WIDTH) >= DEFAULT_WIDTH
-        if not (made.mark and has_room):
-            # Of layers without weights, no cell is such a sum.
-            is_told = has_room and drawn.are_weighted
-            instead = {translated(one): translated(other) * is_told for one, other in TOLD_OF_SIGMA.values()}
-            if is_told and not instead.keys().isdisjoint(said):
-                instead[translated(WINDOW_AND_MADE)] = translated(WINDOW_ALONE)
-            said = tuple(filter(None, (instead.get(one, one) for one in said)))
+        said = signs_shown(caption, drawn, made, shown, playing.still is not None, has_room)
         if caption and not (isinstance(page.caption, str) or has_legend):
             if playing.still is not None:
                 said = (*said, *less.said_of_still(*Timeline.still(made.steps, playing.still).steps))
             if colours.hatch:
-                said = _in_greys(said, any(isinstance(shape, Cells) and shape.shaded for shape in shown))
+                said = signs_in_greys(said, shown)
         # Its words are those of the language that is spoken now.
         legend = made.legend if has_legend else ()
         return replace(made, caption=said, entries=lambda: legend)
@@ -388,14 +362,6 @@ def animated(
         fonts,
         is_figure,
     )
-
-
-def _in_greys(said: tuple[str, ...], has_shadow: bool) -> tuple[str, ...]:
-    """Return what a caption says where there are no colours, and hatching in place of a shadow."""
-    plain, dark = map(translated, NOT_ACTIVE)
-    found = tuple(dark if one == plain else one for one in said)
-    is_told = not {translated(one) for one in TOLD_OF_SHADOW}.isdisjoint(said)
-    return (*found, translated("hatched: at work")) if has_shadow and not is_told else found
 
 
 def first_shown(scene: Scene, still: int | None) -> int:
