@@ -124,7 +124,7 @@ _INDICES = {
 }
 """What is said of the indices of letters, by the number of axes: where all have a channel, only some, and some two."""
 
-_STAMPING = message("marked cells: an input cell, and its stamp")
+_STAMPING = message("marked cells: an input cell, and its stamp, added to the output")
 
 WINDOW_AND_MADE, WINDOW_ALONE = (
     message("marked cells: the window, and what it makes"),
@@ -270,7 +270,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.stage.is_sparse and not seen.picture.look.has_shades,
     ),
     (
-        message("outputs are active where their window holds an active cell"),
+        message("outputs are active where their window holds an active cell; others are never computed"),
         lambda seen: isinstance(seen.stage.layer, SparseConv) and not seen.stage.layer.submanifold,
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),

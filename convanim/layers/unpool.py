@@ -57,8 +57,8 @@ class MaxUnpool(Rearrange):
     title: ClassVar[str] = message("max unpooling")
     short_title: ClassVar[str] = message("max unpool")
     leaves_zeros: ClassVar[bool] = True
-    block_words: ClassVar[str] = message("dashed: a value, and the window that it came from")
-    landing_words: ClassVar[str] = message("dashed: the window that the value came from")
+    block_words: ClassVar[str] = message("dashed: a value, and the window in which it lands")
+    landing_words: ClassVar[str] = message("dashed: the window in which the value lands")
     order_words: ClassVar[str] = message("all other cells become 0: grey and dotted")
 
     indices: tuple[int, ...] | None

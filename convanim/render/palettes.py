@@ -37,7 +37,6 @@ class Palette:
     difference: str
     surplus: float = 0.3
     pending: float = 0.0
-    ray: float = 0.65
     hatch: bool = False
     tints: tuple[str, ...] = _LIGHT_TINTS
     moved: tuple[str, ...] = _MOVED_TINTS
@@ -77,7 +76,6 @@ THEMES = {
         kernel="#fdf6e3",
         shadow="#fdf6e3",
         shadow_opacity=0.4,
-        ray=0.75,
         pending=0.06,
         inserted="#3b555c",
         copy="#1d4f70",

@@ -53,7 +53,7 @@ _BEFORE_COLUMN = 0.08
 _BELOW_ROW = 0.3
 """How far below the flattened output ways lead to its planes, and below a row of the input to the columns."""
 
-_DOT = 0.11
+_DOT = 0.2
 """The radius of the dot where a line leaves a window."""
 
 _HEAD = (0.2, 0.14)
@@ -234,7 +234,7 @@ class ByColumns(WithRooms):
         if not self.plan.last.is_weighted:
             # Between a column and what is made of it alone, no product says so.
             lines.append(headed(_pieces([(x, 0.1), (x, self._gap - 0.1)]), _HEAD))
-        return tuple(Lines("arrow", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
+        return tuple(Lines("lead", own, key=Key("ray", (number,))) for number, own in enumerate(lines))
 
     def _into_column(self, rows: range, x: float, top: float) -> list[tuple[float, float]]:
         """Return the corners of the way from the trunk to a column.

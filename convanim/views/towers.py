@@ -451,10 +451,13 @@ class Towers(Summed):
         if stage.is_stamped:
             more = translated("times each input cell, added to the output")
         # Translators: Below kernels that are drawn as blocks, one beside the other.
-        each_input = message("one block for each input")
+        each_input = message("one block for each input"), message("one block for each input, row by row")
         if stage.grouping.groups > 1:
-            each_input = message("one block for each input of the group")
-        blocks = [translated(each_input)] * (stage.is_weighted and each > 1)
+            each_input = (
+                message("one block for each input of the group"),
+                message("one block for each input of the group, row by row"),
+            )
+        blocks = [translated(each_input[each > 2])] * (stage.is_weighted and each > 1)
         return (name, *blocks, *_even_lines(more, _LONG if self._has_groups(site) else _LETTERS))
 
     def _words_from(self, site: Site) -> float:

@@ -87,7 +87,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dotted cells are cut off by padding"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "blocks"}, "padding cuts off stamps at the edges"),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "blocks"}, "marked cells: an input cell, and its stamp"),
+        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "blocks"}, "marked cells: an input cell, and its stamp, added to the output"),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
         (PixelShuffle(2, 2), {}, "frames: one cell of each channel, and the block that they fill"),
@@ -181,7 +181,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Upsample(3, 2, mode="bilinear"), {}, "edges of input and output fall together"),
         (Upsample(3, 1.5, mode="bilinear"), {}, "edges of input and output fall together at the beginning"),
-        (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell"),
+        (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell; others are never computed"),
         (ConvTranspose((2, 2, 2), 3, padding=1), {"method": "scatter"}, "padding cuts off stamps at the edges"),
         (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells; windows"),
         (
@@ -563,8 +563,8 @@ def test_small_pictures_do_not_explain_what_they_leave_out(layer: Layer, options
 
 def test_a_still_explains_what_its_own_step_shows() -> None:
     for dashed, step in (
-        ("dashed: a value, and the window that it came from", 0),
-        ("dashed: the window that the value came from", 1),
+        ("dashed: a value, and the window in which it lands", 0),
+        ("dashed: the window in which the value lands", 1),
     ):
         told = [animate(MaxUnpool(3, 2, stride=3), still=still).scene.caption for still in (0, 1, 5)]
         assert [number for number, one in enumerate(told) if dashed in one] == [step]
