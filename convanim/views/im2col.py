@@ -14,10 +14,10 @@ from convanim.base.records import dataclass
 from convanim.layers.axis import Kind
 from convanim.plans.matrices import is_parted
 from convanim.views.headings import arrow, heading_width, word_boxes, words
-from convanim.views.im2col_rooms import NAMED, TO_COLUMN, WithRooms
+from convanim.views.im2col_rooms import NAMED, WithRooms
 from convanim.views.lettering import CENTRE
 from convanim.views.marks import Window
-from convanim.views.matrix import BESIDE, NUMBER
+from convanim.views.matrix import BESIDE, NUMBER, TO_COLUMN
 from convanim.views.matrix_sheet import BIAS, KERNEL, MATRIX, OUTPUT, MatrixSheet, block
 from convanim.views.naming import lies_turned
 from convanim.views.picture import Work
@@ -252,30 +252,29 @@ class ByColumns(WithRooms):
         behind = [left for left in self._lefts_beside(page) if left > right]
         if not behind:
             return [(_TRUNK, start[1])]
-        aside, above = right + min(TO_COLUMN, min(behind) - right) / 2, self._above_row(0, page.channel)
+        aside, above = right + min(TO_COLUMN, min(behind) - right) / 2, self._above_row(page)
         return [(aside, start[1]), (aside, above), (_TRUNK, above)]
 
     def _lefts_beside(self, page: Page) -> list[float]:
         """Return the left edges of the planes in the row of one, which is one of them."""
-        across = self.columns_of(self.sites[page.site])
+        row, _ = self.place_of(page)
         return [
-            sheet.box[0]
-            for one, sheet in self.sheets.items()
-            if one.site == page.site and one.channel // across == page.channel // across
+            sheet.box[0] for one, sheet in self.sheets.items() if one.site == page.site and self.place_of(one)[0] == row
         ]
 
-    def _above_row(self, site: int, channel: int) -> float:
-        """Return a height above the names of the planes in the row of a channel, and of their kernels."""
-        return self._tops[site, channel // self.columns_of(self.sites[site])] - _ABOVE_NAMES
+    def _above_row(self, page: Page) -> float:
+        """Return a height above the names of the planes in the row of a plane, and of their kernels."""
+        return self._tops[page.site, self.place_of(page)[0]] - _ABOVE_NAMES
 
     @cached_property
     def _tops(self) -> dict[tuple[int, int], float]:
         """The upper end of the names in each row of planes, by site and row."""
-        named = [((page.site, page.channel), text) for page, text in zip(self.sheets, self.names(), strict=True)]
-        named += [((0, one), text) for out, one, _ in self.pairs(Work(0)) for text in self.names_of(out, one, True)]
+        named = list(zip(self.sheets, self.names(), strict=True))
+        pairs = self.pairs(Work(0))
+        named += [(Page(0, one, 0), text) for out, one, _ in pairs for text in self.names_of(out, one, True)]
         found: dict[tuple[int, int], float] = {}
-        for (site, channel), text in named:
-            row = site, channel // self.columns_of(self.sites[site])
+        for page, text in named:
+            row = page.site, self.place_of(page)[0]
             found[row] = min(found.get(row, np.inf), float(word_boxes([text])[0, 1]))
         return found
 
@@ -342,20 +341,16 @@ class ByColumns(WithRooms):
         if self._is_lone or not work.made:
             return ()
         (page, *_), (start, end) = work.made, self._to_planes
-        left, top, right, bottom = self.sheets[page].box
+        left, top, _, bottom = self.sheets[page].box
         row, middle, turn = self._gap + min(page.channel, self.lines - 1) + 0.5, (top + bottom) / 2, (start + end) / 2
         ways = [(start, row), (turn, row)]
         if self._leads_below:
             # Beside the row are the cells of the last channel.
             own, low = (page.channel + 0.5) * self.places, self._gap + self.lines + _BELOW_ROW
             ways = [(own, low - _BELOW_ROW + _BEFORE_COLUMN), (own, low), (turn, low)]
-        if page.slice:
-            # Names of slices leave no room above.
-            x, low = (left + right) / 2, bottom + _BELOW_ROW
-            ways += [(turn, low), (x, low), (x, bottom + _BEFORE_COLUMN)]
-        elif left > min(self._lefts_beside(page)):
+        if left > min(self._lefts_beside(page)):
             # Past the planes to its left, it comes to this one as to the first.
-            above, by = self._above_row(1, page.channel), left - _BEFORE_PLANE - end
+            above, by = self._above_row(page), left - _BEFORE_PLANE - end
             ways += [(turn, above), (turn + by, above), (turn + by, middle), (end + by, middle)]
         else:
             ways += [(turn, middle), (end, middle)]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, shape_of_flat_output
 from convanim.views.im2col_kernels import KERNEL_GAP, WithKernels
+from convanim.views.matrix import TO_COLUMN
 from convanim.views.picture import Site
 
 _LARGEST, NAMED = 2, 2.4
 """The most that planes are larger than matrices, and the height of the name of each, in cells of the matrices."""
 
-_APART, TO_COLUMN = 4.0, 1.1
-"""The least room between columns of channels with kernels and their names, and that for a way between columns."""
+_APART = 4.0
+"""The least room between columns of channels with kernels and their names."""
 
 _GAIN, _LEAST = 1.25, 0.8
 """How much larger cells get, or how much less high a stack, where channels stand in several columns, and the least
@@ -54,11 +54,11 @@ class WithRooms(WithKernels):
         """Return the approximate width with so many channels of the input and of the output in a row."""
         (given, made), scale = (self.shape_of(site) for site in self.sites), self._scale(left, right)
         kernel = self.columns.shape[0] if self.plan.last.is_weighted else 0
-        beside = left * scale * (given[0] * given[2] + self.kernel_room)
+        beside = left * scale * (given[2] + self.kernel_room)
         if left > 1:
             named = self.kernel_name_ems * self.letters_for(self._width(1, right))
             beside += left * (KERNEL_GAP + max(0.0, named - scale * self.kernel_room)) + (left - 1) * TO_COLUMN
-        output = right * scale * made[0] * made[2] + (right - 1) * TO_COLUMN
+        output = right * scale * made[2] + (right - 1) * TO_COLUMN
         return max(kernel, beside) + self.wide + output + 5
 
     @cached_property
@@ -76,20 +76,20 @@ class WithRooms(WithKernels):
 
     def _fitting(self, site: Site, in_row: int) -> float:
         """Return the largest scale at which planes, so many in a row, fit beside the columns and above the kernels."""
-        high = self.shape_of(site)[1]
+        slices, high, _ = self.shape_of(site)
         # The output ends beside that which is flattened, below the columns.
         room = self.columns.shape[0] + self.lines * (site is not self.sites[0])
-        rows = -(-self.plan.tensors[site.tensor].channels // in_row)
+        rows = slices * -(-self.plan.tensors[site.tensor].channels // in_row)
         fits = [float(_LARGEST), (room - NAMED * rows) / (rows * high)]
         is_bounded = self.plan.last.is_weighted or in_row > 1
         return min([*fits, self._fitting_across(site, in_row)] if is_bounded else fits)
 
     def _fitting_across(self, site: Site, in_row: int) -> float:
         """Return the largest scale at which planes, so many in a row, fit above the kernels."""
-        slices, _, wide = self.shape_of(site)
+        wide = self.shape_of(site)[2]
         beside = self.kernel_room if site is self.sites[0] else 0.0
-        gaps = KERNEL_GAP * (slices - (beside == 0)) + (in_row - 1) * (self._apart if beside else TO_COLUMN)
-        return (self.columns.shape[0] - gaps) / (in_row * (slices * wide + beside))
+        gaps = KERNEL_GAP * (beside > 0) + (in_row - 1) * (self._apart if beside else TO_COLUMN)
+        return (self.columns.shape[0] - gaps) / (in_row * (wide + beside))
 
     @cached_property
     def _in_row(self) -> tuple[int, int]:
@@ -100,7 +100,9 @@ class WithRooms(WithKernels):
         """
         given, left = self.sites[0], 1
         inputs, outputs = (self.plan.tensors[site.tensor].channels for site in self.sites)
-        if self.plan.dims != 2:
+        if self.plan.dims == 3:
+            return inputs, outputs
+        if self.plan.dims == 1:
             return 1, 1
         for number in range(2, inputs + 1):
             is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, left)
@@ -124,8 +126,6 @@ class WithRooms(WithKernels):
 
     def column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with their kernels, names and the ways between them."""
-        wide = self.shape_of(site)[2] * self.scale
-        if site is not self.sites[0]:
-            names = [width_of(self.title(site, page)) * self.size for page in self.pages(site)]
-            return max(wide, *names) + TO_COLUMN
-        return wide + TO_COLUMN + (self.kernels_width + KERNEL_GAP if self.has_kernels else 0.0)
+        if site is self.sites[0] and self.has_kernels:
+            return self.shape_of(site)[2] * self.scale + TO_COLUMN + self.kernels_width + KERNEL_GAP
+        return super().column_pitch(site)

@@ -45,8 +45,8 @@ MOST_CELLS, MOST_SIDE = 6000, 160
 NUMBER = 0.42
 """The largest size of numbers."""
 
-_WAY = 0.4
-"""The room for ways between rows of planes that stand in several columns."""
+_WAY, TO_COLUMN = 0.4, 1.1
+"""The room for ways between rows of planes that stand in several columns, and between these."""
 
 BESIDE, AIR = 1.9, 0.9
 """The gaps between blocks side by side, and between planes."""
@@ -218,43 +218,47 @@ class Matrices(Summed):
         return f"{named}, {slice_}" if page.slice == 0 else slice_
 
     def columns_of(self, site: Site) -> int:
-        """Return how many columns the channels of a site stand in."""
-        return 1
+        """Return how many columns the channels of a site stand in: volumes side by side, others below each other."""
+        return self.plan.tensors[site.tensor].channels if self.plan.dims == 3 else 1
+
+    def rows_of(self, site: Site) -> int:
+        """Return how many planes of a site stand below each other: slices, or channels."""
+        return self.shape_of(site)[0] * -(-self.plan.tensors[site.tensor].channels // self.columns_of(site))
+
+    def place_of(self, page: Page) -> tuple[int, int]:
+        """Return the row and the column of a plane among those of its site."""
+        row, column = divmod(page.channel, self.columns_of(self.sites[page.site]))
+        return row + page.slice, column
 
     def column_pitch(self, site: Site) -> float:
-        """Return the distance between columns of channels."""
-        return self.shape_of(site)[2] * self.scale
+        """Return the distance between columns of channels, with their names and the ways between them."""
+        names = [width_of(self.title(site, page)) * self.size for page in self.pages(site)]
+        return max(self.shape_of(site)[2] * self.scale, *names) + TO_COLUMN
 
-    def pitch_of(self, site: Site) -> tuple[float, float]:
-        """Return the distance between the slices of a site from left to right and its channels from top to bottom."""
-        slices, rows, columns = self.shape_of(site)
-        wide = columns * self.scale + 0.7
-        if slices > 1:
-            names = [self.title(site, Page(site.number, 0, one)) for one in range(slices)]
-            wide = max(wide, *((width_of(name) + 1) * self.size for name in names))
-        # Ways to planes beside each other lead between their rows.
-        return wide, rows * self.scale + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) * slices > 1)
+    def row_pitch(self, site: Site) -> float:
+        """Return the distance between the rows of a site's planes, with names and the ways between them."""
+        high = self.shape_of(site)[1] * self.scale
+        return high + 0.55 + 1.3 * self.size + _WAY * (self.columns_of(site) > 1)
 
     def extent_of(self, site: Site) -> tuple[float, float]:
         """Return the width and the height of all planes of a site, without the name of the first."""
-        slices, rows, columns = self.shape_of(site)
-        across, down = self.pitch_of(site)
-        in_row = self.columns_of(site)
-        in_column = -(-self.plan.tensors[site.tensor].channels // in_row)
-        beside = (slices - 1) * across + (in_row - 1) * self.column_pitch(site)
-        return beside + columns * self.scale, (in_column - 1) * down + rows * self.scale
+        _, rows, columns = self.shape_of(site)
+        beside, below = self.columns_of(site) - 1, self.rows_of(site) - 1
+        wide = beside * self.column_pitch(site) if beside else 0.0
+        return wide + columns * self.scale, below * self.row_pitch(site) + rows * self.scale
 
     @cached_property
     def sheets(self) -> Mapping[Page, Sheet]:
-        """The placed planes: a row of slices for each channel, or several channels in a row."""
+        """The placed planes: slices of a volume below each other, channels too where there is no room beside them."""
         found = {}
         given, made = self.corners
         for site, corner, is_left in zip(self.sites, (given, made), (True, False), strict=True):
-            (across, down), (wide, high) = self.pitch_of(site), self.extent_of(site)
+            wide, high = self.extent_of(site)
             first = corner - [wide if is_left else 0.0, high]
             for page in self.pages(site):
-                row, column = divmod(page.channel, self.columns_of(site))
-                at = first + np.array([page.slice * across + column * self.column_pitch(site), row * down])
+                row, column = self.place_of(page)
+                aside = column * self.column_pitch(site) if column else 0.0
+                at = first + np.array([aside, row * self.row_pitch(site)])
                 found[page] = replace(self.sheet(page, NUMBER), projection=FLAT.scaled(self.scale), origin=at)
         return found
 

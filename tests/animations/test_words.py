@@ -87,7 +87,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (Conv(6, 3, stride=2), {}, "crossed cells are never read"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter"}, "dotted cells are cut off by padding"),
         (ConvTranspose(3, 3, 2, 1), {"method": "scatter", "view": "blocks"}, "padding cuts off stamps at the edges"),
-        (ConvTranspose(3, 3, 2), {"method": "scatter", "view": "blocks"}, "marked cells: an input cell, and its stamp, added to the output"),
+        (
+            ConvTranspose(3, 3, 2),
+            {"method": "scatter", "view": "blocks"},
+            "marked cells: an input cell, and its stamp, added to the output",
+        ),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
         (PixelShuffle(2, 2), {}, "frames: one cell of each channel, and the block that they fill"),

@@ -298,24 +298,15 @@ def test_matrices_of_a_backward_pass_are_named() -> None:
     assert "kernel gradient, flattened 1×4" in said
 
 
-def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane() -> None:
-    scene, picture = drawn(LAYERS["channels"], "im2col")
+@pytest.mark.parametrize("name", ["channels", "deep"])
+def test_the_arrow_leads_from_the_row_of_a_channel_to_its_plane(name: str) -> None:
+    scene, picture = drawn(LAYERS[name], "im2col")
     for number in (0, len(picture.plan) - 1):
         (page, *_) = picture.work(number).made
         way = keyed(scene.moment(number), "way")
         row = picture.matrices[OUTPUT].plane.points(np.array([[page.channel + 0.5, 0.0]]))[0, 1]
         assert way[0, 0, 1] == pytest.approx(row)
         assert way[-1, 0, 1] == pytest.approx(picture.sheets[page].middle[1])
-
-
-def test_the_arrow_leads_to_the_slice_that_is_made_past_the_names_of_others() -> None:
-    scene, picture = drawn(LAYERS["deep"], "im2col")
-    for number in range(len(picture.plan)):
-        (page, *_), way = picture.work(number).made, keyed(scene.moment(number), "way")
-        left, _, right, bottom = picture.sheets[page].box
-        x, y = way[-1, 0].tolist()
-        assert left - 0.5 < x < right
-        assert y == pytest.approx(picture.sheets[page].middle[1] if page.slice == 0 else bottom, abs=0.1)
 
 
 def test_windows_of_which_nothing_is_made_have_grey_columns_from_the_start() -> None:
@@ -442,10 +433,21 @@ def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
 
 
-def test_names_of_slices_beside_each_other_are_apart() -> None:
+@pytest.mark.parametrize("matrix", ["im2col", "toeplitz"])
+def test_slices_stand_below_each_other_and_channels_of_volumes_beside_each_other(matrix: str) -> None:
+    _, picture = drawn(Conv((3, 4, 3), 2, in_channels=2, out_channels=2), matrix)
+    for site, slices in ((0, 3), (1, 2)):
+        boxes = np.array([[picture.sheets[Page(site, one, at)].box for one in range(2)] for at in range(slices)])
+        left, top, right, bottom = np.moveaxis(boxes, -1, 0)
+        assert (bottom[:-1] < top[1:]).all()
+        assert (right[:, 0] < left[:, 1]).all()
+        assert np.ptp(left, axis=0).max() == np.ptp(top, axis=1).max() == 0
+
+
+def test_names_of_volumes_beside_each_other_are_apart() -> None:
     scene, _ = drawn(Conv((3, 5, 3), 2, padding="same", in_channels=4), "im2col")
     said = {word.said: word for word in standing(scene.ground)}
-    first, second = said["output, slice 0"], said["slice 1"]
+    first, second = said["input 1, slice 0"], said["input 2, slice 0"]
     wide = (width_of(first.said) + width_of(second.said)) / 2 * first.of.size
     assert second.at[0] - first.at[0] - wide > 0.5 * first.of.size
 
