@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache, cached_property
 from itertools import chain, pairwise
+from math import prod
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.language import translated
 from convanim.base.records import dataclass
 from convanim.plans import Plan, Stage
@@ -55,6 +57,9 @@ _NUMBER_AWAY = np.array([0.5, 0.0])
 
 _ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
+
+_AROUND_SIGN = 1.2
+"""The least room around a sign between rays, in letter sizes."""
 
 _FEWER_DOTS = 0.45
 """The size of an ellipsis in a kernel, relative to one among sheets."""
@@ -258,6 +263,50 @@ class Floors(Summed):
         if self.sites[sheet.page.site].reader is self.plan.last:
             return super().outline(sheet, window, number)
         return (Lines("reach", sheet.plane.outline(*window.box), key=Key("reach", (sheet.page.site, number))),)
+
+    def mark(self, page: Page, window: Window, work: Work) -> Shapes:
+        """Return the sign of the operation: in the cell made, or as large as names between the rays to it."""
+        found = super().mark(page, window, work)
+        if not self._signs_rays:
+            return found
+        (cell, read), (top, bottom) = (self._rayed(work).mean(axis=1), self._between_floors)
+        at = cell + (read - cell) * ((top + bottom) / 2 - cell[1]) / (read[1] - cell[1])
+        return tuple(
+            replace(one, places=at[None], size=self.placing.size, on=None, shaded=False)
+            for one in found
+            if isinstance(one, Texts)
+        )
+
+    @cached_property
+    def _signs_rays(self) -> bool:
+        """Whether signs stand between rays: cells are too small for them, and every step has two with room between.
+
+        Those to the lowest cell from the lowest window are the closest at the height of the signs.
+        """
+        work, stage, size = self.work(0), self.plan.last, self.placing.size
+        if self._last > 1 or len(work.links) != 1 or (stage.spans and prod(stage.output_size) > 1):
+            return False
+        sign = next(iter(super().mark(*next(iter(work.made.items())), work)), None)
+        if not isinstance(sign, Texts) or sign.em >= size:
+            return False
+        top, bottom = self._between_floors
+        wide, high = np.ptp(self._rayed(work), axis=1).T
+        cell, read = np.array([floor.bottom for floor in reversed(self.placing.floors)]) - high / 2
+        share = ((top + bottom) / 2 - cell) / (read - cell)
+        needed = (width_of(sign.words[0], "bold") + _AROUND_SIGN) * size
+        return bool(bottom - top >= 2 * size and wide @ [1 - share, share] >= needed)
+
+    def _rayed(self, work: Work) -> Points:
+        """Return the corners of the cell that a step makes and of the window that it reads, (2, 4, 2)."""
+        (link,) = work.links
+        made, read = self.sheets[link.target].plane, self.sheets[link.source].plane
+        return np.stack([made.rectangle(*self.landed(link, work)), read.rectangle(*link.window.box)])
+
+    @property
+    def _between_floors(self) -> tuple[float, float]:
+        """The lower end of what a single layer makes, and the upper end of what it reads."""
+        below, above = self.placing.floors
+        return above.bottom, below.top
 
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from each sheet that is read to each sheet made from it."""

@@ -18,6 +18,8 @@ from convanim import (
     DepthwiseConv,
     DepthwiseSeparable,
     Fold,
+    GlobalAvgPool,
+    Layer,
     MaxPool,
     MaxUnpool,
     PointwiseConv,
@@ -30,13 +32,13 @@ from convanim.plans import Plan, Step
 from convanim.views import VIEWS, Look
 from convanim.views.channels import Chosen
 from convanim.views.floors import Floors, draw_floors
-from convanim.views.headings import in_two
+from convanim.views.headings import in_two, word_boxes
 from convanim.views.picture import Picture
 from convanim.views.placing import Placing
 from convanim.views.plane import Plane
 from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from tests.gathering import gathered
-from tests.views.helpers import depth, standing, words_of
+from tests.views.helpers import depth, lines, standing, words_of
 
 LAYERS: dict[str, Any] = {
     "standard": Conv(4, 3, padding=1, in_channels=3, out_channels=2),
@@ -528,3 +530,26 @@ def test_names_stand_at_the_middle_of_their_planes() -> None:
         across = sheet.plane.corners()[:, 0]
         name = f"{('input', 'output')[page.site]} {page.channel + 1}"
         assert middles[name] == pytest.approx((across.min() + across.max()) / 2)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        GlobalAvgPool(5, channels=5),
+        MaxPool(6, 2, channels=3),
+        MaxPool(7, 3, 2, ceil_mode=True, channels=2),
+        DepthwiseConv(6, 3, padding=1, in_channels=4),
+    ],
+)
+def test_a_sign_too_large_for_cells_stands_between_the_rays_of_every_step(layer: Layer) -> None:
+    scene = animate(layer, view="oblique").scene
+    for step in range(scene.steps):
+        shapes = scene.moment(step)
+        (sign,) = [shape for shape in shapes if isinstance(shape, Texts) and shape.is_mark]
+        assert sign.on is None
+        left, top, right, bottom = word_boxes([sign])[0].tolist()
+        heights = np.array([top, bottom])
+        # Rays lead up from the window to the cell.
+        sides = np.sort([np.interp(heights, ray[::-1, 1], ray[::-1, 0]) for ray in lines(shapes, "ray")], axis=0)
+        assert (sides[0] < left).all()
+        assert (sides[1] > right).all()
