@@ -26,7 +26,6 @@ from convanim.views.scene import Cells, Key, Lines, Shape, Shapes, Texts
 from convanim.views.solids import Solid
 from convanim.words.captions import kernels as kernels_words
 from convanim.words.layer_names import size as size_words
-from convanim.words.layer_settings import layer_words
 
 _NUMBER = 0.42
 """The largest size of weights."""
@@ -190,9 +189,9 @@ class Labelled(BlockFaces):
         return (*self._still(), *self._arrows())
 
     def _arrows(self) -> Iterator[Shape]:
-        """Yield an arrow in place of the kernels of each layer of a chain that has none."""
-        for stage in self.plan.main if self.plan.is_chain and self.look.has_words else ():
-            if stage.number not in self.kernel_blocks and stage.rule is not SEVERAL:
+        """Yield an arrow in place of the kernels of each layer that has none but of which something is told."""
+        for stage in self.plan.main if self.look.has_words else ():
+            if self.told(stage) and stage.number not in self.kernel_blocks and stage.rule is not SEVERAL:
                 middle, half = self.middle(stage), _HALF_ARROW * self.size
                 yield from arrow(middle - half, middle + half, self.floor)
 
@@ -259,12 +258,10 @@ class Labelled(BlockFaces):
         return [(self.outer(number, one), str(len(one.channels))) for one in parts] if deepest > 1 else []
 
     def _layer(self, stage: Stage) -> Iterator[Texts]:
-        """Yield what stands below the kernels of a layer: how many there are, or in a chain what it is."""
+        """Yield what stands below the kernels of a layer, or their place: how many there are, or what it is."""
         own = self.kernel_blocks.get(stage.number, [])
         what = kernels_words(stage.layer) if self.plan.has_channels else size_words(stage.layer.kernel_size)
-        lines = [what] if own else []
-        if self.plan.is_chain:
-            lines = [*layer_words(stage.layer)]
+        lines = [*self.told(stage)] or [what] * bool(own)
         if own and self.look.in_cells.is_labelled:
             lines += said_turned(stage, is_named=self.plan.is_chain)
         # What a layer is stands apart from the names of its kernels.

@@ -16,6 +16,7 @@ from convanim.views.block import MOST_RULED, Block, Scale, shortened_length
 from convanim.views.channels import shown
 from convanim.views.contents import Contents
 from convanim.views.headings import LINE, heading_size, heading_width
+from convanim.views.naming import window_name
 from convanim.views.picture import Site
 from convanim.views.solids import Solid
 from convanim.views.sum_line import Summed
@@ -353,9 +354,16 @@ class BlockLayout(Summed):
 
     def _below(self, stage: Stage) -> float:
         """Return the width of what stands below the gap between what a stage reads and makes."""
-        names = layer_words(stage.layer) if self.plan.is_chain else ()
-        texts = [heading_width(name, "", self.size) for name in names]
+        texts = [heading_width(line, "", self.size) for line in self.told(stage)]
         return max([one.solid.box[2] for one in self._row_of_kernels(stage)] + texts, default=0.0)
+
+    def told(self, stage: Stage) -> tuple[str, ...]:
+        """Return what stands there of a layer: in a chain what it is, and otherwise what it takes without a kernel."""
+        if self.plan.is_chain:
+            return layer_words(stage.layer)
+        if isinstance(stage, Windows) and not stage.is_weighted and stage.rule.sign:
+            return (window_name(stage),)
+        return ()
 
     def middle(self, stage: Stage) -> float:
         """Return the middle of the gap between what a stage reads and makes."""

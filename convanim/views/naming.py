@@ -174,6 +174,15 @@ def slices_name(stages: Sequence[Stage], stage: Stage, channels: Sequence[int]) 
     return translated(many, numbers=_through(channels))
 
 
+def window_name(stage: Windows) -> str:
+    """Return what a layer without weights takes of its windows and their size, or the size alone: "max of 2×2"."""
+    if stage.rule.sign:
+        # Translators: Such as "max of 2×2×2", about a window.
+        return translated("{taken} of {size}", taken=stage.rule.says(stage.rule.sign), size=stage.window_words)
+    # Translators: A window of pooling and its size: "window 2×2×2".
+    return translated("window {size}", size=stage.window_words)
+
+
 def row_name(plan: Plan, tensor: int, channel: int) -> str:
     """Return what names a row of a sum, of what one channel adds: shortly, since little room is left beside it."""
     if plan.is_end(tensor):

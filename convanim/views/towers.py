@@ -18,7 +18,7 @@ from convanim.base.records import dataclass
 from convanim.plans import Windows
 from convanim.views.cubes import Cubes
 from convanim.views.headings import LINE, face_of, heading_size, more
-from convanim.views.naming import channel_name
+from convanim.views.naming import channel_name, window_name
 from convanim.views.picture import Site
 from convanim.views.plane import OBLIQUE, Plane
 from convanim.views.scene import Lines, Shapes
@@ -436,12 +436,8 @@ class Towers(Summed):
         if stage.is_weighted:
             size = f"{size}×{each}" if each > 1 else size
             name = translated("{name} {size}", name=kernel.several if is_several else kernel.called, size=size)
-        elif stage.rule.sign:
-            # Translators: Such as "max of 2×2×2", about a window.
-            name = translated("{taken} of {size}", taken=stage.rule.says(stage.rule.sign), size=size)
         else:
-            # Translators: A window of pooling and its size: "window 2×2×2".
-            name = translated("window {size}", size=size)
+            name = window_name(stage)
         axes = [number for number, count in enumerate(stage.output_size) if count > 1]
         moves = message("move along {axes}") if is_several else message("moves along {axes}")
         more = translated(moves, axes=listed([translated(_AXES[axis]) for axis in axes])) if axes else ""

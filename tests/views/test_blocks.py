@@ -371,11 +371,15 @@ def test_the_kernel_at_work_is_named_below_dots_that_stand_for_it() -> None:
     assert {"kernel 1", "kernel 8"}.isdisjoint(bold)
 
 
-def test_an_arrow_stands_above_the_words_about_a_layer_of_a_chain_without_kernels() -> None:
-    found = drawn(Chain([Conv(6, 3, padding=1), MaxPool(6, 2)]))
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [(Chain([Conv(6, 3, padding=1), MaxPool(6, 2)]), "max pool"), (MaxPool(6, 2, channels=3), "max of 2×2")],
+)
+def test_an_arrow_stands_above_the_words_about_a_layer_without_kernels(layer: Layer | Chain, said: str) -> None:
+    found = drawn(layer)
     (shaft,) = (one.segments[0] for one in found.ground() if isinstance(one, Lines) and one.role == "arrow")
-    assert shaft[:, 0].mean() == pytest.approx(found.middle(found.plan.stages[1]))
-    below = [word for word in standing(found.words()) if word.said == "max pool"]
+    assert shaft[:, 0].mean() == pytest.approx(found.middle(found.plan.last))
+    below = [word for word in standing(found.words()) if word.said == said]
     assert [word.at[1] > shaft[0, 1] for word in below] == [True]
 
 
