@@ -25,7 +25,7 @@ from convanim.views.nesting import Sheaf, Slices
 from convanim.views.picture import Picture, Work
 from convanim.views.placing import ABOVE, BELOW, Placing
 from convanim.views.plane import OBLIQUE, Plane
-from convanim.views.rays import beams, pinned
+from convanim.views.rays import beams, between_rays, pinned
 from convanim.views.resting import RESTING
 from convanim.views.scene import Cells, Key, Lines, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
@@ -269,8 +269,7 @@ class Floors(Summed):
         found = super().mark(page, window, work)
         if not self._signs_rays:
             return found
-        (cell, read), (top, bottom) = (self._rayed(work).mean(axis=1), self._between_floors)
-        at = cell + (read - cell) * ((top + bottom) / 2 - cell[1]) / (read[1] - cell[1])
+        at, _ = between_rays(*self._rayed(work), self._between_floors.mean())
         return tuple(
             replace(one, places=at[None], size=self.placing.size, on=None, shaded=False)
             for one in found
@@ -289,24 +288,23 @@ class Floors(Summed):
         sign = next(iter(super().mark(*next(iter(work.made.items())), work)), None)
         if not isinstance(sign, Texts) or sign.em >= size:
             return False
-        top, bottom = self._between_floors
-        wide, high = np.ptp(self._rayed(work), axis=1).T
-        cell, read = np.array([floor.bottom for floor in reversed(self.placing.floors)]) - high / 2
-        share = ((top + bottom) / 2 - cell) / (read - cell)
-        needed = (width_of(sign.words[0], "bold") + _AROUND_SIGN) * size
-        return bool(bottom - top >= 2 * size and wide @ [1 - share, share] >= needed)
+        ends = zip(self._rayed(work), reversed(self.placing.floors), strict=True)
+        cell, read = (corners + np.array([0.0, floor.bottom - corners[:, 1].max()]) for corners, floor in ends)
+        _, wide = between_rays(cell, read, self._between_floors.mean())
+        is_high = np.diff(self._between_floors) >= 2 * size
+        return bool(is_high and wide >= (width_of(sign.words[0], "bold") + _AROUND_SIGN) * size)
 
-    def _rayed(self, work: Work) -> Points:
-        """Return the corners of the cell that a step makes and of the window that it reads, (2, 4, 2)."""
+    def _rayed(self, work: Work) -> tuple[Points, Points]:
+        """Return the corners of the cell that a step makes, and of the window that it reads."""
         (link,) = work.links
         made, read = self.sheets[link.target].plane, self.sheets[link.source].plane
-        return np.stack([made.rectangle(*self.landed(link, work)), read.rectangle(*link.window.box)])
+        return made.rectangle(*self.landed(link, work)), read.rectangle(*link.window.box)
 
     @property
-    def _between_floors(self) -> tuple[float, float]:
+    def _between_floors(self) -> Points:
         """The lower end of what a single layer makes, and the upper end of what it reads."""
         below, above = self.placing.floors
-        return above.bottom, below.top
+        return np.array([above.bottom, below.top])
 
     def rays(self, work: Work) -> Shapes:
         """Return the outermost rays from each sheet that is read to each sheet made from it."""

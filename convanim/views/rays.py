@@ -87,6 +87,16 @@ def beams(ends: Iterable[Sequence[Points]], key: Key, between_middles: bool = Fa
     return (Lines("ray", np.concatenate(rays), key=key),) if rays else ()
 
 
+def between_rays(cell: Points, window: Points, height: float) -> tuple[Points, float]:
+    """Return the point between the rays from a window to a cell at a height of the picture, and how wide it is there.
+
+    Both are given by the corners of their rectangles, (4, 2).
+    """
+    (middle, away), (wide, read) = np.stack([cell, window]).mean(axis=1), np.ptp([cell, window], axis=1)[:, 0]
+    share = (height - middle[1]) / (away[1] - middle[1])
+    return middle + share * (away - middle), float(wide + share * (read - wide))
+
+
 def pinned(rays: Shapes, wide: float = 0.0) -> Shapes:
     """Return rays with a dot at both ends of each, since their lines can hardly be seen over some cells.
 
