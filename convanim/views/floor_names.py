@@ -87,13 +87,13 @@ class FloorNames:
         count = stage.grouping.out_channels if self.has_channels else 1
         return numbered(kernels_of_layer(self.stages, stage, self.names), channel, count)
 
-    def read_name(self, layer: int, channel: int) -> str:
-        """Return which channels a kernel's slices are for; nothing for the only one, or that of its own number."""
+    def read_name(self, layer: int, channel: int, inputs: Sequence[int] = ()) -> str:
+        """Return which channels slices of a kernel are for; nothing for the only one, or that of its own number."""
         grouping = self.stages[layer].grouping
         is_plain = grouping.in_channels == 1 or grouping.inputs_a_group == grouping.outputs_a_group == 1
         if not self.has_channels or is_plain:
             return ""
-        return slices_name(self.stages, self.stages[layer], grouping.inputs_of(channel))
+        return slices_name(self.stages, self.stages[layer], inputs or grouping.inputs_of(channel))
 
     def told_below(self, layer: int, channel: int) -> tuple[str, ...]:
         """Return the lines below a kernel: which channels its slices are for, and whether they are turned around."""

@@ -58,6 +58,9 @@ _NUMBER_AWAY = np.array([0.5, 0.0])
 _ANCHOR = {FAR: 0.5, RIGHT: 0.0, NEAR: 0.0}
 """Which part of those names lies left of there."""
 
+_APART = 0.8
+"""The least gap between what stands below parts of a kernel, in letter sizes."""
+
 _AROUND_SIGN = 1.2
 """The least room around a sign between rays, in letter sizes."""
 
@@ -469,9 +472,22 @@ class Floors(Summed):
                 )
             )
         low += LINE * size * self.placing.is_deep
-        told = self.placing.told_below(layer, channel)
-        found += [words(line, middle, low + LINE * size * row, _SMALL * size, face) for row, line in enumerate(told)]
-        return found
+        said = [(line, middle, row) for row, line in enumerate(self.placing.told_below(layer, channel))]
+        if said and said[0][0] == self.placing.read_name(layer, channel):
+            said[:1] = self._parts_of_kernel(layer, channel) or said[:1]
+        return [*found, *(words(line, x, low + LINE * size * row, _SMALL * size, face) for line, x, row in said)]
+
+    def _parts_of_kernel(self, layer: int, channel: int) -> list[tuple[str, float, int]]:
+        """Return for which input each part of a deep kernel is, with its middle and line; none where they lack room."""
+        parts: dict[int, list[float]] = {}
+        for (one, _), plane in self.placing.slices(layer, channel).planes.items() if self.placing.is_deep else ():
+            parts.setdefault(one, []).append(float(plane.corners()[:, 0].mean()))
+        names = [self.placing.read_name(layer, channel, (one,)) for one in parts]
+        widest = max((width_of(name, "bold") for name in names), default=0.0) * _SMALL + _APART
+        room = min(map(len, parts.values()), default=0) * self.placing.slice_pitch(layer)
+        if widest * self.placing.size > room:
+            return []
+        return [(name, sum(xs) / len(xs), 0) for name, xs in zip(names, parts.values(), strict=True)]
 
     def _layers(self) -> list[Texts]:
         """Return the names and settings of a chain's layers, between the floors, to the right of arrows."""
