@@ -478,13 +478,13 @@ def test_kernels_of_a_chain_say_what_they_read() -> None:
 
 
 def test_each_part_of_a_deep_kernel_says_for_which_input_it_is_where_there_is_room() -> None:
-    for layer, said in (
+    for layer, names in (
         (Conv((3, 4, 4), 2, in_channels=2), ["for input 1", "for input 2"]),
         (Conv((3, 4, 4), (1, 2, 2), in_channels=3), ["for inputs 1–3"]),
     ):
         scene = animate(layer, view="oblique").scene
         below = [word for word in standing(scene.moment(0)) if word.said.startswith("for input")]
-        assert [word.said for word in below] == said
+        assert [word.said for word in below] == names
         assert sorted(below, key=lambda word: word.at[0]) == below
 
 
