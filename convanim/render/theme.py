@@ -244,6 +244,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "window": Style(None, ink),
         "block": Style(None, ink, 1.0, dash=DASHED),
         "index": Style(background, muted, 0.75),
+        "landing": Style(ink, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
         "ray": Style(None, ink, 0.8, opacity=0.9, casing=background),

@@ -176,8 +176,9 @@ class Blocks(Filling):
             ),
             *self._clear_of_words(self.rays(work), said),
             *self._between(work),
-            *(shape for one in made for shape in self._made(one, work)),
             *self._together(work),
+            *(shape for one in made for shape in self._made(one, work)),
+            *self._outermost(indices_at_work(self, work)),
             *self._ringed(work),
             *self.kernels_at(work),
             *said,
@@ -203,7 +204,7 @@ class Blocks(Filling):
         yield from (one for one in signs if one.key and one.key.of in self._outer and one.key.what != "bracket at work")
 
     def _together(self, work: Work) -> Iterator[Shape]:
-        """Yield the outlines of cells that belong together where values only move, and the indices that decide."""
+        """Yield the outlines of cells that belong together where values only move."""
         stage, step = work.stage, work.step
         if not isinstance(stage, Moves) or step is None:
             return
@@ -214,7 +215,6 @@ class Blocks(Filling):
                     for line in self._outline(one, "block "):
                         if line.role == "reach":
                             yield from (replace(line, role=role) for role in FRAME_ACROSS)
-        yield from self._outermost(indices_at_work(self, work))
 
     def _ends_of(self, work: Work) -> tuple[list[Reached], list[Reached]]:
         """Return what a step reads, and what it makes, block by block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from itertools import product
 
@@ -159,19 +159,27 @@ def indices_at_rest(picture: Scenery, page: Page) -> Shapes:
 
 
 def indices_at_work(picture: Scenery, work: Work, blocks: Found | None = None) -> Shapes:
-    """Return the index of a step's value, and the number of each cell of its window."""
+    """Return the index of a step's value, and the number of each cell of its window; dark where the value lands."""
     stage = work.stage
     if stage is None or not stage.layer.has_indices:
         return ()
     shapes: list[Shape] = []
-    for page, block, _ in blocks_of(picture, work) if blocks is None else blocks:
-        cells = np.array(block.cells)
-        shapes += _indices(picture, picture.sites[page.site], page.channel, cells, page.slice, "index at work")
+    found = blocks_of(picture, work) if blocks is None else blocks
+    layer, read = stage.layer, [block for page, block, _ in found if picture.sites[page.site].reader is stage]
+    landing = {str(layer.landing(block.channel, cell)) for block in read for cell in block.cells}
+    for page, block, _ in found:
+        of = picture.sites[page.site], page.channel, np.array(block.cells), page.slice, "index at work"
+        shapes += _indices(picture, *of, landing)
     return tuple(shapes)
 
 
-def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: int, key: str) -> Shapes:
-    """Return chips with where the values of cells go, or for cells of the output with their own numbers."""
+def _indices(
+    picture: Scenery, site: Site, channel: int, cells: Ints, slice_: int, key: str, landing: Set[str] = frozenset()
+) -> Shapes:
+    """Return chips with where the values of cells go, or for cells of the output with their own numbers.
+
+    Those of the cells where values land are dark.
+    """
     look, page = picture.look, Page(site.number, channel, slice_)
     stage = site.reader or site.maker
     if not look.is_labelled or not (look.has_chips and look.has_cells) or not isinstance(stage, Moves):
@@ -191,22 +199,25 @@ def _indices(picture: Scenery, site: Site, channel: int, cells: Ints, slice_: in
     # All indices are as large as the widest one that occurs.
     widest = widest_of({(str(int(np.prod(size)) - 1), "")}, "regular")
     fitting = min(_INDEX, MOST_OF_CELL * _CHIP_WIDTH / widest)
-    places, words = np.array(list(found)), np.array(list(found.values()), object)
-    # Words stand at the upper edge of cells with bars.
-    corners = np.tile([look.has_bars, False], (len(places), 1))
-    tiles = corner_tiles(
-        picture.sheets[page].plane,
-        places,
-        words,
-        np.full(words.shape, "", object),
-        fitting,
-        "regular",
-        "index",
-        _CHIP_WIDTH,
-        _CHIP_HEIGHT,
-        _WITHIN,
-        corners,
-    )
+    tiles: list[Shape] = []
+    for role, lands in (("index", False), ("landing", True)):
+        chosen = {place: index for place, index in found.items() if (index in landing) is lands}
+        if chosen:
+            words = np.array(list(chosen.values()), object)
+            tiles += corner_tiles(
+                picture.sheets[page].plane,
+                np.array(list(chosen)),
+                words,
+                np.full(words.shape, "", object),
+                fitting,
+                "regular",
+                role,
+                _CHIP_WIDTH,
+                _CHIP_HEIGHT,
+                _WITHIN,
+                # Words stand at the upper edge of cells with bars.
+                np.tile([look.has_bars, False], (len(chosen), 1)),
+            )
     return tuple(replace(shape, key=Key(key, (*page,))) for shape in tiles)
 
 

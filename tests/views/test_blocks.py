@@ -452,6 +452,8 @@ def test_what_moves_together_is_outlined_and_zeros_stay_pale() -> None:
     copied = draw(plan(Upsample(2, mode="nearest", channels=2)), Look(reveal=True))
     assert isinstance(copied, Blocks)
     (outline,) = [one for one in copied.moment(0) if isinstance(one, Lines) and one.role == "block"]
+    # The outline of the cell that is made is whole.
+    assert next(one for one in reversed(copied.moment(0)) if isinstance(one, Lines)).role == "reach"
     assert np.ptp(outline.segments.reshape(-1, 2), axis=0)[1] == pytest.approx(2 - 2 * AWAY[1])
 
 

@@ -162,8 +162,9 @@ def test_indices_are_written_where_they_decide() -> None:
     scene = scene_of(layer)
     written = [text.words for text in scene.ground if isinstance(text, Texts) and text.on == "index"]
     assert written == [("5", "2", "8", "15")]
-    at_work = [text.words for text in scene.moment(5) if isinstance(text, Texts) and text.on == "index"]
-    assert at_work == [("5",), ("0", "1", "4", "5")]
+    at_work = [(text.on, text.words) for text in scene.moment(5) if isinstance(text, Texts)]
+    assert {("landing", ("5",)), ("index", ("0", "1", "4"))} <= {*at_work}
+    assert at_work.count(("landing", ("5",))) == 2
     assert not [shape for shape in scene_of(layer, look=Look()).ground if getattr(shape, "on", "") == "index"]
 
 
