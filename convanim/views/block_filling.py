@@ -137,9 +137,12 @@ class Filling(Labelled):
             if self._is_by_place or block.is_flat or stage.is_stamped:
                 # Fresh cells may lie behind others, which are then drawn again, from far to near.
                 fresh = _before(filled, fresh)
-            places = np.argwhere(fresh)
+            places, hiding = np.argwhere(fresh), filled.copy()
+            if stage.is_sparse:
+                # Cells of the last page that are never made stand there from the start.
+                hiding[..., -1] |= block.laid(self._orders(stage, block))[..., -1] < 0
             for cell in places[np.argsort(places @ _NEARER, kind="stable")]:
-                yield from self._cube(block, filled, cell, "inserted" if zeros[tuple(cell)] else "")
+                yield from self._cube(block, hiding, cell, "inserted" if zeros[tuple(cell)] else "")
         painted, empty, is_open = block.unlaid(fresh), block.unlaid(zeros), ~block.unlaid(filled)
         for at, page in inner.items():
             blank, seen = is_blank[:, :, at], painted[:, :, at] & is_open[:, :, at + 1]

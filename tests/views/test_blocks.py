@@ -21,6 +21,7 @@ from convanim import (
     MaxPool,
     MaxUnpool,
     PointwiseConv,
+    SparseConv,
     Unfold,
     Upsample,
     animate,
@@ -390,6 +391,13 @@ def test_the_side_of_a_cell_is_drawn_unless_later_channels_stand_before_it() -> 
         step = next(n for n in range(len(found.plan)) if found.plan.place(n)[1:] == (0, 1))
         keys = {one.key.what for one in found.moment(step) if one.key is not None}
         assert ("made side" in keys) is is_drawn
+
+
+def test_a_cell_among_those_that_are_never_made_shows_no_inner_faces() -> None:
+    found = drawn(SparseConv(3, 1, active=[(1, 1)]))
+    filled = [one for one in found.marks(range(len(found.plan))) if isinstance(one, Cells)]
+    assert filled
+    assert not any(one.is_within for one in filled)
 
 
 def test_no_crosses_stand_outside_a_volume_whose_padding_hides_its_page() -> None:
