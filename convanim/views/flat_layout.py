@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ class FlatLayout(FlatSizes):
         if not self.has_bands:
             return 0.0
         high = [
-            len(own) * self._pitches[site.number] + sum(self._gaps_below(site, own))
+            ceil(len(own) / self.columns(site)) * self._pitches[site.number] + sum(self._gaps_below(site, own))
             for site in self.rows[0]
             for own in self.bands(site)
         ]
@@ -151,8 +152,11 @@ class FlatLayout(FlatSizes):
 
     def column_of(self, site: Site, channel: int) -> int:
         """Return the number of the column that a channel stands in."""
-        across = self.columns(site)
-        return self.contents.channels[site.tensor].index(channel) % across if across > 1 else 0
+        return self.band_of(site, channel).index(channel) % self.columns(site)
+
+    def band_of(self, site: Site, channel: int) -> tuple[int, ...]:
+        """Return the drawn channels of the group that one of a site is in."""
+        return next(band for band in self.bands(site) if channel in band)
 
     def _gaps_below(self, site: Site, band: Sequence[int]) -> list[float]:
         """Return the extra gap below each channel of a band but the last, for a note on others that are not drawn."""

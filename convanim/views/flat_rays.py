@@ -243,11 +243,7 @@ class FlatRays(FlatKernels):
         """
         if self.columns(site) == 1:
             return np.empty((0, 2))
-        own, middle, start = (
-            self.contents.channels[site.tensor],
-            self.middles[site.number, channel],
-            self.lefts[site.number],
-        )
+        own, middle, start = self.band_of(site, channel), self.middles[site.number, channel], self.lefts[site.number]
         if self.column_of(site, channel) == 0:
             return np.array([[start - one, middle] for one in _STRAIGHT])
         left, _ = self.corner(site, channel, 0)

@@ -80,13 +80,14 @@ class FlatSizes(FlatNames):
 
     def columns(self, site: Site) -> int:
         """Return in how many columns channels stand: two of outputs that are at least twice as many as inputs."""
-        stage = self.plan.last
+        stage, grouping = self.plan.last, self.plan.last.grouping
         is_plain = self.plan.dims == 2 and not self.is_chain and isinstance(stage, Windows) and not stage.is_stamped
-        is_joined = stage.grouping.groups == 1 and self.look.is_labelled
-        if site.reader is not None or not (is_plain and is_joined):
+        if site.reader is not None or not (is_plain and self.look.is_labelled):
             return 1
         read, made = (len(self.contents.channels[tensor]) for tensor in (stage.source, stage.target))
-        return 2 if made >= max(2 * read, _LEAST_WRAPPED) else 1
+        # Notes on channels that are not drawn stand between those of groups.
+        is_plain = grouping.groups == 1 or made == grouping.out_channels
+        return 2 if is_plain and made >= max(2 * read, _LEAST_WRAPPED) else 1
 
     def _column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with room for arrows that lead to the second one."""

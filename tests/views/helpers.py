@@ -24,7 +24,7 @@ from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shape, Shapes
 
 T = TypeVar("T")
 GUIDE = find_theme("guide")
-CHIPS = ("kernel", "added", "index")
+CHIPS = ("kernel", "added", "index", "landing")
 """Roles of the small tiles in the corners of cells."""
 
 Box = tuple[float, float, float, float]

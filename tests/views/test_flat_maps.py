@@ -16,6 +16,7 @@ from convanim import (
     Chain,
     Conv,
     ConvTranspose,
+    DepthwiseConv,
     DepthwiseSeparable,
     Fold,
     Layer,
@@ -40,6 +41,7 @@ from convanim.views.flat_rays import FlatRays
 from convanim.views.headings import word_boxes
 from convanim.views.naming import lies_turned
 from convanim.views.scene import Cells, Key, Lines, Scene, Shapes, Texts
+from convanim.views.sheet import Page
 from tests.gathering import gathered
 from tests.views.helpers import (
     Word,
@@ -597,6 +599,18 @@ def test_outputs_that_are_many_more_than_inputs_stand_in_two_columns() -> None:
     scene = animate(Conv(4, 3, in_channels=2, out_channels=6), view="flat", labels="numbers").scene
     heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}
     assert heights["output 3"] == heights["output 6"] < heights["not drawn:"] < heights["outputs 4–5"]
+
+
+@pytest.mark.parametrize("multiplier", [2, 3, 4])
+def test_outputs_of_each_group_fill_rows_of_two_beside_its_input(multiplier: int) -> None:
+    made = plan(DepthwiseConv(4, 2, in_channels=2, depth_multiplier=multiplier), seed=0)
+    sheets = draw(made, Look(labels="numbers", reveal=True)).sheets
+    tops = [sheets[Page(1, channel)].box[1] for channel in range(2 * multiplier)]
+    for group in (0, 1):
+        own = tops[group * multiplier : (group + 1) * multiplier]
+        assert [own.index(top) for top in own] == [one - one % 2 for one in range(multiplier)]
+        assert sheets[Page(1, group * multiplier)].box[0] < sheets[Page(1, group * multiplier + 1)].box[0]
+    assert max(tops[:multiplier]) + 3 < min(tops[multiplier:])
 
 
 def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
