@@ -23,7 +23,7 @@ from convanim.plans.matrices import has_columns, is_linear, shape_of_columns, sh
 from convanim.plans.sparse import SparseWindows
 from convanim.plans.values import spell
 from convanim.views.contents import Contents
-from convanim.views.headings import enclosing, words
+from convanim.views.headings import enclosing, face_of, words
 from convanim.views.lettering import CENTRE, Lettering, Words, lettered
 from convanim.views.look import Look
 from convanim.views.marks import Window, entry
@@ -31,7 +31,7 @@ from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, MOST_WITHIN, OUTPUT, M
 from convanim.views.naming import channel_name, with_padding
 from convanim.views.picture import Picture, Site, Work
 from convanim.views.plane import FLAT
-from convanim.views.scene import Entry, Points, Shape, Shapes, Texts
+from convanim.views.scene import Entry, Key, Points, Shape, Shapes, Texts
 from convanim.views.sheet import Page, Sheet
 from convanim.views.slices import Depths, slice_names
 from convanim.views.sum_line import Box, Summed
@@ -232,7 +232,7 @@ class Matrices(Summed):
 
     def column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with their names and the ways between them."""
-        names = [width_of(self.title(site, page)) * self.size for page in self.pages(site)]
+        names = [width_of(self.title(site, page), "bold") * self.size for page in self.pages(site)]
         return max(self.shape_of(site)[2] * self.scale, *names) + TO_COLUMN
 
     def row_pitch(self, site: Site) -> float:
@@ -262,25 +262,31 @@ class Matrices(Summed):
                 found[page] = replace(self.sheet(page, NUMBER), projection=FLAT.scaled(self.scale), origin=at)
         return found
 
-    def names(self) -> tuple[Texts, ...]:
-        """Return the names of all planes."""
+    @cached_property
+    def has_several(self) -> bool:
+        """Whether there are several planes on a side, of which those at work have bold names."""
+        return len(self.sheets) > len(self.sites)
+
+    def names(self, work: Work | None = None) -> tuple[Texts, ...]:
+        """Return the names of all planes, bold where they are at work; without a step as they are widest."""
         found = []
         for page, one in self.sheets.items():
-            title = self.title(self.sites[page.site], page)
+            title, is_bold = self.title(self.sites[page.site], page), self.has_several
             # A name that is wider than its plane would run into the matrices beside it.
-            beside = (width_of(title) * self.size - (one.box[2] - one.box[0])) / 2
+            beside = (width_of(title, face_of(is_bold)) * self.size - (one.box[2] - one.box[0])) / 2
             middle = one.middle[0] + max(0.0, beside) * (1 if page.site else -1)
-            found.append(words(title, middle, one.box[1] - 0.22 - self.size / 2, self.size))
+            face = face_of(is_bold and (work is None or page in work.pages))
+            found.append(words(title, middle, one.box[1] - 0.22 - self.size / 2, self.size, face))
         return tuple(found)
-
-    @cached_property
-    def said(self) -> tuple[Texts, ...]:
-        """All words that never change."""
-        return (*self.names(), *self.names_of_matrices())
 
     def words(self) -> Shapes:
         """Return the words that never change."""
-        return self.said
+        return (*self.names_of_matrices(), *(() if self.has_several else self.names()))
+
+    def words_at(self, work: Work) -> Shapes:
+        """Return the names of several planes, and the sum of a step."""
+        names = self.names(work) if self.has_several else ()
+        return (*(replace(one, key=Key("word")) for one in names), *super().words_at(work))
 
     def rays(self, work: Work) -> Shapes:
         """Return nothing: rows and columns of matrices lead from one to the other."""
@@ -321,7 +327,8 @@ class Matrices(Summed):
     def core(self) -> Box:
         """The left, top, right and bottom of the picture without the sum."""
         boxes = np.array([one.box for one in (*self.sheets.values(), *self.matrices.values())])
-        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.edges.corners]), self.said)
+        said = (*self.names(), *self.names_of_matrices())
+        return enclosing(np.concatenate([boxes.reshape(-1, 2), *self.edges.corners]), said)
 
     def more_legend(self) -> list[Entry]:
         """Return the further entries of the legend."""

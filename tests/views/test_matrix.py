@@ -413,7 +413,7 @@ def test_ways_of_channels_in_columns_pass_other_planes_and_words(name: str) -> N
         assert [*Picture(animation, step).overlapping(), *Picture(animation, step).crossed()] == []
         shapes, read = animation.scene.moment(step), picture.work(step).windows
         others = np.array([sheet.box for page, sheet in picture.sheets.items() if page not in read])
-        for start, end in lines(shapes, "arrow"):
+        for start, end in np.concatenate([lines(shapes, "arrow"), lines(shapes, "lead")]):
             spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
             assert not ((others[:, None, :2] < spots) & (spots < others[:, None, 2:])).all(axis=-1).any()
 
@@ -424,11 +424,18 @@ def test_a_name_with_sizes_that_is_wider_than_its_input_ends_with_it() -> None:
     assert name.at[0] + width_of(name.said) * name.of.size / 2 == pytest.approx(picture.sheets[Page(0)].box[2])
 
 
+def test_names_of_several_planes_are_bold_where_they_are_at_work() -> None:
+    scene, _ = drawn(LAYERS["channels"], "im2col")
+    faces = {(word.said, word.of.face) for word in standing(shapes_at(scene, 0))}
+    assert {("input 1", "bold"), ("output 1", "bold"), ("output 2", "regular")} <= faces
+
+
 def test_a_name_that_is_wider_than_what_is_made_begins_with_it() -> None:
     scene, picture = drawn(Conv(3, 3, out_channels=12), "im2col")
-    (name,) = (word for word in standing(scene.ground) if word.said == "output 12")
+    (name,) = (word for word in standing(shapes_at(scene, len(picture.plan) - 1)) if word.said == "output 12")
     made = picture.sheets[Page(1, 11)]
-    wide = width_of("output 12") * name.of.size
+    assert name.of.face == "bold"
+    wide = width_of("output 12", "bold") * name.of.size
     assert wide > made.box[2] - made.box[0]
     assert name.at[0] - wide / 2 == pytest.approx(made.box[0])
 
@@ -446,9 +453,9 @@ def test_slices_stand_below_each_other_and_channels_of_volumes_beside_each_other
 
 def test_names_of_volumes_beside_each_other_are_apart() -> None:
     scene, _ = drawn(Conv((3, 5, 3), 2, padding="same", in_channels=4), "im2col")
-    said = {word.said: word for word in standing(scene.ground)}
+    said = {word.said: word for word in standing(shapes_at(scene, 0))}
     first, second = said["input 1, slice 0"], said["input 2, slice 0"]
-    wide = (width_of(first.said) + width_of(second.said)) / 2 * first.of.size
+    wide = (width_of(first.said, "bold") + width_of(second.said, "bold")) / 2 * first.of.size
     assert second.at[0] - first.at[0] - wide > 0.5 * first.of.size
 
 
