@@ -95,7 +95,8 @@ class WithKernels(Matrices):
         # Names that are wider than their kernel end with it.
         middle = min(float(sheet.middle[0]), sheet.box[2] + KERNEL_GAP / 2 - wide / 2)
         first, *rest = lines_above(above, middle, sheet.box[1], self.size)
-        return replace(first, face=face_of(is_at_work and self.has_several)), *rest, *lines_below(below, middle, sheet.box[3], self.size)
+        first = replace(first, face=face_of(is_at_work and self.has_several))
+        return first, *rest, *lines_below(below, middle, sheet.box[3], self.size)
 
     @cached_property
     def _core(self) -> Box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil, sqrt
 
 from convanim.base.records import dataclass
 from convanim.plans import Windows
@@ -20,6 +21,9 @@ _APART = 4.0
 _GAIN, _LEAST = 1.25, 0.8
 """How much larger cells get, or how much less high a stack, where channels stand in several columns, and the least
 scale at which these are as wide as the room for them."""
+
+_TALLER = 1.5
+"""The most that the input and its kernels are higher than all else, where its channels can stand in several columns."""
 
 _MOST_WIDE = (57, 54)
 """The greatest width in cells at which numbers stay legible, with the output in one column, and in several."""
@@ -95,25 +99,28 @@ class WithRooms(WithKernels):
     def _in_row(self) -> tuple[int, int]:
         """How many channels of the input and of the output stand beside each other.
 
-        There is room for several of the input above wide kernels, and for
-        several of the output where they would be higher than all else.
+        There is room for several of the input above wide kernels. Where they
+        would be higher than all else, several of both are, as far as numbers
+        stay legible. Volumes stand beside each other, and rows below each other.
         """
-        given, left = self.sites[0], 1
         inputs, outputs = (self.plan.tensors[site.tensor].channels for site in self.sites)
-        if self.plan.dims == 3:
-            return inputs, outputs
-        if self.plan.dims == 1:
-            return 1, 1
+        if self.plan.dims != 2:
+            return (inputs, outputs) if self.plan.dims == 3 else (1, 1)
+        given, above = self.sites[0], 1
         for number in range(2, inputs + 1):
-            is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, left)
+            is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, above)
             if is_larger and self._fitting_across(given, number) > _LEAST:
-                left = number
+                above = number
         high, other = (NAMED + self.shape_of(site)[1] for site in self.sites)
-        room = _GAIN * max(self.columns.shape[0] + self.lines, -(-inputs // left) * high)
-        fits = (number for number in range(1, outputs) if -(-outputs // number) * other <= room)
-        right = next(fits, outputs)
-        ways = ((left, right), (left, 1), (1, right))
-        return next((way for way in ways if self._is_legible(*way)), (1, 1))
+        matrices = self.columns.shape[0] + self.lines
+        # Kernels, as many as there are outputs, lie below the input.
+        left = _fewest(inputs, high, _TALLER * max(matrices, ceil(sqrt(outputs)) * other) - self.lines, above)
+        ways = [
+            (one, right)
+            for one in (left, above)
+            for right in (_fewest(outputs, other, _GAIN * max(matrices, -(-inputs // one) * high)), 1)
+        ]
+        return next((way for way in (*ways, (1, ways[-2][1])) if self._is_legible(*way)), (1, 1))
 
     def _is_legible(self, left: int, right: int) -> bool:
         """Return whether numbers have room in so many columns, or not more than in one."""
@@ -129,3 +136,8 @@ class WithRooms(WithKernels):
         if site is self.sites[0] and self.has_kernels:
             return self.shape_of(site)[2] * self.scale + TO_COLUMN + self.kernels_width + KERNEL_GAP
         return super().column_pitch(site)
+
+
+def _fewest(count: int, high: float, room: float, least: int = 1) -> int:
+    """Return how many channels must stand beside each other, at least some, so that all, so high each, have room."""
+    return next((number for number in range(least, count) if -(-count // number) * high <= room), count)

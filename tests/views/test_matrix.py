@@ -23,6 +23,7 @@ from convanim import (
     GlobalAvgPool,
     Layer,
     MaxPool,
+    PointwiseConv,
     SparseConv,
     Upsample,
     animate,
@@ -390,10 +391,11 @@ SEVERAL = {
     "outputs": Conv(4, 2, in_channels=2, out_channels=8),
     "both": Conv(4, 2, in_channels=6, out_channels=12),
     "pooled": MaxPool(6, 2, channels=4),
+    "wider than kernels": PointwiseConv((6, 4), in_channels=5, out_channels=2),
 }
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", list(SEVERAL)[:-1])
 def test_many_channels_stand_in_columns_no_higher_than_the_matrices(name: str) -> None:
     _, picture = drawn(SEVERAL[name], "im2col")
     sides = [[sheet.box for page, sheet in picture.sheets.items() if page.site == site] for site in (0, 1)]
@@ -402,6 +404,14 @@ def test_many_channels_stand_in_columns_no_higher_than_the_matrices(name: str) -
     top, bottom = picture.matrices[MATRIX].box[1], picture.matrices[OUTPUT].box[3]
     for boxes in sides:
         assert max(box[3] for box in boxes) - min(box[1] for box in boxes) < 1.1 * (bottom - top)
+
+
+def test_inputs_stand_in_several_columns_where_they_would_be_much_higher_than_all_else() -> None:
+    for inputs, columns in ((2, 1), (5, 3)):
+        _, picture = drawn(PointwiseConv((6, 4), in_channels=inputs, out_channels=2), "im2col")
+        boxes = [sheet.box for page, sheet in picture.sheets.items() if page.site == 0]
+        assert len({box[0] for box in boxes}) == columns
+        assert max(box[2] for box in boxes) < picture.matrices[MATRIX].box[0]
 
 
 @pytest.mark.parametrize("name", SEVERAL)
