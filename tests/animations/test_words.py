@@ -94,11 +94,11 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Conv(5, 3), {"labels": "numbers"}, "small numbers are the kernel's weights"),
         (Conv(5, 3, padding=1, padding_mode="circular"), {}, "rings pair copies with originals"),
-        (PixelShuffle(2, 2), {}, "frames: one cell of each channel, and the block that they fill"),
+        (PixelShuffle(2, 2), {}, "dashed and heavy frames: one cell of each channel, and the block that they fill"),
         (
             Chain([PixelShuffle(2, 2), Conv(4, 2)]),
             {"view": "flat"},
-            "frames: one cell of each channel, and the block",
+            "dashed and heavy frames: one cell of each channel, and the block",
         ),
         (DeformConv(4, 1, offsets=[0.5, 0.25]), {"labels": "letters"}, "factors: weights times bilinear shares"),
         (AvgPool(6, 3), {"labels": "numbers"}, "some numbers are rounded"),
@@ -219,7 +219,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (
             PixelShuffle(2, 2),
             {"view": "blocks"},
-            "frames: one cell of each channel, and the block that they fill",
+            "dashed and heavy frames: one cell of each channel, and the block that they fill",
         ),
         (PixelShuffle(2, 2), {"view": "blocks"}, "rows run down, columns back, channels to the right"),
         (PixelShuffle(2, 2), {}, "input channel n: cell n of each block"),
