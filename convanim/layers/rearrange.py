@@ -144,7 +144,9 @@ class PixelShuffle(Rescale):
         message("input channel n: cell n of each block, row by row"),
         message("each output takes {count} inputs: the cells of its blocks, row by row"),
     )
-    block_words: ClassVar[str] = message("dashed and heavy frames: one cell of each channel, and the block that they fill")
+    block_words: ClassVar[str] = message(
+        "dashed and heavy frames: one cell of each channel, and the block that they fill"
+    )
 
     def __init__(self, input_size: Size, upscale_factor: int = 2, channels: int = 1) -> None:
         self._set_moved(input_size, ("upscale_factor", whole("upscale_factor", upscale_factor)), ("channels", channels))

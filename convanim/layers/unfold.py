@@ -53,7 +53,9 @@ class Unfold(Rearrange):
     title: ClassVar[str] = message("unfold")
     leaves_zeros: ClassVar[bool] = True
     usual_order: ClassVar[str] = "position"
-    block_words: ClassVar[str] = message("dashed and heavy frames: a window, and the cell that it fills in each channel")
+    block_words: ClassVar[str] = message(
+        "dashed and heavy frames: a window, and the cell that it fills in each channel"
+    )
 
     dilation: tuple[int, ...]
 

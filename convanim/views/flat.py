@@ -137,7 +137,7 @@ class Flat(FlatRays):
         if self.has_single_channels or stage.is_stamped or self.plan.dims == 3 or self.has_partials(stage):
             return 0
         if site.reader is None:
-            return 1 if self.columns(site) == 1 else 0
+            return 1 if self.columns(site) == 1 or self.has_pairs else 0
         # Kernels stand to the left of what they read, and in chains results do.
         return 0 if self.is_chain or stage.is_weighted else -1
 

@@ -58,6 +58,9 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
+_BETWEEN_PAIRS = 3.0
+"""The gap between the names of pairs beside each other with those around them, in letter sizes."""
+
 _TITLE_BEYOND = 1.0
 """How much wider than its plane a name is at most beside which words stand at its height, in cells."""
 
@@ -355,11 +358,18 @@ class FlatLayout(FlatSizes):
         most, at = (_LETTER, _LETTER_AT) if self.look.labels == "letters" else (NUMBER, _NUMBER_AT)
         return most, at if self.plan.last.is_weighted and self.look.has_chips else (0.5, 0.5)
 
+    @cached_property
+    def _pair_pitch(self) -> float:
+        """The distance between columns of pairs, with the names to the left and the right of each."""
+        read, made = self.around(self.plan.last)
+        wide = self.lefts[made.number] + self.map_size(made)[0] - self.lefts[read.number]
+        return wide + self._title_width(read) + self._title_width(made) + _BETWEEN_PAIRS * self.size
+
     def corner(self, site: Site, channel: int, slot: int) -> Points:
         """Return the upper left corner of a channel's slice in a given slot."""
         top = self.middles[site.number, channel] - self.map_size(site)[1] / 2
         column = self.column_of(site, channel)
-        aside = column * self._column_pitch(site) if column else 0.0
+        aside = column * (self._pair_pitch if self.has_pairs else self._column_pitch(site)) if column else 0.0
         corner = np.array([self.lefts[site.number] + aside, top])
         if self.plan.dims < 3:
             return corner

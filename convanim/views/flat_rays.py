@@ -241,7 +241,7 @@ class FlatRays(FlatKernels):
 
         A straight way among others has as many, so that it becomes one of these smoothly.
         """
-        if self.columns(site) == 1:
+        if self.columns(site) == 1 or self.has_pairs:
             return np.empty((0, 2))
         own, middle, start = self.band_of(site, channel), self.middles[site.number, channel], self.lefts[site.number]
         if self.column_of(site, channel) == 0:

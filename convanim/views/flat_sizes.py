@@ -23,6 +23,9 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 _LEAST_WRAPPED, BEFORE_COLUMN = 3, 1.5
 """The fewest outputs that stand in two columns, and the gap between these, in cells."""
 
+_LEAST_PAIRS, _BESIDE_PAIR = 4, 3.0
+"""The fewest pairs that stand in two columns, and about how wide the names beside the planes of each are, in cells."""
+
 Path = tuple[Stage, ...]
 
 
@@ -78,8 +81,18 @@ class FlatSizes(FlatNames):
         # A lone slice in the last row would leave it empty.
         return across + (across > 2 and count % across == 1)
 
+    @cached_property
+    def has_pairs(self) -> bool:
+        """Whether pairs of an input and what it alone makes stand in two columns: several, without kernels."""
+        stage = self.plan.last
+        drawn = [len(channels) for channels in self.contents.channels.values()]
+        is_plain = self.plan.dims == 2 and not (self.is_chain or stage.is_weighted or stage.is_stamped)
+        return is_plain and stage.grouping.is_depthwise and _LEAST_PAIRS <= stage.grouping.groups <= min(drawn)
+
     def columns(self, site: Site) -> int:
-        """Return in how many columns channels stand: two of outputs that are at least twice as many as inputs."""
+        """Return in how many columns channels stand: two of pairs, and of outputs at least twice as many as inputs."""
+        if self.has_pairs:
+            return 2
         stage, grouping = self.plan.last, self.plan.last.grouping
         is_plain = self.plan.dims == 2 and not self.is_chain and isinstance(stage, Windows) and not stage.is_stamped
         if site.reader is not None or not (is_plain and self.look.is_labelled):
@@ -95,6 +108,8 @@ class FlatSizes(FlatNames):
 
     def _about(self, site: Site) -> float:
         """Return the approximate width of all channels."""
+        if self.has_pairs:
+            return 2 * (self.shape(site)[2] + _BESIDE_PAIR)
         across = self._across(site)
         wide = across * self.shape(site)[2] + (across - 1) * 1.2
         return wide + (self.columns(site) - 1) * (wide + BEFORE_COLUMN)

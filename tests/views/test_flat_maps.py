@@ -613,6 +613,16 @@ def test_outputs_of_each_group_fill_rows_of_two_beside_its_input(multiplier: int
     assert max(tops[:multiplier]) + 3 < min(tops[multiplier:])
 
 
+@pytest.mark.parametrize(("channels", "columns"), [(3, 1), (4, 2), (5, 2)])
+def test_pairs_of_an_input_and_what_it_alone_makes_stand_in_two_columns(channels: int, columns: int) -> None:
+    picture = draw(plan(MaxPool(6, 2, channels=channels), seed=0), Look(labels="numbers", reveal=True))
+    boxes = np.array([[picture.sheets[Page(site, one)].box for site in (0, 1)] for one in range(channels)])
+    lefts, middles = boxes[..., 0], (boxes[..., 1] + boxes[..., 3]) / 2
+    assert len({*lefts[:, 0].tolist()}) == columns
+    assert np.ptp(lefts[:, 1] - lefts[:, 0]) == pytest.approx(0)
+    assert np.ptp(middles, axis=1).max() == pytest.approx(0)
+
+
 def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
     scene = animate(Conv(4, 2, in_channels=8, out_channels=8, groups=4), view="flat", labels="numbers").scene
     heights = {word.said: word.at[1] for word in standing(shapes_at(scene, 0))}

@@ -82,6 +82,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "many-channels": (Conv(5, 3, in_channels=16, out_channels=32), {}),
     "pointwise": (PointwiseConv(3, in_channels=256, out_channels=512), {}),
     "pooled-channels": (MaxPool(4, 2, channels=3), {}),
+    "pairs": (AvgPool(4, 2, channels=4), {}),
     "channels-in-a-row": (Conv((6,), 3, in_channels=2, out_channels=2), {}),
     "many-in-rows": (Conv((7,), 2, in_channels=6, out_channels=8), {}),
     "depthwise-separable": (DepthwiseSeparable(3, 4, 3, 4, padding=1), {}),
