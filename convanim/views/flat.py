@@ -138,8 +138,8 @@ class Flat(FlatRays):
             return 0
         if site.reader is None:
             return 1 if self.columns(site) == 1 or self.has_pairs else 0
-        # Kernels stand to the left of what they read, and in chains results do.
-        return 0 if self.is_chain or stage.is_weighted else -1
+        # Kernels and brackets stand to the left of what they read, and in chains results do.
+        return 0 if self.is_chain or stage.is_weighted or self.has_brackets else -1
 
     def kernels(self) -> Shapes:
         """Return the kernels that never change, and the lines between groups."""

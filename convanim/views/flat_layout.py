@@ -58,6 +58,9 @@ _HIGHER = 0.18
 
 _BETWEEN_ROWS, NOTES = 1.3, 1.6
 
+_BRACKETS = 0.7
+"""The room for brackets below a plane, in cells."""
+
 _BETWEEN_PAIRS = 3.0
 """The gap between the names of pairs beside each other with those around them, in letter sizes."""
 
@@ -101,7 +104,7 @@ class FlatLayout(FlatSizes):
         It is the same on both sides of a layer that keeps channels apart, so that each is made beside what it is
         made of.
         """
-        air = (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3
+        air = (3.7 if self.plan.dims == 3 else 2.1) * self.size + 0.3 + _BRACKETS * self.has_brackets
         found = {site.number: self._tall(site) + air for site in self.sites}
         for path, sites in zip(self.paths, self.rows, strict=True) if not self.plan.is_branched else ():
             run = [sites[0].number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import ceil, sqrt
+from math import ceil, prod, sqrt
 
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Windows
@@ -23,8 +23,9 @@ BETWEEN_SLICES, _SLICE_AIR = 0.3, 0.8
 _LEAST_WRAPPED, BEFORE_COLUMN = 3, 1.5
 """The fewest outputs that stand in two columns, and the gap between these, in cells."""
 
-_LEAST_PAIRS, _BESIDE_PAIR = 4, 3.0
-"""The fewest pairs that stand in two columns, and about how wide the names beside the planes of each are, in cells."""
+_LEAST_PAIRS, _BESIDE_PAIR, _WIDEST_PAIRS = 4, 3.0, 32.0
+"""The fewest pairs that stand in two columns, about how wide the name beside each plane is, in cells, and the most that
+all are wide, so that numbers in the cells are large."""
 
 Path = tuple[Stage, ...]
 
@@ -81,13 +82,24 @@ class FlatSizes(FlatNames):
         # A lone slice in the last row would leave it empty.
         return across + (across > 2 and count % across == 1)
 
+    @property
+    def has_brackets(self) -> bool:
+        """Whether brackets stand beside planes: left of them and below, where several windows do not slide."""
+        return bool(self.plan.last.bracketed) and prod(self.plan.output_size) > 1
+
     @cached_property
     def has_pairs(self) -> bool:
-        """Whether pairs of an input and what it alone makes stand in two columns: several, without kernels."""
-        stage = self.plan.last
-        drawn = [len(channels) for channels in self.contents.channels.values()]
-        is_plain = self.plan.dims == 2 and not (self.is_chain or stage.is_weighted or stage.is_stamped)
-        return is_plain and stage.grouping.is_depthwise and _LEAST_PAIRS <= stage.grouping.groups <= min(drawn)
+        """Whether pairs of an input and what it alone makes stand in two columns: several that need little room."""
+        stage, count = self.plan.last, self.plan.last.grouping.groups
+        if self.plan.dims != 2 or self.is_chain or stage.is_weighted or stage.is_stamped:
+            return False
+        is_whole = count <= min(map(len, self.contents.channels.values()))
+        return stage.grouping.is_depthwise and is_whole and count >= _LEAST_PAIRS and self._pairs_about <= _WIDEST_PAIRS
+
+    @property
+    def _pairs_about(self) -> float:
+        """The approximate width of pairs in two columns."""
+        return 2 * sum(self.shape(site)[2] + _BESIDE_PAIR for site in self.around(self.plan.last))
 
     def columns(self, site: Site) -> int:
         """Return in how many columns channels stand: two of pairs, and of outputs at least twice as many as inputs."""
@@ -109,7 +121,7 @@ class FlatSizes(FlatNames):
     def _about(self, site: Site) -> float:
         """Return the approximate width of all channels."""
         if self.has_pairs:
-            return 2 * (self.shape(site)[2] + _BESIDE_PAIR)
+            return self._pairs_about / 2
         across = self._across(site)
         wide = across * self.shape(site)[2] + (across - 1) * 1.2
         return wide + (self.columns(site) - 1) * (wide + BEFORE_COLUMN)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from convanim import (
+    AdaptiveAvgPool,
     Animation,
     AvgPool,
     Chain,
@@ -621,6 +622,16 @@ def test_pairs_of_an_input_and_what_it_alone_makes_stand_in_two_columns(channels
     assert len({*lefts[:, 0].tolist()}) == columns
     assert np.ptp(lefts[:, 1] - lefts[:, 0]) == pytest.approx(0)
     assert np.ptp(middles, axis=1).max() == pytest.approx(0)
+
+
+def test_names_of_channels_stand_clear_of_brackets() -> None:
+    scene = animate(AdaptiveAvgPool(7, 3, channels=3), view="flat").scene
+    shapes = shapes_at(scene, 0)
+    said = word_boxes(text for text in shapes if isinstance(text, Texts) and text.words[0].startswith("input "))
+    lines = [one.segments for one in shapes if isinstance(one, Lines) and one.key and one.key.what == "bracket"]
+    low, high = np.sort(np.concatenate(lines), axis=1).swapaxes(0, 1)
+    assert len(said) == 3
+    assert not ((said[:, None, :2] < high) & (low < said[:, None, 2:])).all(axis=-1).any()
 
 
 def test_notes_on_groups_that_are_not_drawn_stand_below_all() -> None:
