@@ -193,6 +193,12 @@ _CUT_OFF = (
 )
 """What is said of stamps that reach beyond the output, by whether whole slices do, which are not drawn."""
 
+_ACTIVE = (
+    message("outputs are active where their window holds an active cell; others are never computed"),
+    message("outputs are active where their window holds an active cell"),
+)
+"""What is said of which outputs are active, by whether all are."""
+
 _OVERLAP = message("windows overlap")
 
 _OVERLAPPING: dict[tuple[bool, ...], str] = {
@@ -270,7 +276,7 @@ _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] =
         lambda seen: seen.stage.is_sparse and not seen.picture.look.has_shades,
     ),
     (
-        message("outputs are active where their window holds an active cell; others are never computed"),
+        lambda seen: _ACTIVE[isinstance(seen.stage.layer, SparseConv) and bool(seen.stage.layer.output_mask.all())],
         lambda seen: isinstance(seen.stage.layer, SparseConv) and not seen.stage.layer.submanifold,
     ),
     (message("grey cells stay 0: no value moves there"), lambda seen: seen.stay_zero),

@@ -269,7 +269,7 @@ class ByColumns(WithRooms):
     @cached_property
     def _tops(self) -> dict[tuple[int, int], float]:
         """The upper end of the names in each row of planes, by site and row."""
-        named = list(zip(self.sheets, self.names(), strict=True))
+        named = list(zip(self.named, self.names(), strict=True))
         pairs = self.pairs(Work(0))
         named += [(Page(0, one, 0), text) for out, one, _ in pairs for text in self.names_of(out, one, True)]
         found: dict[tuple[int, int], float] = {}

@@ -48,6 +48,9 @@ NUMBER = 0.42
 _WAY, TO_COLUMN = 0.4, 1.1
 """The room for ways between rows of planes that stand in several columns, and between these."""
 
+_BETWEEN_NAMES = 0.9
+"""The least gap between names of planes beside each other, in letter sizes."""
+
 BESIDE, AIR = 1.9, 0.9
 """The gaps between blocks side by side, and between planes."""
 
@@ -206,7 +209,10 @@ class Matrices(Summed):
         return slices, rows, columns
 
     def title(self, site: Site, page: Page) -> str:
-        """Return the name of a plane: of the only one of an input with padding or zeros, with its sizes."""
+        """Return the name of a plane: of the only one of an input with padding or zeros, with its sizes.
+
+        Of volumes beside each other, the slices of the outermost are named for all.
+        """
         named = channel_name(self.plan, site.tensor, page.channel)
         around = () if site.tensor or self.plan.has_channels else with_padding(self.plan.last)
         if site.grid.kind.ndim < 3 and around:
@@ -214,8 +220,15 @@ class Matrices(Summed):
             return translated_in("in a list", ", ").join((sized, *around))
         if site.grid.kind.ndim < 3:
             return named
+        if not self.is_outermost(page):
+            return "" if page.slice else named
         slice_ = slice_names(site.grid, self.look.first_cell)[page.slice]
-        return f"{named}, {slice_}" if page.slice == 0 else slice_
+        return slice_ if page.slice else f"{named}, {slice_}"
+
+    def is_outermost(self, page: Page) -> bool:
+        """Return whether a plane is in the first column of the input, or in the last one of the output."""
+        _, column = self.place_of(page)
+        return column == (self.columns_of(self.sites[page.site]) - 1) * (page.site > 0)
 
     def columns_of(self, site: Site) -> int:
         """Return how many columns the channels of a site stand in: volumes side by side, others below each other."""
@@ -232,8 +245,12 @@ class Matrices(Summed):
 
     def column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with their names and the ways between them."""
-        names = [width_of(self.title(site, page), "bold") * self.size for page in self.pages(site)]
-        return max(self.shape_of(site)[2] * self.scale, *names) + TO_COLUMN
+        # Names of the outermost reach away from the others.
+        inner = [page for page in self.pages(site) if self.plan.dims < 3 or not self.is_outermost(page)]
+        wide = self.shape_of(site)[2] * self.scale
+        named = max([width_of(self.title(site, page), "bold") * self.size for page in inner], default=0.0)
+        # The name before it ends with its plane where it is wider, and this one begins in the middle of the rest.
+        return max(wide + TO_COLUMN, (max(wide, named) + named) / 2 + _BETWEEN_NAMES * self.size)
 
     def row_pitch(self, site: Site) -> float:
         """Return the distance between the rows of a site's planes, with names and the ways between them."""
@@ -267,11 +284,16 @@ class Matrices(Summed):
         """Whether there are several planes on a side, of which those at work have bold names."""
         return len(self.sheets) > len(self.sites)
 
+    @cached_property
+    def named(self) -> list[Page]:
+        """The planes that have a name."""
+        return [page for page in self.sheets if self.title(self.sites[page.site], page)]
+
     def names(self, work: Work | None = None) -> tuple[Texts, ...]:
-        """Return the names of all planes, bold where they are at work; without a step as they are widest."""
+        """Return the names of planes, bold where they are at work; without a step as they are widest."""
         found = []
-        for page, one in self.sheets.items():
-            title, is_bold = self.title(self.sites[page.site], page), self.has_several
+        for page in self.named:
+            one, title, is_bold = self.sheets[page], self.title(self.sites[page.site], page), self.has_several
             # A name that is wider than its plane would run into the matrices beside it.
             beside = (width_of(title, face_of(is_bold)) * self.size - (one.box[2] - one.box[0])) / 2
             middle = one.middle[0] + max(0.0, beside) * (1 if page.site else -1)

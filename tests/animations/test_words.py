@@ -185,7 +185,8 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         ),
         (Upsample(3, 2, mode="bilinear"), {}, "edges of input and output fall together"),
         (Upsample(3, 1.5, mode="bilinear"), {}, "edges of input and output fall together at the beginning"),
-        (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell; others are never computed"),
+        (SparseConv(6, 3), {}, "outputs are active where their window holds an active cell"),
+        (SparseConv(6, 3, active=[(0, 0)]), {}, "outputs are active where their window holds an active cell; others"),
         (ConvTranspose((2, 2, 2), 3, padding=1), {"method": "scatter"}, "padding cuts off stamps at the edges"),
         (Chain([Conv(5, 2), ConvTranspose(4, 2, 2)]), {}, "grey in a frame: zeros inserted between cells; windows"),
         (

@@ -461,10 +461,13 @@ def test_slices_stand_below_each_other_and_channels_of_volumes_beside_each_other
         assert np.ptp(left, axis=0).max() == np.ptp(top, axis=1).max() == 0
 
 
-def test_names_of_volumes_beside_each_other_are_apart() -> None:
-    scene, _ = drawn(Conv((3, 5, 3), 2, padding="same", in_channels=4), "im2col")
-    said = {word.said: word for word in standing(shapes_at(scene, 0))}
-    first, second = said["input 1, slice 0"], said["input 2, slice 0"]
+def test_slices_of_volumes_beside_each_other_are_named_for_all() -> None:
+    scene, _ = drawn(Conv((3, 5, 3), 2, padding="same", in_channels=4, out_channels=2), "im2col")
+    # Rows of the sum, behind the names of planes, begin with such names too.
+    said = {word.said: word for word in reversed(standing(shapes_at(scene, 0)))}
+    names = ["input 1, slice 0", "input 2", "input 4", "slice 1", "output 1", "output 2, slice 0"]
+    assert {*names} <= said.keys()
+    first, second = said["input 1, slice 0"], said["input 2"]
     wide = (width_of(first.said, "bold") + width_of(second.said, "bold")) / 2 * first.of.size
     assert second.at[0] - first.at[0] - wide > 0.5 * first.of.size
 
