@@ -73,12 +73,7 @@ class FlatNames(Summed):
             said = translated(spread, value=apart, size=size_words(stage.grid.kind.shape))
             # A lone plane has its name beside it, without zeros.
             return said if self.is_lone else translated("{name}: {what}", name=names.input.called, what=said), ""
-        mode = stage.axes[0].padding_mode
-        is_copied = mode != "zeros" and any(map(any, stage.layer.padding))
-        if not is_copied:
-            is_short = self.plan.has_channels or letter
-            return names.input.called if is_short else self._sized[0], letter
-        return translated("{tensor} with {mode} padding", tensor=names.input.called, mode=translated(mode)), letter
+        return names.input.called if self.plan.has_channels or letter else self._sized[0], letter
 
     @property
     def _sized(self) -> list[str]:
