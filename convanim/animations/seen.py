@@ -20,7 +20,7 @@ from convanim.layers.rules import MEAN
 from convanim.plans import USUAL_NAMES, Moves, Plan, Stage
 from convanim.plans.values import SHARE_DECIMALS, common_denominator, is_rounded, is_short_fraction, spell
 from convanim.views.edge_words import differs_by_axis
-from convanim.views.naming import lies_turned
+from convanim.views.naming import are_maps, between_name, lies_turned, short_name
 from convanim.views.scene import Cells, Key, Lines, Scene, Shape, Shapes, Texts
 from convanim.views.slab import Slab
 from convanim.views.towers import Towers
@@ -441,6 +441,14 @@ class Seen:
             return False, False
         read, made = (self.plan.named(end).of(0) in self.said for end in (0, self.stage.target))
         return counts[0] > 1 and read, counts[1] > 1 and made
+
+    @property
+    def has_numbered_maps(self) -> bool:
+        """Whether several channels between layers are named as maps, by the kind of the layer that makes them."""
+        stages = self.plan.main
+        found = [one for one in stages[:-1] if are_maps(stages, one) and self.plan.tensors[one.target].channels > 1]
+        names = [name for one in found for name in (short_name(stages, one, 0), between_name(stages, one, "", 0, 2))]
+        return not self.said.isdisjoint(names)
 
     @property
     def shown_steps(self) -> Sequence[int]:

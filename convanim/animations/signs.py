@@ -73,7 +73,10 @@ _NUMBERED = {
 }
 """What is said of channels, by whether those of the input, and of the output, are named by numbers alone."""
 
-TOLD_OF_NAMES = tuple(filter(None, _NUMBERED.values()))
+_MAPS = message("numbered maps: channels between the layers")
+"""What is said of channels between layers that are named as maps, by numbers."""
+
+TOLD_OF_NAMES = (*filter(None, _NUMBERED.values()), _MAPS)
 """What is said of names, which pictures that are too small for words leave out."""
 
 _TURNED = {
@@ -230,6 +233,7 @@ _COVERED = {
 
 _MARKS: tuple[tuple[str | Callable[[Seen], str], Callable[[Seen], bool]], ...] = (
     (lambda seen: _NUMBERED[seen.are_numbered], lambda seen: True),
+    (_MAPS, lambda seen: seen.has_numbered_maps),
     (message("slices count from 0, channels from 1"), lambda seen: seen.counts_two_ways),
     (
         lambda seen: _LEFT_OUT[seen.plan.is_chain or isinstance(seen.stage, Moves)],

@@ -201,6 +201,7 @@ def test_settings_stand_beside_a_plane_only_where_no_caption_says_them(layer: La
         (ConvTranspose(3, 3), {}, "the kernel lies in the windows rotated by 180°"),
         (Chain([Conv(6, 3, out_channels=2), Conv(4, 3, in_channels=2)]), {}, "marked cells: all that the output cell"),
         (Conv(4, 3, in_channels=2, out_channels=2), {}, "numbered inputs and outputs are channels"),
+        (DepthwiseSeparable(3, 4, 3, 4, padding=1), {}, "numbered maps: channels between the layers"),
         (Conv(4, 3, out_channels=2), {}, "numbered outputs are channels"),
         (Conv(4, 3), {"view": "blocks"}, "marked cells: the window, and what it makes"),
         (MaxPool((4, 4, 4), 2, channels=2), {}, "slices count from 0, channels from 1"),
