@@ -280,11 +280,6 @@ class Seen:
         return cell is not None and layer.is_in_line(cell)
 
     @property
-    def is_parted(self) -> bool:
-        """Whether windows are parts of the input that do not slide: those that do have a kernel and a stride."""
-        return bool(self.stage.spans) and prod(self.stage.output_size) > 1
-
-    @property
     def overlapping(self) -> tuple[bool, ...]:
         """Whether windows that do not slide share cells, axis by axis."""
         return tuple(any(start <= stop for (_, stop), (start, _) in pairwise(own)) for own in self.stage.spans)

@@ -439,17 +439,17 @@ def signs(picture: Picture, scene: Scene, is_solid: bool, step: int, is_alone: b
     plan, stage = seen.plan, seen.stage
     told = [words if isinstance(words, str) else words(seen) for words, is_there in _MARKS if is_there(seen)]
     return (
-        *((translated("windows of {cells}", cells=stage.window_words),) if seen.is_parted else ()),
+        *((translated("windows of {cells}", cells=stage.window_words),) if stage.divides_input else ()),
         *(
             (translated(_OVERLAPPING.get(seen.overlapping, _OVERLAP)),)
-            if seen.is_parted and any(seen.overlapping)
+            if stage.divides_input and any(seen.overlapping)
             else ()
         ),
         *filter(None, [_indices(picture) if seen.labels == "letters" else ""]),
         # Blocks and volumes have no brackets beside them.
         *(
             (_covered(stage.spans, picture.look.first_cell),)
-            if seen.is_parted and (is_solid or not stage.bracketed)
+            if stage.divides_input and (is_solid or not stage.bracketed)
             else ()
         ),
         *((told_of_chips(plan, seen.is_beside),) if seen.are_chips else ()),

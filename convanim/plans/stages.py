@@ -143,6 +143,11 @@ class Stage(ABC):
         return ()
 
     @property
+    def divides_input(self) -> bool:
+        """Whether windows are parts of the input that do not slide, and there are several."""
+        return bool(self.spans) and prod(self.output_size) > 1
+
+    @property
     def bracketed(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """The same that brackets beside a plane show: on three axes, none."""
         return () if self.layer.dims == 3 else self.spans

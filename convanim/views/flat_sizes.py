@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import ceil, prod, sqrt
+from math import ceil, sqrt
 
 from convanim.base.records import dataclass
 from convanim.plans import Stage, Windows
@@ -85,7 +85,7 @@ class FlatSizes(FlatNames):
     @property
     def has_brackets(self) -> bool:
         """Whether brackets stand beside planes: left of them and below, where several windows do not slide."""
-        return bool(self.plan.last.bracketed) and prod(self.plan.output_size) > 1
+        return bool(self.plan.last.bracketed) and self.plan.last.divides_input
 
     @cached_property
     def has_pairs(self) -> bool:
@@ -111,8 +111,8 @@ class FlatSizes(FlatNames):
             return 1
         read, made = (len(self.contents.channels[tensor]) for tensor in (stage.source, stage.target))
         # Notes on channels that are not drawn stand between those of groups.
-        is_plain = grouping.groups == 1 or made == grouping.out_channels
-        return 2 if is_plain and made >= max(2 * read, _LEAST_WRAPPED) else 1
+        has_notes = grouping.groups > 1 and made < grouping.out_channels
+        return 2 if made >= max(2 * read, _LEAST_WRAPPED) and not has_notes else 1
 
     def _column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with room for arrows that lead to the second one."""

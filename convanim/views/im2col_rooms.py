@@ -101,11 +101,11 @@ class WithRooms(WithKernels):
 
         There is room for several of the input above wide kernels. Where they
         would be higher than all else, several of both are, as far as numbers
-        stay legible. Volumes stand beside each other, and rows below each other.
+        stay legible.
         """
         inputs, outputs = (self.plan.tensors[site.tensor].channels for site in self.sites)
         if self.plan.dims != 2:
-            return (inputs, outputs) if self.plan.dims == 3 else (1, 1)
+            return super().columns_of(self.sites[0]), super().columns_of(self.sites[1])
         given, above = self.sites[0], 1
         for number in range(2, inputs + 1):
             is_larger = self._fitting(given, number) > _GAIN * self._fitting(given, above)
