@@ -78,7 +78,7 @@ def moments(scene: Scene, frames: Iterable[Frame]) -> Iterator[Shapes]:
 def passage(scene: Scene, step: int, to: int) -> tuple[Track, ...]:
     """Return the tracks of the shapes seen on the way from one step to another, in drawing order.
 
-    The kernel's shadow, outlines, rays and chips move. Words outside cells
+    The kernel's shadow, outlines, rays, signs and chips move. Other words outside cells
     stay until the next step begins, and so do shapes with the same place in
     both steps, and those that the next step leaves behind. Other shapes are
     hidden on the way if they have no partner or if their words change. The
@@ -136,7 +136,8 @@ def _kind(name: _Name) -> tuple[object, ...]:
 def _way(name: _Name, shapes: Shapes, partners: Shapes) -> list[Track]:
     """Return the tracks of a thing on its way to its partner."""
     still, (_, kind, _, _) = [Track(shape, shape) for shape in shapes], name
-    if shapes[0].held or (isinstance(shapes[0], Texts) and shapes[0].on is None):
+    first = shapes[0]
+    if first.held or (isinstance(first, Texts) and first.on is None and not first.is_mark):
         return still
     if not partners:
         return []

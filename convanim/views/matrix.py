@@ -249,8 +249,9 @@ class Matrices(Summed):
         inner = [page for page in self.pages(site) if self.plan.dims < 3 or not self.is_outermost(page)]
         wide = self.shape_of(site)[2] * self.scale
         named = max([width_of(self.title(site, page), "bold") * self.size for page in inner], default=0.0)
-        # The name before it ends with its plane where it is wider, and this one begins in the middle of the rest.
-        return max(wide + TO_COLUMN, (max(wide, named) + named) / 2 + _BETWEEN_NAMES * self.size)
+        # Ways lead between planes and names, of which the wider ones begin or end with their planes.
+        apart = max(TO_COLUMN, _BETWEEN_NAMES * self.size)
+        return max(wide + TO_COLUMN, (max(wide, named) + named) / 2 + apart)
 
     def row_pitch(self, site: Site) -> float:
         """Return the distance between the rows of a site's planes, with names and the ways between them."""

@@ -43,6 +43,7 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
     "separable": (DepthwiseSeparable(2, 3, 3, 4, padding=1), {}),
     "volume": (Conv((3, 4, 4), 2), {}),
     "shuffle": (PixelShuffle(2), {}),
+    "signs": (MaxPool(6, 2, channels=2), {"view": "oblique"}),
 }
 
 
@@ -50,6 +51,10 @@ CASES: dict[str, tuple[Layer | Chain, dict[str, Any]]] = {
 def drawn(name: str) -> Animation:
     layer, looks = CASES[name]
     return animate(layer, **looks)
+
+
+def is_sign(shape: Shape) -> bool:
+    return isinstance(shape, Texts) and shape.is_mark
 
 
 @cache
@@ -168,6 +173,14 @@ def test_the_sum_stays_until_the_next_step_begins() -> None:
     assert held
     assert len(seen) == len(held)
     assert all(np.array_equal(points(one), points(other)) for one, other in zip(seen, held, strict=True))
+
+
+def test_signs_between_rays_travel_with_these() -> None:
+    scene = drawn("signs").scene
+    for step in range(scene.steps - 1):
+        (sign,) = [track.at(0.5) for track in passage(scene, step, step + 1) if is_sign(track.before)]
+        before, after = (next(shape for shape in scene.moment(one) if is_sign(shape)) for one in (step, step + 1))
+        assert np.allclose(points(sign), (points(before) + points(after)) / 2)
 
 
 def test_words_that_change_do_not_travel() -> None:

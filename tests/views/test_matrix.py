@@ -35,9 +35,10 @@ from convanim.base.font import width_of
 from convanim.plans import Windows
 from convanim.plans.matrices import Columns, Sparse
 from convanim.views import VIEWS, Look
+from convanim.views.headings import word_boxes
 from convanim.views.matrix import Matrices
 from convanim.views.matrix_sheet import BIAS, FLAT_INPUT, KERNEL, MATRIX, OUTPUT, MatrixSheet
-from convanim.views.scene import Cells, Lines, Points, Scene, Shapes, Texts
+from convanim.views.scene import Cells, Key, Lines, Points, Scene, Shapes, Texts
 from convanim.views.sheet import Page
 from tests.views.helpers import grid_of, in_cells, lines, places_of, shapes_at, standing, written
 from tests.views.measures import Picture
@@ -391,11 +392,15 @@ SEVERAL = {
     "outputs": Conv(4, 2, in_channels=2, out_channels=8),
     "both": Conv(4, 2, in_channels=6, out_channels=12),
     "pooled": MaxPool(6, 2, channels=4),
+}
+BESIDE_EACH_OTHER: dict[str, Layer] = {
+    **SEVERAL,
     "wider than kernels": PointwiseConv((6, 4), in_channels=5, out_channels=2),
+    "volumes": Conv((3, 3, 3), 2, in_channels=2, out_channels=2),
 }
 
 
-@pytest.mark.parametrize("name", list(SEVERAL)[:-1])
+@pytest.mark.parametrize("name", SEVERAL)
 def test_many_channels_stand_in_columns_no_higher_than_the_matrices(name: str) -> None:
     _, picture = drawn(SEVERAL[name], "im2col")
     sides = [[sheet.box for page, sheet in picture.sheets.items() if page.site == site] for site in (0, 1)]
@@ -414,15 +419,16 @@ def test_inputs_stand_in_several_columns_where_they_would_be_much_higher_than_al
         assert max(box[2] for box in boxes) < picture.matrices[MATRIX].box[0]
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", BESIDE_EACH_OTHER)
 def test_ways_of_channels_in_columns_pass_other_planes_and_words(name: str) -> None:
-    layer = SEVERAL[name]
+    layer = BESIDE_EACH_OTHER[name]
     animation = animate(layer, view="matrix", labels="numbers", matrix="im2col", seed=4, width=1900)
     picture = drawn(layer, "im2col")[1]
-    for step in range(0, animation.scene.steps, 7):
+    for step in range(0, animation.scene.steps, max(1, animation.scene.steps // 8)):
         assert [*Picture(animation, step).overlapping(), *Picture(animation, step).crossed()] == []
         shapes, read = animation.scene.moment(step), picture.work(step).windows
-        others = np.array([sheet.box for page, sheet in picture.sheets.items() if page not in read])
+        named = word_boxes(shape for shape in shapes if isinstance(shape, Texts) and shape.key == Key("word"))
+        others = np.array([*(sheet.box for page, sheet in picture.sheets.items() if page not in read), *named])
         for start, end in np.concatenate([lines(shapes, "arrow"), lines(shapes, "lead")]):
             spots = start + (end - start) * np.linspace(0, 1, 30)[:, None]
             assert not ((others[:, None, :2] < spots) & (spots < others[:, None, 2:])).all(axis=-1).any()
