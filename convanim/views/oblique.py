@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from math import inf, prod
+from typing import Self
 
 import numpy as np
 
@@ -50,6 +51,9 @@ _LABEL_AIR = 0.7
 _LINE = 1.4
 """The distance between lines of words, in letter sizes."""
 
+_BETWEEN = 0.3
+"""The least gap between words about a plane and those about a layer, in letter sizes."""
+
 
 def draw(plan: Plan, look: Look) -> Picture:
     """Return the oblique picture of a plan: layer by layer, or the receptive field of one cell."""
@@ -72,8 +76,8 @@ def draw(plan: Plan, look: Look) -> Picture:
     if look.writes_weights and is_product and any(stage.is_weighted for stage in plan.main):
         from convanim.views.oblique_kernel import ChainWithKernels, FloatingWithKernel
 
-        return (ChainWithKernels if plan.is_chain else FloatingWithKernel)(walked, look)
-    return (FloatingChain if plan.is_chain else Floating)(walked, look)
+        return ChainWithKernels(walked, look).lifted if plan.is_chain else FloatingWithKernel(walked, look)
+    return FloatingChain(walked, look).lifted if plan.is_chain else Floating(walked, look)
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,36 @@ class Floating(Summed):
 class FloatingChain(Floating):
     """A chain with words beside its planes; it can show the receptive field of one output cell."""
 
+    lifts: tuple[float, ...] = ()
+    """By how much farther each plane floats above the one below it, from that above the input up, in cells."""
+
+    @property
+    def lifted(self) -> Self:
+        """The same chain with its rows so far apart that the words between them leave names level with their ends."""
+        if self.plan.dims != 1 or not self.look.has_words:
+            return self
+        # Words about a layer stand in the middle between two rows, those about the input below its row.
+        names, layers = [0.0, *self._heights[2::2]], self._heights[1::2]
+        least = [
+            high + max(ends) + 2 * _BETWEEN * self.size for high, ends in zip(layers, pairwise(names), strict=True)
+        ]
+        gaps = [low - high for low, high in pairwise(self._levels)]
+        return replace(self, lifts=tuple(max(0.0, one - gap) for one, gap in zip(least, gaps, strict=True)))
+
+    def _above(self, below: Sheet, sheet: Sheet) -> Plane:
+        """Return the plane of a sheet that floats above another, as high as words between them need it."""
+        plane = super()._above(below, sheet)
+        return (
+            replace(plane, origin=plane.origin - np.array([0.0, self.lifts[below.page.site]])) if self.lifts else plane
+        )
+
+    @property
+    def _levels(self) -> list[float]:
+        """The height of each plane that words about it are level with, from the input up."""
+        # A row of cells rises far from its middle to its right end, which the words are beside.
+        ends = [float(self.whole(sheet).corners()[2, 1]) for sheet in self.sheets.values()]
+        return ends if self.plan.dims == 1 else [sheet.middle[1] for sheet in self.sheets.values()]
+
     @property
     def _main(self) -> tuple[Stage, ...]:
         return self.plan.main
@@ -345,6 +379,17 @@ class FloatingChain(Floating):
         corners = [self.whole(sheet).corners() for sheet in self.sheets.values()]
         return [*(np.concatenate(pair) for pair in pairwise(corners)), *self.edges.corners]
 
+    @property
+    def _heights(self) -> list[float]:
+        """The heights of the words beside each plane and each layer, from the input up."""
+        of_field = self.look.field is not None
+        found = [
+            lines * _LINE * self.size
+            for stage, said in zip(self._main, self._planes_said, strict=False)
+            for lines in (len(said) + of_field, len(layer_words(stage.layer)))
+        ]
+        return [*found, _LINE * self.size]
+
     @cached_property
     def _slots(self) -> list[tuple[float, float]]:
         """The upper and lower ends of the words beside each plane and each layer, from the input up.
@@ -352,26 +397,17 @@ class FloatingChain(Floating):
         Words are level with what they name, those of the input with its near
         corner, where there is room; or moved up where they would overlap.
         """
-        # A row of cells rises far from its middle to its right end, which the words are beside.
-        ends = [self.whole(sheet).corners()[2, 1] for sheet in self.sheets.values()]
-        middles = ends if self.plan.dims == 1 else [sheet.middle[1] for sheet in self.sheets.values()]
+        middles = self._levels
         between = [(low + high) / 2 for low, high in pairwise(middles)]
-        of_field = self.look.field is not None
-        heights = [
-            lines * _LINE * self.size
-            for stage, said in zip(self._main, self._planes_said, strict=False)
-            for lines in (len(said) + of_field, len(layer_words(stage.layer)))
-        ]
-        heights.append(_LINE * self.size)
         lowest = next(iter(self.sheets.values())).box[3]
         wishes = [one for pair in zip(middles, between, strict=False) for one in pair] + middles[-1:]
-        wishes[0] = lowest - heights[0] / 2
+        wishes[0] = lowest - self._heights[0] / 2
         found: list[tuple[float, float]] = []
         end = np.inf
-        for middle, high in zip(wishes, heights, strict=True):
+        for middle, high in zip(wishes, self._heights, strict=True):
             top = min(middle + high / 2, end) - high
             found.append((float(top), float(top + high)))
-            end = top - 0.3 * self.size
+            end = top - _BETWEEN * self.size
         return found
 
 
