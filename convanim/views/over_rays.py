@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from convanim.base.font import CAP_HEIGHT, width_of
 from convanim.base.records import dataclass
 from convanim.views.rays import within
 from convanim.views.scene import STEPS_KEPT, Cells, Key, Lines, Points, Scene, Shape, Shapes, Texts
+from convanim.views.sheet import CROSSES
 
 _ABOVE = Key("above ray")
 """The key of words that are drawn again."""
@@ -51,6 +53,8 @@ class _Words:
         Its left and upper end, and its right and lower one, along these.
     covers : (m, 4, 2) array
         The cells.
+    crosses : tuple of tuple of Lines
+        The crosses of cells among those shapes, for each word.
     """
 
     texts: tuple[Texts, ...]
@@ -59,6 +63,7 @@ class _Words:
     ways: Points
     ends: Points
     covers: Points
+    crosses: tuple[tuple[Lines, ...], ...]
 
     @classmethod
     def of(cls, shapes: Shapes) -> _Words:
@@ -68,6 +73,7 @@ class _Words:
             for place, one in enumerate(shapes)
             if isinstance(one, Texts) and one.on is not None
         ]
+        crosses = tuple(one for one in shapes if isinstance(one, Lines) and one.role in CROSSES)
         ends = [_ends(one) for one in found]
         ways = [np.tile(np.linalg.inv(np.array([one.across, one.down]).T), (len(one.words), 1, 1)) for one in found]
         return cls(
@@ -77,14 +83,17 @@ class _Words:
             np.concatenate([np.empty((0, 2, 2)), *ways]),
             np.concatenate([np.empty((0, 2, 2)), *ends]),
             _covers(shapes),
+            tuple(crosses for one in found for _ in one.words),
         )
 
     @classmethod
     def joined(cls, parts: Sequence[_Words]) -> _Words:
         """Return the words of several, in order."""
         names = "numbers", "places", "ways", "ends", "covers"
-        joined = (np.concatenate([getattr(one, name) for one in parts]) for name in names)
-        return cls(tuple(text for one in parts for text in one.texts), *joined)
+        numbers, places, ways, ends, covers = (np.concatenate([getattr(one, name) for one in parts]) for name in names)
+        texts = tuple(chain.from_iterable(one.texts for one in parts))
+        crosses = tuple(chain.from_iterable(one.crosses for one in parts))
+        return cls(texts, numbers, places, ways, ends, covers, crosses)
 
     def crossed(self, rays: Points) -> list[int]:
         """Return the numbers of the words that any of some rays, (m, 2, 2), crosses."""
@@ -98,7 +107,24 @@ class _Words:
         """Return one of the words."""
         return replace(self.texts[number].only([int(self.numbers[number])]), key=_ABOVE)
 
-    def blank(self, number: int) -> Cells:
+    def below(self, number: int) -> Shapes:
+        """Return what is below one of the words: the colour of its cell, and what a cross has there."""
+        return (self._blank(number), *self._crossing(number))
+
+    def _crossing(self, number: int) -> Shapes:
+        """Return the parts of the cross of a cell that lie below a word of it."""
+        found = []
+        for one in self.crosses[number]:
+            own = (one.segments - self.places[number]) @ self.ways[number].T
+            enter, leave = within(own, *(_AROUND * self.ends[number]))
+            enter, leave = enter.clip(0, 1), leave.clip(0, 1)
+            if (enter < leave).any():
+                start, way = one.segments[:, :1], np.diff(one.segments, axis=1)
+                parts = start + way * np.stack([enter, leave], axis=1)[..., None]
+                found.append(Lines(one.role, parts[enter < leave], key=_ABOVE))
+        return tuple(found)
+
+    def _blank(self, number: int) -> Cells:
         """Return what is below one of the words, in the colour of its cell: twice drawn, it would look bold."""
         said = self.again(number)
         (left, top), (right, bottom) = self.ends[number].tolist()
@@ -141,8 +167,8 @@ def above_rays(scene: Scene) -> Scene:
         covers = np.concatenate([words.covers, _covers(shapes)])
         crossed, behind = words.crossed(np.concatenate([*rays.values()])), max(rays) + 1
         seen = [one for one in crossed if not inside(covers[later[one] :], words.places[[one]]).any()]
-        blank, again = map(words.blank, seen), map(words.again, seen)
-        return (*blank, *shapes[:behind], *again, *shapes[behind:])
+        below, again = chain.from_iterable(map(words.below, seen)), map(words.again, seen)
+        return (*below, *shapes[:behind], *again, *shapes[behind:])
 
     return replace(scene, moment=lru_cache(STEPS_KEPT)(drawn))
 

@@ -128,7 +128,7 @@ class Placing(FloorRooms):
         """The words about each ellipsis with its floor and their middle: level with names of sheets, clear of rays."""
         floors = enumerate(self.floors)
         return tuple(
-            (number, self._before_name(number, x + aside, more(count)), y, more(count))
+            (number, self._between_names(number, x + aside, more(count)), y, more(count))
             for number, floor in floors
             # The name of a row tells it, where rays would run through words.
             if not self.is_row(number)
@@ -136,15 +136,18 @@ class Placing(FloorRooms):
             for x, count in floor.gaps
         )
 
-    def _before_name(self, number: int, x: float, said: str) -> float:
-        """Return the middle of words about an ellipsis, not so far right that they meet the next name of the input."""
-        floor = self.floors[number]
+    def _between_names(self, number: int, x: float, said: str) -> float:
+        """Return the middle of words about an ellipsis: in that between two names of inputs if they would meet one."""
+        floor, half = self.floors[number], (width_of(said, "bold") / 2 + _BEFORE_NAME) * self.size
         # Names of the input begin right of the near corners of its planes.
-        nexts = [place for place in floor.places.values() if place > x] if number == 0 else []
-        if not nexts:
+        aside = (OBLIQUE.down[0] * floor.rows - floor.columns) / 2
+        nexts = [place + aside for place in floor.places.values() if place > x] if number == 0 else []
+        if not nexts or x + half <= min(nexts):
             return x
-        start = min(nexts) + (OBLIQUE.down[0] * floor.rows - floor.columns) / 2
-        return min(x, start - (width_of(said, "bold") / 2 + _BEFORE_NAME) * self.size)
+        before = [(place, one) for one, place in floor.places.items() if place < x][-1:]
+        ends = [at + aside + max(map(width_of, self.name_lines(number, one))) * self.size for at, one in before]
+        middles = [(end + min(nexts)) / 2 + _BEFORE_NAME * self.size for end in ends]
+        return min([min(nexts) - half, *middles])
 
     def _remark_place(self, number: int) -> tuple[float, float]:
         """Return how far right of the middle of an ellipsis the words about it stand, and how high."""

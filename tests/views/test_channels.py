@@ -476,6 +476,17 @@ def test_rays_lead_from_dots_that_stand_for_all_that_is_read_and_the_words_below
         assert any(isinstance(one, Lines) for one in picture.rays(work))
 
 
+@pytest.mark.parametrize("layer", [Conv((9,), 3, in_channels=6), Conv((9,), 3, in_channels=9, out_channels=2)])
+def test_words_about_channels_left_out_stand_midway_between_the_names_of_rows(layer: Layer) -> None:
+    picture = VIEWS["channels"].draw(plan(layer), Look())
+    names = [word for word in standing(picture.words_at(picture.work(0))) if word.said.startswith("input ")]
+    (more,) = (word for word in standing(picture.words_at(picture.work(0))) if word.said.endswith(" more"))
+    ends = [(word.corners[:, 0].min(), word.corners[:, 0].max()) for word in (*names[-2:], more)]
+    (_, before), (after, _), (left, right) = ends
+    assert left - before == pytest.approx(after - right, abs=0.25)
+    assert left > before
+
+
 def test_dots_stand_above_the_outputs_whose_kernels_are_not_drawn() -> None:
     picture = draw_floors(plan(DepthwiseConv(5, 3, in_channels=6)), Look(reveal=True))
     assert isinstance(picture, Floors)

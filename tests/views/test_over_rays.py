@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convanim import AvgPool, Conv, ConvTranspose, Layer, animate
+from convanim import AvgPool, Conv, ConvTranspose, Layer, MaxPool, animate
 from convanim.motion.tween import passage
 from convanim.views.over_rays import inside, is_above_ray
 from convanim.views.scene import Cells, Lines, Scene, Shapes, Texts
@@ -39,13 +39,25 @@ def test_words_that_rays_cross_are_those_below_and_follow_the_rays(layer: Layer,
         shapes, words = scene.moment(step), written(scene, step)
         rays = [at for at, one in enumerate(shapes) if isinstance(one, Lines) and one.role == "ray"]
         places = [at for at, one in enumerate(shapes) if is_above_ray(one)]
-        blank = [at for at in places if isinstance(shapes[at], Cells)]
-        assert all(at < rays[0] for at in blank)
-        assert all(at > rays[-1] for at in places if at not in blank)
+        below = [at for at in places if not isinstance(shapes[at], Texts)]
+        assert all(at < rays[0] for at in below)
+        assert all(at > rays[-1] for at in places if at not in below)
         for one in again(shapes):
             assert words[tuple(one.places[0].round(6).tolist())] == one.words[0]
-        found += len(blank)
+        found += len(below)
     assert found
+
+
+def test_crosses_of_cells_go_on_below_the_words_that_are_drawn_again() -> None:
+    scene = animate(MaxPool(8, 2, dilation=2), view="oblique", labels="numbers").scene
+    crosses = np.concatenate([one.segments for one in scene.ground if isinstance(one, Lines) and one.role == "cross"])
+    shapes = [one for step in range(scene.steps - 1) for one in scene.moment(step) if is_above_ray(one)]
+    blank = [one.quads for one in shapes if isinstance(one, Cells) and one.role == "input_unread"]
+    again = [one.segments for one in shapes if isinstance(one, Lines)]
+    assert blank
+    for quads, parts in zip(blank, again, strict=True):
+        assert len(parts) == inside(quads, crosses.mean(axis=1)).sum() == 2
+        assert inside(quads, parts.mean(axis=1)).all()
 
 
 def test_a_word_that_the_window_covers_is_not_drawn_again_above_its_bold_one() -> None:
