@@ -454,7 +454,7 @@ class Towers(Summed):
                 message("one block for each input of the group, row by row"),
             )
         blocks = [translated(each_input[each > 2])] * (stage.is_weighted and each > 1)
-        return (name, *blocks, *_even_lines(more, _LONG if self._has_groups(site) else _LETTERS))
+        return (name, *_even_lines(more, _LONG if self._has_groups(site) else _LETTERS), *blocks)
 
     def _words_from(self, site: Site) -> float:
         """Return how far right of a site's first tower the words about its stage begin.
