@@ -18,7 +18,7 @@ from convanim.views.scene import Cells, Lines, Points, Shape, Texts
 _AROUND, _HALF = 0.16, (CAP_HEIGHT + 0.3) / 2
 """How far hatching keeps off a word at both ends, and half the height of the patch behind it, in ems."""
 
-_CASING = 2.2, 0.5
+_CASING = 2.2, 0.25
 """The width of a line below another, as a multiple of the grid's, and its opacity."""
 
 

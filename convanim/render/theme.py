@@ -247,7 +247,7 @@ def _build(palette: Palette, background: RGB) -> Theme:
         "landing": Style(ink, muted, 0.75),
         "reach": Style(None, ink, 2.3),
         "upright": Style(None, ink, 2.0, opacity=0.55),
-        "ray": Style(None, ink, 0.8, opacity=0.9, casing=background),
+        "ray": Style(None, ink, 0.9, opacity=0.9, casing=background),
         "flat_ray": Style(None, ink, 1.2, opacity=0.8),
         "waiting": Style(None, ink, 1.0, opacity=0.3),
         "guide_ray": Style(None, ink, 0.8),
