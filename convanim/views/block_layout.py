@@ -230,11 +230,10 @@ class BlockLayout(Summed):
         return translated_in("in a list", ", ").join(said)
 
     def lengths(self, block: Block) -> tuple[str, str, str]:
-        """Return what a block is long down, away and to the right, of the input with its padding before and behind."""
+        """Return what a block is long down, away and to the right, with its padding before and behind."""
         site = block.site
-        grid, is_padded = site.grid, site.tensor == 0
-        ends = zip(grid.spread, grid.start, grid.padded, strict=True)
-        told = [_length(span, range(low, low + count) if is_padded else span) for span, low, count in ends]
+        ends = zip(site.grid.spread, site.grid.start, site.grid.padded, strict=True)
+        told = [_length(span, range(low, low + count)) for span, low, count in ends]
         pages, *sizes = ("1", "1", *told)[-3:]
         if self.plan.dims < 3:
             pages = str(self.plan.tensors[site.tensor].channels)

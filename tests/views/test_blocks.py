@@ -241,6 +241,11 @@ def test_the_size_at_the_outline_of_padding_says_how_much_stands_before_and_behi
     assert {"1 + 5 + 1", "2 + 6"} <= {word.text for word in standing(shapes_at(scene, 0))}
 
 
+def test_the_sizes_of_layers_between_say_their_padding_too() -> None:
+    scene = Scene.of(draw(plan(Chain([Conv((9,), 2), Conv((8,), 2, padding="causal", dilation=2)])), Look()))
+    assert {"9", "2 + 8", "8"} <= {word.text for word in standing(shapes_at(scene, 0))}
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_rays_pass_above_all_sizes(name: str) -> None:
     found = picture(name)
