@@ -132,10 +132,17 @@ def blocks_before(picture: Scenery, work: Work, blocks: Found) -> Shapes:
             inset = _INSET if has_indices else far
             outline = picture.sheets[page].plane.outline(top + inset, left + inset, bottom - inset, right - inset)
             # On tints, which may be as dark as dashes, these have a light ground.
-            roles = ("block",) if picture.sheets[page].tints is None else FRAME_ACROSS
+            is_tinted = picture.sheets[page].tints is not None and not _is_empty(picture, page, work)
+            roles = FRAME_ACROSS if is_tinted else ("block",)
             shapes += [Lines(role, outline, key=Key("block", (*page, known[page]))) for role in roles]
             known[page] += 1
     return (*shapes, *indices_at_work(picture, work, blocks))
+
+
+def _is_empty(picture: Scenery, page: Page, work: Work) -> bool:
+    """Return whether what a block of a step fills on a sheet is not computed yet."""
+    step, site = work.step, picture.sites[page.site]
+    return picture.look.reveal and step is not None and site.maker is work.stage and page.channel > max(step.channels)
 
 
 def block_legend(picture: Scenery) -> list[Entry]:

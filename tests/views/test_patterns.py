@@ -281,3 +281,12 @@ def test_dashed_frames_on_tints_have_a_light_ground() -> None:
         shapes = animate(layer, view="flat").scene.moment(1)
         framed = {one.role for one in shapes if isinstance(one, Lines) and one.key and one.key.what == "block"}
         assert framed == ({"ring_light", "block"} if is_tinted else {"block"})
+
+
+def test_dashed_frames_of_cells_that_are_still_empty_have_none() -> None:
+    scene = animate(PixelUnshuffle(4, 2), view="flat").scene
+    for step, (before, after) in enumerate([(0, 3), (1, 2), (2, 1), (3, 0)]):
+        shapes = [one for one in scene.moment(step) if isinstance(one, Lines) and one.key and one.key.what == "block"]
+        dashed, grounds = (sum(one.role == role for one in shapes) for role in ("block", "ring_light"))
+        # Frames are drawn around the block, and around the cells of the other outputs.
+        assert (grounds, dashed - grounds) == (1 + before, after)
