@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from convanim.base.font import width_of
 from convanim.base.records import dataclass
 from convanim.layers.rules import SEVERAL
 from convanim.plans import Stage
 from convanim.views.block import ACROSS, Block, faces_of
 from convanim.views.block_faces import BlockFaces
 from convanim.views.block_layout import KernelBlock
-from convanim.views.headings import LINE, arrow, dots, enclosing, face_of, more, words
+from convanim.views.headings import LINE, arrow, dots, enclosing, face_of, more, word_boxes, words
 from convanim.views.lettering import CENTRE, MOST_OF_CELL, Lettering
 from convanim.views.naming import lies_turned, said_turned
 from convanim.views.picture import Work
@@ -193,7 +194,28 @@ class Labelled(BlockFaces):
         for stage in self.plan.main if self.look.has_words else ():
             if self.told(stage) and stage.number not in self.kernel_blocks and stage.rule is not SEVERAL:
                 middle, half = self.middle(stage), _HALF_ARROW * self.size
-                yield from arrow(middle - half, middle + half, self.floor)
+                yield from arrow(middle - half, middle + half, self._arrow_at(stage))
+
+    def _arrow_at(self, stage: Stage) -> float:
+        """Return the height of such an arrow: that of names, where no kernels stand below and each has room there."""
+        return self._between_names(stage) if self._are_between_names else self.floor
+
+    def _between_names(self, stage: Stage) -> float:
+        """Return the height of the names of what a stage reads and makes, the lower one."""
+        return max(self.name_at(site.number) for site in self.ends(stage))
+
+    @cached_property
+    def _are_between_names(self) -> bool:
+        """Whether arrows stand between the names of tensors."""
+        left, top, right, bottom = word_boxes(self._names(None)).T
+
+        def is_free(stage: Stage) -> bool:
+            middle, height = self.middle(stage), self._between_names(stage)
+            half = max(_HALF_ARROW, *(width_of(line) / 2 for line in self.told(stage)))
+            room = (half + _AIR) * self.size
+            return not ((left < middle + room) & (middle - room < right) & (top < height) & (height < bottom)).any()
+
+        return not self.kernel_blocks and all(is_free(stage) for stage in self.plan.main if self.told(stage))
 
     def _still(self) -> Iterator[Texts]:
         """Yield the sizes at edges, what the layers are, and how many volumes are left out."""
@@ -266,7 +288,7 @@ class Labelled(BlockFaces):
             lines += said_turned(stage, is_named=self.plan.is_chain)
         # What a layer is stands apart from the names of its kernels.
         named = (LINE + _APART * self.plan.is_chain) * self.size
-        bottom = max([one.solid.box[3] + named for one in own], default=self.floor)
+        bottom = max(one.solid.box[3] + named for one in own) if own else self._arrow_at(stage)
         for number, line in enumerate(lines):
             yield words(line, self.middle(stage), bottom + (0.9 + LINE * number) * self.size, self.size)
 

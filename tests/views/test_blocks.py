@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convanim import (
+    AvgPool,
     Chain,
     Conv,
     ConvanimError,
@@ -387,6 +388,24 @@ def test_an_arrow_stands_above_the_words_about_a_layer_without_kernels(layer: La
     assert shaft[:, 0].mean() == pytest.approx(found.middle(found.plan.last))
     below = [word for word in standing(found.words()) if word.said == said]
     assert [word.at[1] > shaft[0, 1] for word in below] == [True]
+
+
+@pytest.mark.parametrize(
+    ("layer", "is_between"),
+    [
+        (MaxPool(6, 2), True),
+        (MaxPool((4, 4, 4), 2, channels=2), True),
+        (MaxPool((4, 4, 4), 3), False),
+        (Chain([Conv(6, 3, padding=1), MaxPool(6, 2)]), False),
+        (Chain([AvgPool(24, 2), MaxPool(12, 2)]), False),
+    ],
+)
+def test_arrows_stand_between_the_names_where_they_have_room(layer: Layer | Chain, is_between: bool) -> None:
+    found = drawn(layer)
+    (arrows,) = {one.segments[0][0, 1] for one in found.ground() if isinstance(one, Lines) and one.role == "arrow"}
+    names = [word.exact[1] for word in standing(found.words_at(found.work(0))) if ": " in word.said]
+    assert (arrows == max(names)) == is_between
+    assert arrows >= max(names)
 
 
 def test_the_side_of_a_cell_is_drawn_unless_later_channels_stand_before_it() -> None:
