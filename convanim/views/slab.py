@@ -62,9 +62,9 @@ class Slab(Sheet):
 
     @cached_property
     def drawn(self) -> Box:
-        """The rectangle of its cells that are drawn at rest, which is empty for a slab beyond the input."""
+        """The rectangle of what is drawn of it at rest, which of a slab beyond the input is as large as the input."""
         is_drawn = self.grid.kind != Kind.OVERHANG
-        return Window.around(np.argwhere(is_drawn)).box if is_drawn.any() else (0, 0, 0, 0)
+        return Window.around(np.argwhere(is_drawn)).box if is_drawn.any() else self.spread
 
     @cached_property
     def outlines(self) -> tuple[Points, ...]:
@@ -143,7 +143,9 @@ class Slab(Sheet):
         return mask
 
     def ground(self, pending: bool = False, strength: float = 1.0) -> Shapes:
-        """Return the whole slab."""
+        """Return the whole slab; of one beyond the input a faint outline, which its name belongs to."""
+        if self.kind is Kind.OVERHANG:
+            return (Lines("idle", self.plane.outline(*self.spread)),)
         return (*self._hidden(np.ones(self.roles.shape, bool), pending), *super().ground(pending, strength))
 
     def revealed(self, places: Ints, is_said: bool = True) -> Shapes:

@@ -271,6 +271,14 @@ def test_a_window_beyond_the_last_slice_is_marked() -> None:
     assert not len(lines(scene.moment(0), "overhang"))
 
 
+def test_a_slice_beyond_the_input_has_a_faint_outline_as_large_as_the_input() -> None:
+    picture, scene = drawn(LAYERS["hanging"])
+    beyond = [picture.slab(page) for page in picture.sheets if picture.slab(page).kind is Kind.OVERHANG]
+    outlines = np.concatenate([one.plane.outline(*one.spread) for one in beyond])
+    assert len(beyond) > 0
+    assert np.allclose(lines(scene.ground, "idle"), outlines)
+
+
 @pytest.mark.parametrize("name", ["reflect", "replicate", "circular"])
 def test_originals_of_copies_are_ringed_in_their_slabs(name: str) -> None:
     picture, scene = drawn(LAYERS[name])
