@@ -79,8 +79,9 @@ class FlatSizes(FlatNames):
         """Return how many slices stand side by side: fewer where several layers do."""
         count = self.shape(site)[0]
         across = ceil(sqrt(count / len(self.plan.main)))
-        # A lone slice in the last row would leave it empty.
-        return across + (across > 2 and count % across == 1)
+        # A lone slice in the last row would leave it empty; beside kernels there is no room for three in a row.
+        has_kernels = any(stage.is_weighted for stage in self.plan.main)
+        return across + (across > 1 + has_kernels and count % across == 1)
 
     @property
     def has_brackets(self) -> bool:

@@ -582,6 +582,15 @@ def test_arrows_of_values_that_move_lead_from_their_rows_to_that_of_the_cell_mad
     assert arrows[:, 0, 1, 1] == pytest.approx(ends[1] * len(arrows))
 
 
+@pytest.mark.parametrize(
+    ("layer", "rows"),
+    [(MaxPool((3, 4, 4), 2), 1), (MaxPool((4, 4, 4), 2), 2), (MaxPool((7, 4, 4), 2), 2), (Conv((3, 4, 4), 2), 2)],
+)
+def test_slices_stand_in_rows_of_which_none_holds_just_one_but_beside_kernels(layer: Layer, rows: int) -> None:
+    picture = draw(plan(layer), Look())
+    assert len({sheet.origin[1] for page, sheet in picture.sheets.items() if page.site == 0}) == rows
+
+
 def test_slices_of_kernels_have_names_above_them_below_that_of_the_kernel() -> None:
     picture = draw(plan(Conv((3, 3, 3), 2), seed=0), Look(labels="numbers", reveal=True))
     assert isinstance(picture, Flat)
