@@ -399,7 +399,7 @@ class Blocks(Filling):
     ) -> Iterator[Lines]:
         """Yield the edges of a part of a block: heavy where they can be seen, pale within a block of several pages.
 
-        Those in padding beside or below the block can be seen too.
+        Those in padding can be seen too: beside or below a block of several pages, above or before a lone one.
 
         A cell within the block is drawn as if nothing stood before it with
         ``is_heavy``, so that it is not lost there, or only some ``faces`` of it.
@@ -414,7 +414,7 @@ class Blocks(Filling):
             for role in FRAME_ACROSS if self.look.has_shades else ("behind",):
                 yield Lines(role, hidden, key=Key(f"{name}behind", key), whole=whole)
         beyond = clear(solid.edges(*ACROSS, without=seen), part.block.solid.hexagon[None])
-        if len(beyond) and not part.block.is_lone:
+        if len(beyond) and (part.outer or not part.block.is_lone):
             yield Lines("reach", beyond, key=Key(f"{name}beyond", key))
         edges, whole = solid.edges(*seen), solid.folded(*seen)
         if is_heavy and not part.block.is_lone and not (is_worded and seen):

@@ -182,14 +182,14 @@ class FlatLayout(FlatSizes):
     def _raised(self, site: Site) -> float:
         """Return how much higher than the middle line a plane stands.
 
-        The smaller of two lone planes begins about as high as the other, so that no ray passes above it, where its
-        name is; what is made a little higher where rays lead to cells, so that none lies on their lines.
+        Where rays lead to cells, the smaller of two lone planes begins about as high as the other, so that none passes
+        above it, where its name is; what is made a little higher, so that none lies on their lines.
         """
-        if self.is_chain or not self.has_single_channels or self.plan.last.is_stamped or self.plan.dims == 3:
+        is_plain = self.has_single_channels and not self.is_chain and self.plan.dims < 3
+        if not is_plain or self.plan.last.is_stamped or self.look.is_labelled:
             return 0.0
         highest = max(self.map_size(one)[1] for one in self.around(self.plan.last))
-        is_higher = site.tensor == self.plan.last.target and not self.look.is_labelled
-        return (highest - self.map_size(site)[1]) / 2 + _HIGHER * is_higher
+        return (highest - self.map_size(site)[1]) / 2 + _HIGHER * (site.tensor == self.plan.last.target)
 
     def height_of(self, stage: Stage, site: int, channel: int) -> float:
         """Return the height at which a stage works on a channel of a site."""

@@ -838,3 +838,16 @@ def _frames(shapes: Shapes) -> set[tuple[float, ...]]:
     """Return the widths and heights of the outlines of windows."""
     lines = [one for one in shapes if isinstance(one, Lines) and one.key is not None and one.key.what == "reach"]
     return {tuple(np.ptp(one.segments, axis=(0, 1)).round(3).tolist()) for one in lines}
+
+
+@pytest.mark.parametrize(("step", "is_outside"), [(2, True), (7, False)])
+def test_the_window_of_a_lone_page_has_a_front_where_it_stands_in_padding(step: int, is_outside: bool) -> None:
+    found = drawn(Conv(5, 3, padding=1))
+    (read,) = found._ends_of(found.work(step))[0]
+    beyond = [
+        one.segments for one in found.moment(step) if isinstance(one, Lines) and one.key and one.key.what == "beyond"
+    ]
+    assert bool(beyond) == is_outside
+    # The upright edge of its front leads from its corner down to the block.
+    ends = [end for edges in beyond for edge in edges for end in edge.tolist() if edge[0, 0] == edge[1, 0]]
+    assert (read.solid.corner.tolist() in ends) == is_outside

@@ -582,6 +582,14 @@ def test_arrows_of_values_that_move_lead_from_their_rows_to_that_of_the_cell_mad
     assert arrows[:, 0, 1, 1] == pytest.approx(ends[1] * len(arrows))
 
 
+@pytest.mark.parametrize("layer", [MaxPool(8, 3), Conv(7, 3, padding=1, stride=2), Upsample(2, scale_factor=3)])
+def test_middles_of_lone_planes_are_level_where_no_rays_lead_to_cells(layer: Layer) -> None:
+    sheets = draw(plan(layer, seed=0), Look(labels="numbers")).sheets.values()
+    assert np.ptp([sheet.middle[1] for sheet in sheets]) == pytest.approx(0)
+    bare = draw(plan(layer, seed=0), Look()).sheets.values()
+    assert np.ptp([sheet.middle[1] for sheet in bare]) > 0.5
+
+
 @pytest.mark.parametrize(
     ("layer", "rows"),
     [(MaxPool((3, 4, 4), 2), 1), (MaxPool((4, 4, 4), 2), 2), (MaxPool((7, 4, 4), 2), 2), (Conv((3, 4, 4), 2), 2)],
