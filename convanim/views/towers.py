@@ -276,9 +276,11 @@ class Towers(Summed):
         feet: dict[Place, Foot] = {}
         rows: list[tuple[float, float]] = []
         loose, top = [Tower.of(self._shape(site), LINE * self.size) for site in self.sites], 0.0
+        drawn = [one for one in self._stands if one.channel >= 0]
+        # The same in all rows, so that outputs stand equally far below their names.
+        below = max((self._below(one) for one in drawn if one.site), default=0.0)
         for row in range(max(self._row_of.values()) + 1):
-            own = [one for one in self._stands if one.row == row and one.channel >= 0]
-            below = max((self._below(one) for one in own if one.site), default=0.0)
+            own = [one for one in drawn if one.row == row]
             bottom = top + max(loose[one.site].height + below * (one.site > 0) for one in own)
             rows.append((top, bottom))
             for one in own:

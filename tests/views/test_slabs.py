@@ -648,6 +648,15 @@ def test_towers_stand_in_several_rows_where_one_would_be_too_wide_to_read() -> N
     assert tops[0] == tops[1] < tops[2] == tops[3]
 
 
+def test_outputs_stand_equally_far_below_their_names_in_all_rows() -> None:
+    layer = Conv((5, 4, 3), 2, stride=2, padding=1, in_channels=4, out_channels=3)
+    picture, _ = drawn(layer, Look(**LOOKS["numbers"]))
+    names = {word.said: word.exact[1] for word in standing(picture.words_at(picture.work(0)))}
+    below = [picture.towers[1, channel].box[1] - names[f"output {channel + 1}"] for channel in range(3)]
+    assert len({picture._row_of[1, channel] for channel in range(3)}) == 2
+    assert below == pytest.approx([below[0]] * 3)
+
+
 def test_a_cube_glides_as_a_whole_with_sides_that_unfold() -> None:
     picture, scene = drawn(LAYERS["max"])
     tracks = passage(scene, 3, 4)
