@@ -19,7 +19,7 @@ from convanim.views.look import Look
 from convanim.views.nesting import Floor, Sheaf, Slices, chord, lean, resting
 from convanim.views.plane import OBLIQUE, Plane
 
-_STEEPNESS = 0.35
+_STEEPNESS = 0.22
 """How far the flattest ray between two floors of a chain rises on its way, relative to how far it leads aside."""
 
 _RAISED, _MOST_RAISED, _APART = 0.3, 2.8, 0.06

@@ -476,6 +476,12 @@ def test_rays_lead_from_dots_that_stand_for_all_that_is_read_and_the_words_below
         assert any(isinstance(one, Lines) for one in picture.rays(work))
 
 
+def test_floors_of_a_chain_are_hardly_farther_apart_than_its_flattest_ray_needs() -> None:
+    _, maps, outputs = draw_floors(plan(DepthwiseSeparable(4, 5, 3, 4, stride=3)), Look()).placing.floors
+    aside = max(abs(end - start) for start in maps.places.values() for end in outputs.places.values())
+    assert maps.top - outputs.bottom < 0.3 * aside
+
+
 @pytest.mark.parametrize("layer", [Conv((9,), 3, in_channels=6), Conv((9,), 3, in_channels=9, out_channels=2)])
 def test_words_about_channels_left_out_stand_midway_between_the_names_of_rows(layer: Layer) -> None:
     picture = VIEWS["channels"].draw(plan(layer), Look())
