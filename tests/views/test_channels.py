@@ -477,7 +477,9 @@ def test_rays_lead_from_dots_that_stand_for_all_that_is_read_and_the_words_below
 
 
 def test_floors_of_a_chain_are_hardly_farther_apart_than_its_flattest_ray_needs() -> None:
-    _, maps, outputs = draw_floors(plan(DepthwiseSeparable(4, 5, 3, 4, stride=3)), Look()).placing.floors
+    picture = draw_floors(plan(DepthwiseSeparable(4, 5, 3, 4, stride=3)), Look())
+    assert isinstance(picture, Floors)
+    _, maps, outputs = picture.placing.floors
     aside = max(abs(end - start) for start in maps.places.values() for end in outputs.places.values())
     assert maps.top - outputs.bottom < 0.3 * aside
 
