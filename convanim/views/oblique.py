@@ -241,9 +241,8 @@ class FloatingChain(Floating):
     def _above(self, below: Sheet, sheet: Sheet) -> Plane:
         """Return the plane of a sheet that floats above another, as high as words between them need it."""
         plane = super()._above(below, sheet)
-        return (
-            replace(plane, origin=plane.origin - np.array([0.0, self.lifts[below.page.site]])) if self.lifts else plane
-        )
+        lift = self.lifts[below.page.site] if self.lifts else 0.0
+        return replace(plane, origin=plane.origin - np.array([0.0, lift]))
 
     @property
     def _levels(self) -> list[float]:
