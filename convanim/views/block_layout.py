@@ -329,8 +329,12 @@ class BlockLayout(Summed):
         is_lone = len(self._kernels_shown(stage)) == 1
         named = heading_width(self.part_name(stage, 0, 0), "", self.size)
         line, beside = (LINE * self.size, max(0.0, named + self.size - wide)) if named else (0.0, 0.0)
+        # Below dots stands the name of the kernel at work, in the middle between those of others.
+        widest = heading_width(self.kernel_name(stage, stage.grouping.out_channels - 1), "", self.size) * _BOLD
+        room = max(widest, _ROOM_FOR_DOTS)
+        aside = (wide - max(widest, wide) + room - _ROOM_FOR_DOTS) / 2
         for channel in self._kernels_shown(stage):
-            at = np.array([left, 0.0])
+            at = np.array([left + aside * (channel is None), 0.0])
             for part in inputs if channel is not None else (0,):
                 is_drawn = channel is not None and part is not None
                 # Dots in a row are as high as kernels, and those in a column as wide.
@@ -345,9 +349,10 @@ class BlockLayout(Summed):
                     if is_in_row
                     else np.array([left, low + _VOLUME_GAP / 2 + line])
                 )
-            name = (
-                0.0 if channel is None else max(heading_width(self.kernel_name(stage, channel), "", self.size), named)
-            )
+            if channel is None:
+                left += room + _KERNEL_GAP
+                continue
+            name = max(heading_width(self.kernel_name(stage, channel), "", self.size), named)
             left += max(max(one.solid.box[2] for one in found) - left, name * _BOLD) + _KERNEL_GAP
         return found
 

@@ -379,6 +379,22 @@ def test_the_kernel_at_work_is_named_below_dots_that_stand_for_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "layer",
+    [
+        DepthwiseConv((4, 7), 3, in_channels=4, depth_multiplier=2),
+        Conv(4, 3, in_channels=9, out_channels=8, padding=1),
+    ],
+)
+def test_the_name_of_a_kernel_at_work_among_dots_has_room_beside_others(layer: Layer) -> None:
+    found = drawn(layer)
+    step = next(n for n in range(len(found.plan)) if found.plan.step(n).channel == 4)
+    named = [word for word in standing(found.words_at(found.work(step))) if word.said.startswith("kernel ")]
+    ends = sorted((word.corners[:, 0].min(), word.corners[:, 0].max()) for word in named)
+    assert len(ends) > 3
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
+
+
+@pytest.mark.parametrize(
     ("layer", "said"),
     [(Chain([Conv(6, 3, padding=1), MaxPool(6, 2)]), "max pool"), (MaxPool(6, 2, channels=3), "max of 2×2")],
 )
