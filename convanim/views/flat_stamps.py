@@ -34,6 +34,9 @@ _BOLD = 1.1
 _FIRST_GAP, _GAP, _NAME_AIR = 1.1, 0.6, 0.7
 """The gap before the factor, the input value that is multiplied, the gap around signs, and that before names."""
 
+_NEARLY_LEVEL = 0.25
+"""How far below a factor a way to it may begin as if it were level with it, in cells."""
+
 
 @dataclass(frozen=True)
 class FlatStamps(Flat):
@@ -241,8 +244,10 @@ class FlatStamps(Flat):
             own = replace(factor, lettering=said, tones=tone)
             shapes += _worked(own, Key("factor", (channel,)), shaded=tone is None)
             if self._slices:
-                (x, _), (_, y) = factor.middle, factor.plane.points(np.array([1.2, 0])).tolist()
-                shapes.append(words(self._slices[page.slice], x, y + self.size / 2, self.size, "bold"))
+                # Below the factor, or above it if the way to it comes from below.
+                (x, middle), start = factor.middle, self.stamping_side(work).whole[:, 1].mean()
+                y = middle + np.sign(middle - start + _NEARLY_LEVEL) * (0.7 + self.size / 2)
+                shapes.append(words(self._slices[page.slice], x, float(y), self.size, "bold"))
         shapes += super().kernels_at(work)
         for channel in work.step.channels:
             for number, one in enumerate(self._stamps.get(channel, ())):

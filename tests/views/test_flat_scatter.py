@@ -30,6 +30,7 @@ from tests.views.helpers import (
     words_of,
     written,
 )
+from tests.views.measures import Picture
 
 LOOK = Look(labels="numbers")
 OVERLAP = Look(labels="numbers", overlap=True)
@@ -271,14 +272,16 @@ def test_the_factor_of_several_slices_stands_beside_the_first_with_its_signs() -
     assert heights["depth 0"] < heights["·"] < heights["depth 1"]
 
 
-def test_the_slice_of_a_factor_is_named_below_it() -> None:
-    _, scene = drawn(ConvTranspose((2, 2, 2), 2))
-    for step, name in ((0, "slice 0"), (7, "slice 1")):
+def test_the_slice_of_a_factor_is_named_below_it_or_above_where_the_way_comes_from_below() -> None:
+    layer = ConvTranspose((4, 8, 4), 2)
+    _, scene = drawn(layer)
+    for step, name, way in ((0, "slice 0", 1), (127, "slice 3", -1)):
         words = [word for shape in scene.moment(step) for word in words_of(shape) if word.of.on is None]
         (own,) = (word for word in words if word.said == name and word.of.face == "bold" and word.of.key is None)
         factor = next(one for one in scene.moment(step) if isinstance(one, Cells) and one.key == Key("factor", (0,)))
         assert factor.quads[..., 0].mean() == pytest.approx(own.exact[0])
-        assert factor.quads[..., 1].max() < own.exact[1]
+        assert np.sign(own.exact[1] - factor.quads[..., 1].mean()) == way
+        assert not list(Picture(animate(layer, view="flat", method="scatter"), step).crossed())
 
 
 def test_output_that_no_two_stamps_reach_is_no_sum() -> None:
