@@ -25,6 +25,9 @@ from convanim.words.turning import turned_words
 KERNEL_GAP = 0.9
 """The gap between a kernel and the plane that it slides over, in cells of the matrices."""
 
+_BEFORE_NAME = 0.9
+"""The gap between the name of a kernel and that of the plane beside it, in letter sizes."""
+
 
 @dataclass(frozen=True)
 class WithKernels(Matrices):
@@ -56,6 +59,14 @@ class WithKernels(Matrices):
     def kernels_width(self) -> float:
         """The width of a kernel beside its plane, or of its name if that is wider."""
         return max(self.kernel_room * self.scale, self.kernel_name_ems * self.size)
+
+    @cached_property
+    def beyond_planes(self) -> float:
+        """How far the names of several inputs extend to each side beyond their planes, with the gap before them."""
+        site = self.sites[0]
+        named = max(width_of(self.title(site, page), "bold") for page in self.pages(site)) * self.size
+        beyond = (named - self.shape_of(site)[2] * self.scale) / 2
+        return beyond + _BEFORE_NAME * self.size if beyond > 0 and len(self.pages(site)) > 1 else 0.0
 
     def pairs(self, work: Work) -> Iterator[tuple[int, int, bool]]:
         """Yield the output channel whose kernel stands beside each input channel, and whether a step multiplies it."""
@@ -92,8 +103,9 @@ class WithKernels(Matrices):
         """Return the lines above and below a kernel."""
         sheet, (above, below) = self._beside(out, one), self._name_lines(out, one)
         wide = max(width_of(line, "bold") * self.size for line in (*above, *below))
-        # Names that are wider than their kernel end with it.
-        middle = min(float(sheet.middle[0]), sheet.box[2] + KERNEL_GAP / 2 - wide / 2)
+        # Names that are wider than their kernel end with it, and before a name that is wider than its plane.
+        end = sheet.box[2] + min(KERNEL_GAP / 2, KERNEL_GAP - self.beyond_planes)
+        middle = min(float(sheet.middle[0]), end - wide / 2)
         first, *rest = lines_above(above, middle, sheet.box[1], self.size)
         first = replace(first, face=face_of(is_at_work and self.has_several))
         return first, *rest, *lines_below(below, middle, sheet.box[3], self.size)

@@ -134,7 +134,8 @@ class WithRooms(WithKernels):
     def column_pitch(self, site: Site) -> float:
         """Return the distance between columns of channels, with their kernels, names and the ways between them."""
         if site is self.sites[0] and self.has_kernels:
-            return self.shape_of(site)[2] * self.scale + TO_COLUMN + self.kernels_width + KERNEL_GAP
+            wide = self.shape_of(site)[2] * self.scale + 2 * self.beyond_planes
+            return wide + TO_COLUMN + self.kernels_width + KERNEL_GAP
         return super().column_pitch(site)
 
 

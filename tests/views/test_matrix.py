@@ -434,6 +434,18 @@ def test_ways_of_channels_in_columns_pass_other_planes_and_words(name: str) -> N
             assert not ((others[:, None, :2] < spots) & (spots < others[:, None, 2:])).all(axis=-1).any()
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Conv((7, 4), 2, padding=1, in_channels=4, out_channels=8, groups=2),
+        Conv(4, 2, padding=2, in_channels=8, out_channels=11, padding_mode="reflect", bias=True),
+    ],
+)
+def test_names_of_kernels_end_before_those_of_planes_that_are_narrower_than_these(layer: Layer) -> None:
+    shown = Picture(animate(layer, view="matrix", matrix="im2col"), 2)
+    assert [*shown.overlapping(), *shown.crossed()] == []
+
+
 def test_a_name_with_sizes_that_is_wider_than_its_input_ends_with_it() -> None:
     scene, picture = drawn(Conv(2, 3, padding=1), "im2col")
     (name,) = (word for word in standing(scene.ground) if word.said == "input: 2×2, with padding: 4×4")
